@@ -1,0 +1,63 @@
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { createCore } from './core';
+import { answered } from './model/failure';
+import { Secret } from './model/secret';
+
+const USAGE = `Runs the core in a terminal, one JSON line for each change.
+  --server URL   address of a CodeMySpec server
+  --token T      access token (or in the environment: CODEMYSPEC_TOKEN)
+  --verbose      the log on standard error
+On standard input: refresh, reconnect, dump, quit.`;
+
+function main(): void {
+  const { values } = parseArgs({
+    options: {
+      server: { type: 'string' },
+      token: { type: 'string' },
+      verbose: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const typed = values.token ?? process.env.CODEMYSPEC_TOKEN;
+  const { server } = values;
+  if (values.help || !server || !typed) {
+    console.error(USAGE);
+    process.exitCode = values.help ? 0 : 2;
+    return;
+  }
+  const token = new Secret(typed);
+  const print = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+  const core = createCore({
+    serverUrl: () => server,
+    tokens: { get: () => Promise.resolve(answered(token)) },
+    sink: { log: (level, line) => values.verbose && process.stderr.write(`${level} ${line}\n`) },
+    onTransition: (transition) => print({ kind: 'state', at: Date.now(), ...transition }),
+  });
+  core.onSessionsUpdate(({ changed, sessions }) =>
+    print({ kind: 'sessions', at: Date.now(), count: sessions.length, changed }),
+  );
+
+  const commands: Record<string, () => void> = {
+    refresh: () => core.send('refresh'),
+    reconnect: () => core.send('reconnect'),
+    dump: () => print({ kind: 'dump', state: core.status.state, sessions: core.getAllSessions() }),
+    quit: () => {
+      core.dispose();
+      input.close();
+      process.stdin.destroy();
+    },
+  };
+  const input = createInterface({ input: process.stdin });
+  input.on('line', (line) => {
+    const command = commands[line.trim()];
+    if (command) command();
+    else if (line.trim())
+      console.error(`unknown command: ${line.trim()}; known: ${Object.keys(commands).join(', ')}`);
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => commands.quit?.());
+  core.initialize();
+}
+
+main();

@@ -1,0 +1,117 @@
+import { messageOf, type Log } from '../log';
+import { answered, failed, type Answer, type Failure } from '../model/failure';
+import type { Secret } from '../model/secret';
+import type { ServerAddress } from '../model/serverAddress';
+
+/** A server that sends nothing for this long has gone, however much it sent before. */
+export const SILENCE_TIMEOUT_MS = 10_000;
+export const MAX_BODY_BYTES = 256 * 1024 * 1024;
+
+export interface RestRequest {
+  readonly path: string;
+  readonly token: Secret;
+  readonly signal: AbortSignal;
+}
+
+export interface RestResponse {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** The REST half of a server: `<base>/api`, bearer token, GET retried once after a reset connection. */
+export class RestClient {
+  constructor(
+    private readonly address: ServerAddress,
+    private readonly log: Log,
+    private readonly fetchImpl: typeof fetch = fetch,
+  ) {}
+
+  /** The answer with status 200–299 or 404; everything else is a failure with its reason. */
+  async get(request: RestRequest): Promise<Answer<RestResponse>> {
+    const first = await this.send(request);
+    // The server closes the kept-alive connection after an error answer, so a pooled request can meet a reset.
+    if (first.ok || first.failure.kind !== 'unreachable' || request.signal.aborted) return first;
+    return this.send(request);
+  }
+
+  private async send({ path, token, signal }: RestRequest): Promise<Answer<RestResponse>> {
+    const route = path.replace(/\?.*/, '');
+    const silence = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const heard = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(), SILENCE_TIMEOUT_MS);
+    };
+    try {
+      heard();
+      const response = await this.fetchImpl(this.address.base + path, {
+        headers: { authorization: `Bearer ${token.reveal()}`, accept: 'application/json' },
+        redirect: 'manual',
+        signal: AbortSignal.any([signal, silence.signal]),
+      });
+      const text = await readText(response, heard);
+      this.log.debug(`GET ${route} ${response.status} ${text.length} B`);
+      return judge(response, text);
+    } catch (error) {
+      const failure: Failure = silence.signal.aborted
+        ? { kind: 'timeout', detail: `GET ${route}: no answer in ${SILENCE_TIMEOUT_MS / 1000} s` }
+        : { kind: 'unreachable', detail: `GET ${route}: ${messageOf(error)}` };
+      if (!signal.aborted) this.log.warn(failure.detail);
+      return failed(failure);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+async function readText(response: Response, heard: () => void): Promise<string> {
+  if (!response.body) return '';
+  const decoder = new TextDecoder();
+  const parts: string[] = [];
+  let bytes = 0;
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    heard();
+    bytes += value.byteLength;
+    if (bytes > MAX_BODY_BYTES) {
+      await reader.cancel();
+      throw new Error(`the answer is larger than ${MAX_BODY_BYTES / 2 ** 20} MB`);
+    }
+    parts.push(decoder.decode(value, { stream: true }));
+  }
+  return parts.join('') + decoder.decode();
+}
+
+function judge(response: Response, text: string): Answer<RestResponse> {
+  const { status } = response;
+  const html = response.headers.get('content-type')?.startsWith('text/html') === true;
+  if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+    return failed({ kind: 'notCodeMySpec', detail: `the server redirects elsewhere (HTTP ${status})` });
+  }
+  if (status === 401)
+    return failed({ kind: 'unauthorized', detail: 'the server refused the token (HTTP 401)' });
+  const wait = retryAfterMs(response.headers.get('retry-after'));
+  if (status === 429 || status === 503) {
+    return failed({
+      kind: status === 429 ? 'rateLimited' : 'serverError',
+      detail:
+        status === 429
+          ? 'the server asks for fewer requests (HTTP 429)'
+          : 'the server is not available (HTTP 503)',
+      ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    });
+  }
+  if (html && status < 500)
+    return failed({ kind: 'notCodeMySpec', detail: 'the server answers with a web page' });
+  if (response.ok || status === 404) return answered({ status, text });
+  return failed({ kind: 'serverError', detail: `the server answered HTTP ${status}` });
+}
+
+/** Seconds or an HTTP date; at most an hour is obeyed. */
+export function retryAfterMs(header: string | null | undefined): number | undefined {
+  if (!header) return undefined;
+  const seconds = /^\d+$/.test(header.trim()) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
+  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 3600) * 1000 : undefined;
+}

@@ -1,0 +1,68 @@
+import { answered, failed, type Answer } from '../model/failure';
+import { parseSession, parseSessionList, type SessionList, type SessionUpdate } from '../model/parseSession';
+import type { Secret } from '../model/secret';
+import { KNOWN_STATUSES } from '../model/session';
+import type { RestClient } from './restClient';
+
+const EVERY_STATUS = KNOWN_STATUSES.map((status) => `status[]=${status}`).join('&');
+
+/** `GET /api/sessions` for every status: the sessions of the user's active project. */
+export async function listSessions(
+  rest: RestClient,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<Answer<SessionList>> {
+  const answer = await rest.get({ path: `/api/sessions?${EVERY_STATUS}`, token, signal });
+  if (!answer.ok) return answer;
+  if (answer.value.status === 404) {
+    return failed({ kind: 'incompatible', detail: 'the server has no list of sessions (HTTP 404)' });
+  }
+  const list = parseSessionList(readJson(answer.value.text));
+  return list
+    ? answered(list)
+    : failed({ kind: 'unreadable', detail: 'the list of sessions could not be read' });
+}
+
+/** `GET /api/sessions/:id`; undefined where the server does not have it. */
+export async function getSession(
+  rest: RestClient,
+  id: string,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<Answer<SessionUpdate | undefined>> {
+  const answer = await rest.get({ path: `/api/sessions/${encodeURIComponent(id)}`, token, signal });
+  if (!answer.ok) return answer;
+  if (answer.value.status === 404) return answered(undefined);
+  const session = parseSession((readJson(answer.value.text) as { data?: unknown } | undefined)?.data);
+  return session
+    ? answered(session)
+    : failed({ kind: 'unreadable', detail: `session ${id} could not be read` });
+}
+
+export interface Me {
+  readonly id: string;
+  readonly email: string | undefined;
+}
+
+/** `GET /api/me`; undefined where the server does not have it, as G1. */
+export async function getMe(
+  rest: RestClient,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<Answer<Me | undefined>> {
+  const answer = await rest.get({ path: '/api/me', token, signal });
+  if (!answer.ok) return answer;
+  const me = readJson(answer.value.text) as { id?: unknown; email?: unknown } | null | undefined;
+  if (answer.value.status === 404 || (typeof me?.id !== 'number' && typeof me?.id !== 'string')) {
+    return answered(undefined);
+  }
+  return answered({ id: String(me.id), email: typeof me.email === 'string' ? me.email : undefined });
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,43 @@
+/** Why something could not be done. `detail` is for logs and tooltips: no secret, no query string. */
+export interface Failure {
+  readonly kind: FailureKind;
+  readonly detail: string;
+  /** How long the server asked to be left alone. */
+  readonly retryAfterMs?: number;
+}
+
+export type FailureKind =
+  | 'unreachable'
+  | 'timeout'
+  | 'closed'
+  | 'crashed'
+  | 'joinRefused'
+  | 'upgradeRefused'
+  | 'unauthorized'
+  | 'rateLimited'
+  | 'serverError'
+  | 'unreadable'
+  | 'userUnknown'
+  | 'requested'
+  | 'clockJumped'
+  | RefusalKind;
+
+/** Failures that only a person can end. */
+export type RefusalKind = 'invalidAddress' | 'insecureAddress' | 'notCodeMySpec' | 'incompatible';
+
+const REFUSALS: ReadonlySet<string> = new Set<RefusalKind>([
+  'invalidAddress',
+  'insecureAddress',
+  'notCodeMySpec',
+  'incompatible',
+]);
+
+export function isRefusal(failure: Failure): failure is Failure & { kind: RefusalKind } {
+  return REFUSALS.has(failure.kind);
+}
+
+export type Answer<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+
+export const answered = <T>(value: T): Answer<T> => ({ ok: true, value });
+export const failed = (failure: Failure): Answer<never> => ({ ok: false, failure });

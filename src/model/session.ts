@@ -1,0 +1,126 @@
+import type { SessionUpdate } from './parseSession';
+
+/** A session as CodeMySpec sends it, under the server's own field names; fields it adds later are kept too. */
+export interface Session {
+  readonly id: string;
+  /** Last segment of the module name, such as `ContextSpecSessions`. */
+  readonly type: string | null;
+  readonly display_name: string | null;
+  readonly agent: string | null;
+  readonly environment: string | null;
+  readonly execution_mode: string | null;
+  readonly status: string | null;
+  readonly state: unknown;
+  readonly project_id: string | null;
+  readonly account_id: string | null;
+  readonly user_id: string | null;
+  readonly component_id: string | null;
+  /** The parent session. */
+  readonly session_id: string | null;
+  readonly external_conversation_id: string | null;
+  readonly project: Project | null;
+  readonly component: Component | null;
+  /** Newest first, as on the wire. */
+  readonly interactions: readonly Interaction[];
+  readonly inserted_at: string | null;
+  readonly updated_at: string | null;
+}
+
+export interface Project {
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly module_name: string | null;
+  readonly status: string | null;
+}
+
+export interface Component {
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly type: string | null;
+  readonly module_name: string | null;
+}
+
+export interface Interaction {
+  readonly id: string | null;
+  readonly step_name: string | null;
+  readonly command: Command | null;
+  /** Null while the interaction is pending. */
+  readonly result: Result | null;
+  readonly completed_at: string | null;
+}
+
+export interface Command {
+  readonly id: string | null;
+  readonly module: string | null;
+  readonly command: string | null;
+  readonly pipe: string | null;
+  readonly metadata: unknown;
+  readonly timestamp: string | null;
+}
+
+export interface Result {
+  readonly id: string | null;
+  readonly status: string | null;
+  readonly data: unknown;
+  readonly code: number | null;
+  readonly error_message: string | null;
+  readonly stdout: string | null;
+  readonly stderr: string | null;
+  readonly duration_ms: number | null;
+  readonly timestamp: string | null;
+}
+
+/** The statuses that servers know today; any other value is shown as it is. */
+export const KNOWN_STATUSES = ['active', 'complete', 'failed', 'cancelled'] as const;
+
+const EMPTY: Omit<Session, 'id'> = {
+  type: null,
+  display_name: null,
+  agent: null,
+  environment: null,
+  execution_mode: null,
+  status: null,
+  state: null,
+  project_id: null,
+  account_id: null,
+  user_id: null,
+  component_id: null,
+  session_id: null,
+  external_conversation_id: null,
+  project: null,
+  component: null,
+  interactions: [],
+  inserted_at: null,
+  updated_at: null,
+};
+
+/**
+ * The session after an update. A field the update does not carry keeps what is held: channel payloads lack the
+ * project and component, REST lacks the parent; both stay only while the ids they belong to agree.
+ * Returns `held` itself where nothing changed.
+ */
+export function mergeSession(held: Session | undefined, update: SessionUpdate): Session {
+  if (!held) return { ...EMPTY, ...update };
+  const moved = (key: 'project_id' | 'component_id') => key in update && update[key] !== held[key];
+  const merged: Session = {
+    ...held,
+    ...(moved('project_id') ? { project: null } : {}),
+    ...(moved('component_id') ? { component: null } : {}),
+    ...update,
+  };
+  return equalJson(merged, held) ? held : merged;
+}
+
+/** Structural equality of JSON values. */
+export function equalJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every(
+    (key) =>
+      Object.hasOwn(b, key) &&
+      equalJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+  );
+}

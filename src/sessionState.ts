@@ -1,0 +1,96 @@
+import { heldSessions, type SessionsRef } from '../machines/sessions';
+import { messageOf, type Log } from './log';
+import type { Session } from './model/session';
+
+export type Unsubscribe = () => void;
+export interface SessionsUpdate {
+  /** Ids that came, changed or went. */
+  readonly changed: readonly string[];
+  /** All sessions now; put together when it is first read. */
+  readonly sessions: readonly Session[];
+}
+export type SessionsListener = (update: SessionsUpdate) => void;
+/** Called with undefined when the session is gone. */
+export type SessionListener = (session: Session | undefined) => void;
+
+/**
+ * Reads and subscriptions over the sessions actor, the single owner of session data. Listeners are called in the
+ * turn of the change; one that throws is logged and disturbs nobody.
+ */
+export class SessionStateManager {
+  private readonly listeners = new Set<SessionsListener>();
+  private readonly byId = new Map<string, Set<SessionListener>>();
+  private readonly subscription: { unsubscribe(): void };
+  private cache: readonly Session[] | undefined;
+
+  constructor(
+    private readonly sessions: SessionsRef,
+    private readonly log: Log,
+  ) {
+    this.subscription = sessions.subscribe((snapshot) => this.tell(snapshot.context.changed));
+  }
+
+  /** All sessions, in no order; the same array until something changes. */
+  getAll(): readonly Session[] {
+    return (this.cache ??= heldSessions(this.sessions.getSnapshot().context));
+  }
+
+  /** The session, the same object until it changes. */
+  get(id: string): Session | undefined {
+    return this.sessions.getSnapshot().context.held.get(id)?.session;
+  }
+
+  subscribeAll(listener: SessionsListener): Unsubscribe {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  subscribe(id: string, listener: SessionListener): Unsubscribe {
+    const listeners = this.byId.get(id) ?? new Set();
+    this.byId.set(id, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.byId.get(id) === listeners) this.byId.delete(id);
+    };
+  }
+
+  /** Live subscriptions: what a leak would make grow. */
+  get listenerCount(): number {
+    let count = this.listeners.size;
+    for (const listeners of this.byId.values()) count += listeners.size;
+    return count;
+  }
+
+  dispose(): void {
+    this.subscription.unsubscribe();
+    this.listeners.clear();
+    this.byId.clear();
+  }
+
+  private tell(changed: readonly string[]): void {
+    if (changed.length === 0) return;
+    this.cache = undefined;
+    const getAll = () => this.getAll();
+    const update: SessionsUpdate = {
+      changed,
+      get sessions() {
+        return getAll();
+      },
+    };
+    for (const listener of [...this.listeners]) this.guard(() => listener(update));
+    if (this.byId.size > 0) {
+      for (const id of changed) {
+        const listeners = this.byId.get(id);
+        if (listeners) for (const listener of [...listeners]) this.guard(() => listener(this.get(id)));
+      }
+    }
+  }
+
+  private guard(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.log.error(`a subscriber failed: ${messageOf(error)}`);
+    }
+  }
+}

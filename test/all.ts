@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** `npm test`: every check and every suite; the last line is `N passed, N failed`. */
+
+interface Count {
+  passed: number;
+  failed: number;
+}
+
+const CHECKS: [name: string, ...command: string[]][] = [
+  ['types', 'tsc', '--noEmit'],
+  ['lint and dependency rules', 'eslint', '.'],
+  ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
+];
+
+/** Real VS Code runs alone, after the rest: its timings are part of what it checks. */
+const SUITES: [name: string, projects: string[]][] = [
+  ['unit, model and integration', ['unit', 'backend', 'core']],
+  ['real VS Code', ['e2e']],
+];
+
+async function main(): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), 'codemyspec-test-'));
+  const total: Count = { passed: 0, failed: 0 };
+  const add = (count: Count) => {
+    total.passed += count.passed;
+    total.failed += count.failed;
+  };
+  for (const [name, ...command] of CHECKS) {
+    console.log(`\n— ${name}`);
+    add((await run(command)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+  }
+  for (const [name, projects] of SUITES) {
+    console.log(`\n— ${name}`);
+    const report = join(scratch, `${projects.join('-')}.json`);
+    const code = await run([
+      'vitest',
+      'run',
+      ...projects.map((project) => `--project=${project}`),
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ]);
+    add(await countOf(report, code));
+  }
+  await rm(scratch, { recursive: true, force: true });
+  process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+  console.log(`\n${total.passed} passed, ${total.failed} failed`);
+}
+
+/** A run that failed without a failing test (a crash, an unhandled rejection) counts as one failure. */
+async function countOf(report: string, code: number): Promise<Count> {
+  try {
+    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(
+      await readFile(report, 'utf8'),
+    ) as Record<'numPassedTests' | 'numFailedTests' | 'numFailedTestSuites', number>;
+    const failed = Math.max(numFailedTests, numFailedTestSuites > 0 || code !== 0 ? 1 : 0);
+    return { passed: numPassedTests, failed };
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+}
+
+function run([command, ...args]: string[]): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn('npx', ['--no-install', command ?? '', ...args], {
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+    });
+    child.on('error', () => resolve(1));
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+void main();

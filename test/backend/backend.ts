@@ -1,0 +1,104 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { createControl, type Control } from './control';
+import { createControlServer } from './controlServer';
+import { g1 } from './generations/g1';
+import { PhoenixServer } from './phoenixServer';
+import { createRest } from './rest';
+import { RestFaults } from './restFaults';
+import { Stats } from './stats';
+import { Timers } from './timers';
+import { Tokens, type TokenRequest } from './tokens';
+import { World } from './world';
+
+const GENERATIONS = { g1 };
+const KEEP_ALIVE_MS = 60_000;
+
+export interface BackendOptions {
+  /** 0, the default, takes any free port. */
+  port?: number;
+  controlPort?: number;
+  host?: '127.0.0.1';
+  generation?: keyof typeof GENERATIONS;
+  /** Whether `GET /api/me` exists; without it, as the generation has it. */
+  me?: boolean;
+  tokenLifetimeS?: number;
+  /** A socket that stays silent this long is closed. */
+  heartbeatTimeoutMs?: number;
+  seed?: (world: World) => void;
+  /** A stopped server whose sessions and tokens this one goes on with, as after a restart. */
+  resume?: Pick<Backend, 'world' | 'tokens'>;
+}
+
+export interface Backend {
+  url: string;
+  port: number;
+  controlUrl: string;
+  world: World;
+  tokens: Tokens;
+  control: Control;
+  issueToken(request?: TokenRequest): string;
+  /** Resolves once the condition holds; it is looked at after each request, upgrade, join, heartbeat and close. */
+  until(reached: () => boolean): Promise<void>;
+  /** Leaves no open handle. */
+  stop(): Promise<void>;
+}
+
+export async function startBackend(options: BackendOptions = {}): Promise<Backend> {
+  const { port = 0, controlPort = 0, host = '127.0.0.1', resume, seed } = options;
+  const generation = GENERATIONS[options.generation ?? 'g1'];
+  const { heartbeatTimeoutMs = 60_000, me = generation.me } = options;
+  const world = resume?.world ?? new World(generation.ids());
+  const tokens = resume?.tokens ?? new Tokens(options.tokenLifetimeS ?? 7200);
+  const [faults, stats, timers] = [new RestFaults(), new Stats(), new Timers()];
+  seed?.(world);
+
+  const shared = { world, tokens, generation, faults, stats, timers };
+  const phoenix = new PhoenixServer({ ...shared, heartbeatTimeoutMs });
+  const control = createControl({ ...shared, phoenix });
+  const main = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, createRest({ ...shared, me }));
+  main.on('upgrade', (request, connection, head) => phoenix.handleUpgrade(request, connection, head));
+  const servers = [main, createControlServer(control)];
+  const endings = servers.map(endable);
+  const [bound, controlBound] = [
+    await listen(main, port, host),
+    await listen(servers[1] as Server, controlPort, host),
+  ];
+
+  return {
+    url: `http://${host}:${bound}`,
+    port: bound,
+    controlUrl: `http://${host}:${controlBound}`,
+    world,
+    tokens,
+    control,
+    issueToken: (request) => tokens.issue(request),
+    until: (reached) => stats.until(reached),
+    async stop() {
+      timers.clear();
+      phoenix.stop();
+      await Promise.all(endings.map((end) => end()));
+    },
+  };
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+/** Ends the server together with every connection, upgraded ones too, which `close` alone waits for. */
+function endable(server: Server): () => Promise<void> {
+  const connections = new Set<Socket>();
+  server.on('connection', (connection: Socket) => {
+    connections.add(connection);
+    connection.on('close', () => connections.delete(connection));
+  });
+  return () =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const connection of connections) connection.destroy();
+    });
+}

@@ -1,0 +1,127 @@
+import type { Generation } from './generations/generation';
+import type { Mute, PhoenixServer } from './phoenixServer';
+import { createProgress } from './progress';
+import type { RestFault, RestFaults } from './restFaults';
+import { listed } from './routes';
+import { finishStep, nextStep, sampleSession } from './samples';
+import type { Stats } from './stats';
+import type { Timers } from './timers';
+import type { TokenRequest, Tokens } from './tokens';
+import type { Id, Interaction, Result, Session, World } from './world';
+
+export interface ControlParts {
+  world: World;
+  tokens: Tokens;
+  generation: Generation;
+  phoenix: PhoenixServer;
+  faults: RestFaults;
+  stats: Stats;
+  timers: Timers;
+}
+
+export type Control = ReturnType<typeof createControl>;
+
+/** What a test or a person can make the server do. Arguments and results are plain JSON. */
+export function createControl({ world, tokens, generation, phoenix, faults, stats, timers }: ControlParts) {
+  let stopProgress = () => {};
+
+  return {
+    issueToken: (request?: TokenRequest): string => tokens.issue(request),
+    /** The tokens issued so far are refused by REST and by new upgrades; open sockets stay. */
+    expireTokens: (userId?: number): void => tokens.expire(userId),
+    setActiveProject(userId: number, projectId: Id | null): void {
+      world.user(userId).active_project_id = projectId;
+    },
+
+    createSession: (userId = 1, fields: Partial<Session> = {}): Session =>
+      world.createSession(userId, fields),
+    updateSession: (id: Id, fields: Partial<Session> = {}): Session => world.updateSession(id, fields),
+    deleteSession: (id: Id): void => world.deleteSession(id),
+    addInteraction(sessionId: Id, fields: Partial<Interaction> = {}): Interaction {
+      return world.addInteraction(sessionId, { command: nextStep(session(sessionId)).command, ...fields });
+    },
+    /** Ends the newest pending interaction; without a result, with the one its step usually has. */
+    completeInteraction(sessionId: Id, result?: Partial<Result>): Session {
+      const held = session(sessionId);
+      const pending = held.interactions.find((interaction) => interaction.result === null);
+      if (!pending) throw new Error(`no pending interaction in session ${sessionId}`);
+      if (result) world.completeInteraction(sessionId, pending.id, result);
+      else finishStep(world, held);
+      return session(sessionId);
+    },
+    bulk(count: number, userId = 1): Id[] {
+      return Array.from({ length: count }, (_, n) => world.createSession(userId, sampleSession(n)).id);
+    },
+
+    /** Updates the user's sessions in turn; `state` carries the number and the time in epoch milliseconds. */
+    burst: ({ perSecond, seconds, userId = 1 }: { perSecond: number; seconds: number; userId?: number }) =>
+      new Promise<{ sent: number }>((resolve) => {
+        const ids = world.sessionsOf(userId).map(({ id }) => id);
+        const total = ids.length === 0 ? 0 : Math.round(perSecond * seconds);
+        const startedAt = performance.now();
+        let sent = 0;
+        const end = timers.every(2, () => {
+          const due = Math.min(total, Math.ceil(((performance.now() - startedAt) / 1000) * perSecond));
+          for (; sent < due; sent += 1) {
+            const id = ids[sent % ids.length] as Id;
+            if (world.find(id)) world.updateSession(id, { state: { burst: sent, sent_at_ms: Date.now() } });
+          }
+          if (sent < total) return;
+          end();
+          resolve({ sent });
+        });
+      }),
+    /** Sample sessions that go on by themselves, the same way for the same seed. */
+    progress({ everyMs, userId = 1, seed = 1 }: { everyMs: number; userId?: number; seed?: number }): void {
+      stopProgress();
+      stopProgress = timers.every(everyMs, createProgress(world, userId, seed));
+    },
+    stopProgress: (): void => stopProgress(),
+
+    dropSockets: ({ code = 1006, userId }: { code?: number; userId?: number } = {}): void =>
+      phoenix.drop(code, userId),
+    /** `true` refuses with 403. */
+    refuseUpgrades(refuse: boolean | number): void {
+      phoenix.refuseWith = refuse === true ? 403 : refuse === false ? undefined : refuse;
+    },
+    /** `true` or `open` makes the sockets open now half-open, `all` the later ones too. */
+    muteSockets(mute: boolean | Mute): void {
+      phoenix.mute(mute === true ? 'open' : mute === false ? 'none' : mute);
+    },
+    crashChannel: (userId = 1): void => phoenix.crashChannels(userId),
+    /** Every step that starts or ends crashes its user's channel, before the update it announces. */
+    stepBroadcasts(on: boolean): void {
+      world.stepBroadcasts = on;
+    },
+    broadcastRaw: (userId: number, event: string, payload: unknown): void =>
+      phoenix.push(userId, event, payload),
+    sendRawFrame: (text: string): void => phoenix.sendRaw(text),
+    slowBroadcasts(ms: number): void {
+      phoenix.slowMs = ms;
+    },
+
+    failRest: (fault: RestFault): void => faults.add(fault),
+    retryAfter: (retryAfterS: number, status = 429, times = 1): void =>
+      faults.add({ status, retryAfterS, times }),
+    slowRest(ms: number): void {
+      faults.slowMs = ms;
+    },
+    healRest: (): void => faults.clear(),
+
+    stats: () => ({ ...stats.snapshot(), openSockets: phoenix.openSockets }),
+    /** The truth in the shape of REST: what the plain list shows, and every session of the user. */
+    dump(userId = 1) {
+      const show = (each: Session) => generation.restSession(each, world);
+      return {
+        listed: (listed(world, world.user(userId), ['active']) ?? []).map(show),
+        sessions: world.sessionsOf(userId).map(show),
+      };
+    },
+  };
+
+  function session(id: Id): Session {
+    const found = world.find(id);
+    if (!found) throw new Error(`no session ${id}`);
+    return found;
+  }
+}

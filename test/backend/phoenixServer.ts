@@ -1,0 +1,134 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import type { Generation } from './generations/generation';
+import { PhoenixSocket } from './phoenixSocket';
+import type { Stats } from './stats';
+import type { Timers } from './timers';
+import type { Tokens } from './tokens';
+import type { Broadcast, World } from './world';
+
+export interface PhoenixParts {
+  world: World;
+  tokens: Tokens;
+  generation: Generation;
+  stats: Stats;
+  timers: Timers;
+  heartbeatTimeoutMs: number;
+}
+
+/** `open`: the sockets open now; `all`: those and every later one. */
+export type Mute = 'none' | 'open' | 'all';
+
+/** Accepts the upgrades and brings each broadcast to the channels of its user. */
+export class PhoenixServer {
+  /** Status that every upgrade is refused with, whatever its token. */
+  refuseWith: number | undefined;
+  /** Broadcasts are held back this long, so that the answer to a REST call can be ahead of its event. */
+  slowMs = 0;
+  private readonly sockets = new Set<PhoenixSocket>();
+  private readonly upgrader = new WebSocketServer({ noServer: true });
+  private readonly unsubscribe: () => void;
+  private muteLater = false;
+
+  constructor(private readonly parts: PhoenixParts) {
+    this.unsubscribe = parts.world.onBroadcast((broadcast) => this.broadcast(broadcast));
+  }
+
+  get openSockets(): number {
+    return this.sockets.size;
+  }
+
+  handleUpgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void {
+    const { stats, tokens, world, generation, heartbeatTimeoutMs } = this.parts;
+    const url = new URL(`http://server${request.url}`);
+    const token = url.searchParams.get('token');
+    const check = tokens.check(token ?? '');
+    const userId = check.verdict === 'valid' ? check.userId : null;
+    const status = this.refusal(request, url) ?? (userId === null ? 403 : 101);
+    stats.upgraded({ status, token, userId });
+    if (status !== 101 || userId === null) return refuse(connection, status);
+    this.upgrader.handleUpgrade(request, connection, head, (ws) => {
+      const socket = new PhoenixSocket(ws, userId, world, generation, stats, heartbeatTimeoutMs);
+      this.sockets.add(socket);
+      if (this.muteLater) socket.mute(true);
+      ws.on('close', () => {
+        this.sockets.delete(socket);
+        stats.changed();
+      });
+    });
+  }
+
+  push(userId: number, event: string, payload: unknown): void {
+    const topic = this.parts.generation.userTopic(userId);
+    for (const socket of this.socketsOf(userId)) socket.push(topic, event, payload);
+  }
+
+  crashChannels(userId: number): void {
+    const topic = this.parts.generation.userTopic(userId);
+    for (const socket of this.socketsOf(userId)) socket.crash(topic);
+  }
+
+  sendRaw(text: string): void {
+    for (const socket of this.sockets) socket.sendRaw(text);
+  }
+
+  mute(mute: Mute): void {
+    this.muteLater = mute === 'all';
+    for (const socket of this.sockets) socket.mute(mute !== 'none');
+  }
+
+  /** 1006 kills the connection; any other code closes it in order. */
+  drop(code: number, userId?: number): void {
+    for (const socket of this.socketsOf(userId)) {
+      if (code === 1006) socket.terminate();
+      else socket.close(code);
+    }
+  }
+
+  stop(): void {
+    this.unsubscribe();
+    for (const socket of this.sockets) socket.terminate();
+  }
+
+  private broadcast(broadcast: Broadcast): void {
+    const { generation, world, timers } = this.parts;
+    const topic = generation.userTopic(broadcast.userId);
+    if (!this.socketsOf(broadcast.userId).some((socket) => socket.isJoined(topic))) return;
+    const push = generation.push(broadcast, world);
+    const deliver = () => {
+      if (push) this.push(broadcast.userId, push.event, push.payload);
+      else this.crashChannels(broadcast.userId);
+    };
+    if (this.slowMs > 0) timers.after(this.slowMs, deliver);
+    else deliver();
+  }
+
+  private socketsOf(userId?: number): PhoenixSocket[] {
+    return [...this.sockets].filter((socket) => userId === undefined || socket.userId === userId);
+  }
+
+  private refusal({ headers }: IncomingMessage, url: URL): number | undefined {
+    if (url.pathname !== '/socket/websocket') return 404;
+    if (this.refuseWith !== undefined) return this.refuseWith;
+    if (!url.searchParams.get('vsn')?.startsWith('2.')) return 403;
+    return isForeign(headers.origin, headers.host) ? 403 : undefined;
+  }
+}
+
+function isForeign(origin: string | undefined, host: string | undefined): boolean {
+  if (origin === undefined) return false;
+  return !URL.canParse(origin) || new URL(origin).hostname !== new URL(`http://${host}`).hostname;
+}
+
+function refuse(connection: Duplex, status: number): void {
+  connection.end(
+    [
+      `HTTP/1.1 ${status} Refused`,
+      'content-length: 0',
+      'vary: accept-encoding',
+      'cache-control: max-age=0, private, must-revalidate',
+      '\r\n',
+    ].join('\r\n'),
+  );
+}

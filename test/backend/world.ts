@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+
+export type Id = number | string;
+
+export const STATUSES = ['active', 'complete', 'failed', 'cancelled'];
+
+export interface Project {
+  id: Id;
+  name: string;
+  module_name: string;
+  status: string;
+}
+
+export interface Component {
+  id: Id;
+  name: string;
+  type: string;
+  module_name: string;
+}
+
+export interface User {
+  id: number;
+  email: string;
+  account_id: Id;
+  projects: Project[];
+  active_project_id: Id | null;
+}
+
+export interface Command {
+  module: string;
+  command: string | null;
+  pipe: string | null;
+  metadata: Record<string, unknown>;
+  timestamp: string;
+}
+
+export interface Result {
+  id: string;
+  status: string;
+  data: Record<string, unknown> | null;
+  code: number | null;
+  error_message: string | null;
+  stdout: string | null;
+  stderr: string | null;
+  duration_ms: number | null;
+  timestamp: string;
+}
+
+export interface Interaction {
+  id: string;
+  step_name?: string;
+  command: Command | null;
+  result: Result | null;
+  completed_at: string | null;
+}
+
+export interface Session {
+  id: Id;
+  type: string;
+  agent: string | null;
+  environment: string | null;
+  execution_mode: string | null;
+  status: string;
+  state: Record<string, unknown> | null;
+  project_id: Id | null;
+  account_id: Id;
+  user_id: number;
+  component_id: Id | null;
+  session_id: Id | null;
+  external_conversation_id: string | null;
+  interactions: Interaction[];
+  inserted_at: string;
+  updated_at: string;
+}
+
+/** `session` is the state right after the change; sessions are replaced, never mutated. */
+export interface Broadcast {
+  userId: number;
+  event: string;
+  session: Session;
+}
+
+/** The truth the server holds. Everything clients can see is derived from it. */
+export class World {
+  private readonly users = new Map<number, User>();
+  readonly components = new Map<Id, Component>();
+  /** Also broadcast the step events that no channel of the server handles: each crashes the user's channel. */
+  stepBroadcasts = false;
+  private readonly sessions = new Map<string, Session>();
+  private readonly listeners = new Set<(broadcast: Broadcast) => void>();
+
+  constructor(private readonly newId: () => Id) {
+    for (const id of [1, 2, 3, 4]) this.addComponent(id);
+  }
+
+  /** A user comes to be, with two projects, when first asked for. */
+  user(id: number): User {
+    const known = this.users.get(id);
+    if (known) return known;
+    const projects = [1, 2].map((n) => projectNumbered(id * 100 + n));
+    const user: User = {
+      id,
+      email: `user${id}@example.test`,
+      account_id: id * 10 + 1,
+      projects,
+      active_project_id: projects[0]?.id ?? null,
+    };
+    this.users.set(id, user);
+    return user;
+  }
+
+  addComponent(id: Id, fields: Partial<Component> = {}): void {
+    const component = { id, name: `Component${id}`, type: 'context', module_name: `MyApp.Component${id}` };
+    this.components.set(id, { ...component, ...fields });
+  }
+
+  project(id: Id | null): Project | null {
+    const all = [...this.users.values()].flatMap((user) => user.projects);
+    return all.find((project) => project.id === id) ?? null;
+  }
+
+  find(id: Id): Session | undefined {
+    return this.sessions.get(String(id));
+  }
+
+  sessionsOf(userId: number): Session[] {
+    return [...this.sessions.values()].filter((session) => session.user_id === userId);
+  }
+
+  createSession(userId: number, fields: Partial<Session> = {}): Session {
+    const user = this.user(userId);
+    const now = nowInSeconds();
+    return this.put('session_created', {
+      id: this.newId(),
+      type: 'ComponentCodingSessions',
+      agent: 'claude_code',
+      environment: 'vscode',
+      execution_mode: 'manual',
+      status: 'active',
+      state: null,
+      project_id: user.active_project_id,
+      account_id: user.account_id,
+      user_id: userId,
+      component_id: null,
+      session_id: null,
+      external_conversation_id: null,
+      interactions: [],
+      inserted_at: now,
+      updated_at: now,
+      ...fields,
+    });
+  }
+
+  updateSession(id: Id, fields: Partial<Session> = {}): Session {
+    return this.put('session_updated', { ...this.known(id), updated_at: nowInSeconds(), ...fields });
+  }
+
+  deleteSession(id: Id): void {
+    const session = this.known(id);
+    this.sessions.delete(String(id));
+    this.broadcast('session_deleted', session);
+  }
+
+  addInteraction(sessionId: Id, fields: Partial<Interaction>): Interaction {
+    const interaction = { id: randomUUID(), command: null, result: null, completed_at: null, ...fields };
+    if (this.stepBroadcasts) this.broadcast('step_started', this.known(sessionId));
+    this.updateSession(sessionId, { interactions: [interaction, ...this.known(sessionId).interactions] });
+    return interaction;
+  }
+
+  completeInteraction(sessionId: Id, interactionId: string, fields: Partial<Result>): Session {
+    const now = nowInSeconds();
+    const result: Result = {
+      id: randomUUID(),
+      status: 'ok',
+      data: {},
+      code: null,
+      error_message: null,
+      stdout: null,
+      stderr: null,
+      duration_ms: null,
+      timestamp: now,
+      ...fields,
+    };
+    if (this.stepBroadcasts) this.broadcast('step_completed', this.known(sessionId));
+    const interactions = this.known(sessionId).interactions.map((interaction) =>
+      interaction.id === interactionId ? { ...interaction, result, completed_at: now } : interaction,
+    );
+    return this.updateSession(sessionId, { interactions });
+  }
+
+  /** Returns its own unsubscribe. */
+  onBroadcast(listener: (broadcast: Broadcast) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private known(id: Id): Session {
+    const session = this.find(id);
+    if (!session) throw new Error(`no session ${id}`);
+    return session;
+  }
+
+  private put(event: string, session: Session): Session {
+    this.sessions.set(String(session.id), session);
+    this.broadcast(event, session);
+    return session;
+  }
+
+  private broadcast(event: string, session: Session): void {
+    for (const listener of this.listeners) listener({ userId: session.user_id, event, session });
+  }
+}
+
+/** The server's timestamps have a resolution of one second. */
+export function nowInSeconds(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function projectNumbered(id: number): Project {
+  return { id, name: `Project ${id}`, module_name: `Project${id}`, status: 'active' };
+}

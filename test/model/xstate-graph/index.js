@@ -1,0 +1,2 @@
+const graph = require('xstate/graph');
+module.exports = { ...graph, serializeState: graph.serializeSnapshot };
