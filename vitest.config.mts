@@ -1,4 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+const vscode = fileURLToPath(new URL('test/unit/vscodeStandIn.ts', import.meta.url));
 
 const project = (name: string, include: string[], more: object = {}) => ({
   test: { name, include, ...more },
@@ -8,7 +11,7 @@ export default defineConfig({
   test: {
     reporters: ['default'],
     projects: [
-      project('unit', ['test/unit/**/*.test.ts']),
+      project('unit', ['test/unit/**/*.test.ts'], { alias: { vscode } }),
       project('backend', ['test/backend/**/*.test.ts', 'test/faults/**/*.test.ts']),
       project('core', ['test/core/**/*.test.ts', 'test/model/**/*.test.ts'], { testTimeout: 30_000 }),
       project('e2e', ['test/e2e/**/*.test.ts'], {

@@ -1,4 +1,4 @@
-import { createActor, fromCallback, type EventObject, type InspectionEvent } from 'xstate';
+import { createActor, fromCallback, type ActorOptions, type EventObject, type InspectionEvent } from 'xstate';
 import { connectionMachine, type ConnectionSnapshot, type Fact } from '../machines/connectionMachine';
 import { jitteredDelays } from '../machines/delays';
 import { linkName, stateName } from '../machines/selectors';
@@ -39,6 +39,9 @@ export interface CoreOptions {
   readonly attention?: AttentionSource;
   readonly onTransition?: (transition: Transition) => void;
   readonly random?: () => number;
+  readonly fetch?: typeof fetch;
+  /** Runs the machine's timers; the real clock unless given. */
+  readonly clock?: ActorOptions<typeof connectionMachine>['clock'];
 }
 
 /** The whole core: the machine with its real actors, behind a SessionManager. Nothing runs before `initialize()`. */
@@ -59,7 +62,7 @@ export function createCore(options: CoreOptions): SessionManager {
     if (!address.ok) return factOf(address.failure);
     if (!token)
       return { type: 'snapshot.failed', failure: { kind: 'unauthorized', detail: 'waiting for a token' } };
-    return ask(new RestClient(address.value, httpLog), token);
+    return ask(new RestClient(address.value, httpLog, options.fetch), token);
   };
 
   const actors = {
@@ -124,7 +127,10 @@ export function createCore(options: CoreOptions): SessionManager {
   };
 
   const machine = connectionMachine.provide({ actors, delays: jitteredDelays(random) });
-  const connection = createActor(machine, { inspect: transitionLog(log, options.onTransition) });
+  const connection = createActor(machine, {
+    inspect: transitionLog(log, options.onTransition),
+    ...(options.clock && { clock: options.clock }),
+  });
   return new SessionManager(connection, sessionLog);
 }
 

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = 20;
+const parent = process.ppid;
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const scripts = { start: 'test/start.ts', test: 'test/all.ts' };
 
@@ -59,7 +60,11 @@ function run(command, commandArgs) {
     const forward = (signal) => child.kill(signal);
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, forward);
+    const watch = setInterval(() => {
+      if (isOrphan()) child.kill('SIGTERM');
+    }, 300);
     const finish = (code) => {
+      clearInterval(watch);
       for (const signal of signals) process.off(signal, forward);
       resolve(code);
     };
@@ -69,6 +74,11 @@ function run(command, commandArgs) {
     });
     child.once('exit', (code, signal) => finish(code ?? 128 + (os.constants.signals[signal] ?? 0)));
   });
+}
+
+// A signal to npm ends the shell between npm and this process, and is not passed on.
+function isOrphan() {
+  return process.env.npm_lifecycle_event !== undefined && process.ppid !== parent;
 }
 
 function fail(message, code) {

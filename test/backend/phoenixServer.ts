@@ -93,8 +93,6 @@ export class PhoenixServer {
 
   private broadcast(broadcast: Broadcast): void {
     const { generation, world, timers } = this.parts;
-    const topic = generation.userTopic(broadcast.userId);
-    if (!this.socketsOf(broadcast.userId).some((socket) => socket.isJoined(topic))) return;
     const push = generation.push(broadcast, world);
     const deliver = () => {
       if (push) this.push(broadcast.userId, push.event, push.payload);
@@ -122,6 +120,7 @@ function isForeign(origin: string | undefined, host: string | undefined): boolea
 }
 
 function refuse(connection: Duplex, status: number): void {
+  connection.on('error', () => connection.destroy());
   connection.end(
     [
       `HTTP/1.1 ${status} Refused`,

@@ -30,10 +30,6 @@ export class PhoenixSocket {
     ws.on('error', () => this.terminate());
   }
 
-  isJoined(topic: string): boolean {
-    return this.channels.has(topic);
-  }
-
   /** Reaches the client only while it has joined the topic: there is no replay. */
   push(topic: string, event: string, payload: unknown): void {
     const joinRef = this.channels.get(topic);

@@ -1,0 +1,150 @@
+import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
+import type { Interaction, Session } from '../model/session';
+import { clockTime } from './clockTime';
+import { markdownText } from './markdownText';
+import { plainText } from './plainText';
+import type { GroupRow, Row, SessionRow, StepRow } from './sessionRows';
+import { resultLook, sessionLook, type StatusLook } from './sessionStatus';
+
+const { Collapsed, Expanded, None } = TreeItemCollapsibleState;
+
+/** How a row is drawn, without its tooltip: that is made when somebody points at it. */
+export function itemOf(row: Row): TreeItem {
+  switch (row.kind) {
+    case 'group':
+      return groupItem(row);
+    case 'session':
+      return sessionItem(row);
+    case 'step':
+      return stepItem(row);
+  }
+}
+
+export function tooltipOf(row: Row): MarkdownString | undefined {
+  switch (row.kind) {
+    case 'group':
+      return undefined;
+    case 'session':
+      return sessionTooltip(row.session);
+    case 'step':
+      return stepTooltip(row);
+  }
+}
+
+function groupItem({ id, status, rows }: GroupRow): TreeItem {
+  const { label } = sessionLook(status);
+  const ended = ['complete', 'failed', 'cancelled'].includes(status);
+  const item = new TreeItem(label, ended ? Collapsed : Expanded);
+  item.id = id;
+  item.description = String(rows.length);
+  item.contextValue = 'group';
+  // An empty tooltip: otherwise the label is repeated.
+  item.tooltip = '';
+  item.accessibilityInformation = { label: l10n.t('{0}, {1} sessions', label, rows.length) };
+  return item;
+}
+
+function sessionItem({ id, session }: SessionRow): TreeItem {
+  const look = sessionLook(session.status);
+  const label = sessionName(session);
+  const item = new TreeItem(label, session.interactions.length > 0 ? Collapsed : None);
+  item.id = id;
+  const description = joined([placeOf(session), shown(session.execution_mode)], ' · ');
+  item.description = description;
+  item.iconPath = iconOf(look);
+  item.contextValue = `session.${session.status ?? ''}`;
+  item.accessibilityInformation = {
+    label: joined([label, look.label, placeOf(session), shown(session.execution_mode)], ', '),
+  };
+  return item;
+}
+
+function stepItem({ id, interaction, parent }: StepRow): TreeItem {
+  const look = resultLook(interaction.result?.status ?? null, parent.session.status);
+  const label = stepName(interaction);
+  const item = new TreeItem(label, None);
+  item.id = id;
+  item.description = firstLine(interaction.command?.command) ?? look.label;
+  item.iconPath = iconOf(look);
+  item.contextValue = interaction.result ? 'interaction.done' : 'interaction.pending';
+  item.accessibilityInformation = { label: joined([label, look.label], ', ') };
+  return item;
+}
+
+function sessionTooltip(session: Session): MarkdownString {
+  return table(sessionName(session), [
+    [l10n.t('Status'), sessionLook(session.status).label],
+    [l10n.t('Mode'), session.execution_mode],
+    [l10n.t('Project'), session.project?.name],
+    [l10n.t('Component'), session.component?.name],
+    [l10n.t('Agent'), session.agent],
+    [l10n.t('Environment'), session.environment],
+    [l10n.t('Started'), timeOf(session.inserted_at)],
+    [l10n.t('Updated'), timeOf(session.updated_at)],
+    [l10n.t('Session'), session.id],
+  ]);
+}
+
+function stepTooltip({ interaction, parent }: StepRow): MarkdownString {
+  const { command, result } = interaction;
+  return table(stepName(interaction), [
+    [l10n.t('Result'), resultLook(result?.status ?? null, parent.session.status).label],
+    [l10n.t('Error'), result?.error_message],
+    [l10n.t('Exit code'), result?.code?.toString()],
+    [
+      l10n.t('Duration'),
+      result?.duration_ms == null ? null : l10n.t('{0} s', (result.duration_ms / 1000).toFixed(1)),
+    ],
+    [l10n.t('Command'), command?.command],
+    [l10n.t('Module'), command?.module],
+    [l10n.t('Completed'), timeOf(interaction.completed_at)],
+  ]);
+}
+
+function table(title: string, lines: readonly [string, string | null | undefined][]): MarkdownString {
+  const written = lines
+    .filter((line): line is [string, string] => Boolean(line[1]))
+    .map(([name, value]) => `${markdownText(name)}: ${markdownText(value)}`);
+  const tooltip = new MarkdownString([`**${markdownText(title)}**`, written.join('  \n')].join('\n\n'));
+  tooltip.isTrusted = false;
+  tooltip.supportHtml = false;
+  return tooltip;
+}
+
+function iconOf({ icon, color }: StatusLook): ThemeIcon {
+  return color === undefined ? new ThemeIcon(icon) : new ThemeIcon(icon, new ThemeColor(color));
+}
+
+/** `ContextSpecSessions` reads `Context Spec`. */
+function sessionName({ display_name, type }: Session): string {
+  const readable = type && spaced(type.replace(/Sessions?$/, ''));
+  return (
+    plainText(display_name ?? '') || plainText(readable ?? '') || plainText(type ?? '') || l10n.t('Session')
+  );
+}
+
+function placeOf({ component, project, id }: Session): string {
+  return shown(component?.name) || shown(project?.name) || `#${plainText(id, 12)}`;
+}
+
+function stepName({ step_name, command }: Interaction): string {
+  const module = spaced(command?.module?.split('.').at(-1) ?? '');
+  return plainText(step_name ?? '') || plainText(module) || l10n.t('Step');
+}
+
+function firstLine(text: string | null | undefined): string | undefined {
+  return plainText(text?.trimStart().slice(0, 1000).split('\n', 1)[0] ?? '') || undefined;
+}
+
+function timeOf(time: string | null): string | null {
+  const at = time === null ? Number.NaN : Date.parse(time);
+  return Number.isNaN(at) ? time : clockTime(at);
+}
+
+/** `RunAPITests` reads `Run API Tests`. */
+function spaced(name: string): string {
+  return name.slice(0, 200).replace(/([a-z\d])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$2 ');
+}
+
+const shown = (text: string | null | undefined): string => plainText(text ?? '', 60);
+const joined = (parts: readonly string[], by: string): string => parts.filter(Boolean).join(by);

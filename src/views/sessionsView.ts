@@ -1,0 +1,67 @@
+import { commands, l10n, window, type Disposable, type TreeView } from 'vscode';
+import type { ConnectionStatus, SessionManager } from '../sessionManager';
+import { clockTime } from './clockTime';
+import { shownStatus, welcomeFor, wordsFor } from './connectionWords';
+import { SessionListProvider } from './sessionList';
+import type { Row } from './sessionRows';
+
+export const VIEW_ID = 'codeMySpec.sessions';
+
+/** The view of the sessions: its tree, its word on how live it is, and the keys that menus and welcomes depend on. */
+export class SessionsView implements Disposable {
+  readonly tree: TreeView<Row>;
+  private readonly list: SessionListProvider;
+  private readonly unsubscribe: () => void;
+  private readonly keys = new Map<string, string>();
+  private shown: ConnectionStatus | undefined;
+
+  constructor(private readonly manager: SessionManager) {
+    this.list = new SessionListProvider(manager);
+    this.tree = window.createTreeView(VIEW_ID, { treeDataProvider: this.list, showCollapseAll: true });
+    this.unsubscribe = manager.onConnectionUpdate((status) => this.update(status));
+    this.update(manager.status);
+  }
+
+  /** Calls back the first time that somebody sees the view. */
+  onFirstSeen(listener: () => void): Disposable {
+    if (this.tree.visible) listener();
+    const subscription = this.tree.onDidChangeVisibility(({ visible }) => {
+      if (!visible) return;
+      subscription.dispose();
+      listener();
+    });
+    return subscription;
+  }
+
+  dispose(): void {
+    this.unsubscribe();
+    this.tree.dispose();
+    this.list.dispose();
+  }
+
+  private update(next: ConnectionStatus): void {
+    const status = shownStatus(this.shown, next);
+    this.shown = status;
+    const note = noteOf(status);
+    const lasting = wordsFor(status).lasting && this.manager.getAllSessions().length > 0;
+    // Undefined takes them away, which their types allow only without exactOptionalPropertyTypes.
+    const header: { description: string | undefined; message: string | undefined } = this.tree as never;
+    header.description = note;
+    // VS Code hides the description of a view that is alone in its container; an empty tree has its welcome.
+    header.message = lasting ? note : undefined;
+    this.setKey('codeMySpec.state', status.state.split('.', 1)[0] ?? '');
+    this.setKey('codeMySpec.welcome', welcomeFor(status));
+  }
+
+  private setKey(key: string, value: string): void {
+    if (this.keys.get(key) === value) return;
+    this.keys.set(key, value);
+    void commands.executeCommand('setContext', key, value);
+  }
+}
+
+function noteOf(status: ConnectionStatus): string | undefined {
+  if (status.state === 'connected.live') return undefined;
+  const { text } = wordsFor(status);
+  return status.state === 'polling.offline' ? l10n.t('{0} since {1}', text, clockTime(status.since)) : text;
+}

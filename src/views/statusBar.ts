@@ -1,0 +1,76 @@
+import {
+  l10n,
+  MarkdownString,
+  StatusBarAlignment,
+  ThemeColor,
+  window,
+  type Disposable,
+  type StatusBarItem,
+} from 'vscode';
+import type { ConnectionStatus, SessionManager } from '../sessionManager';
+import { clockTime } from './clockTime';
+import { failureWords, shownStatus, wordsFor, type ConnectionWords } from './connectionWords';
+import { markdownText } from './markdownText';
+
+export const STATUS_BAR_ID = 'codeMySpec.connection';
+const PRIORITY = 50;
+
+/** Names the state of the connection. Stays away until somebody has signed in or looked at the view. */
+export class StatusBar implements Disposable {
+  private readonly item: StatusBarItem;
+  private readonly unsubscribe: () => void;
+  private shown: ConnectionStatus | undefined;
+  private wanted = false;
+
+  constructor(manager: Pick<SessionManager, 'status' | 'onConnectionUpdate'>) {
+    this.item = window.createStatusBarItem(STATUS_BAR_ID, StatusBarAlignment.Left, PRIORITY);
+    this.item.name = 'CodeMySpec';
+    this.unsubscribe = manager.onConnectionUpdate((status) => this.update(status));
+    this.update(manager.status);
+  }
+
+  /** Somebody is interested: the item stays from now on. */
+  want(): void {
+    if (this.wanted) return;
+    this.wanted = true;
+    this.item.show();
+  }
+
+  dispose(): void {
+    this.unsubscribe();
+    this.item.dispose();
+  }
+
+  private update(next: ConnectionStatus): void {
+    const status = shownStatus(this.shown, next);
+    this.shown = status;
+    const words = wordsFor(status);
+    this.item.text = `$(${words.icon}) CodeMySpec: ${words.text}`;
+    this.item.tooltip = tooltipOf(status, words);
+    this.item.command = { ...words.click, arguments: [...(words.click.arguments ?? [])] };
+    this.item.backgroundColor = words.needsPerson
+      ? new ThemeColor('statusBarItem.warningBackground')
+      : undefined;
+    this.item.accessibilityInformation = { label: accessibleLabel(status, words), role: 'button' };
+    if (!words.unasked) this.want();
+  }
+}
+
+function accessibleLabel(status: ConnectionStatus, words: ConnectionWords): string {
+  const label = l10n.t('CodeMySpec: {0}. {1}', words.text, words.explanation);
+  return status.failure ? `${label} ${failureWords(status.failure)}` : label;
+}
+
+function tooltipOf(status: ConnectionStatus, words: ConnectionWords): MarkdownString {
+  const lines = [
+    `**${markdownText(`CodeMySpec: ${words.text}`)}**`,
+    markdownText(words.explanation),
+    markdownText(l10n.t('Since {0}.', clockTime(status.since))),
+  ];
+  if (status.failure) lines.push(markdownText(l10n.t('Reason: {0}', failureWords(status.failure))));
+  if (status.state !== 'connected.live' && status.pictureAt !== undefined) {
+    lines.push(markdownText(l10n.t('The sessions shown were complete at {0}.', clockTime(status.pictureAt))));
+  }
+  lines.push(`_${markdownText(l10n.t('Click: {0}', words.click.title))}_`);
+  return new MarkdownString(lines.join('\n\n'));
+}

@@ -1,0 +1,174 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Session } from '../../src/model/session';
+import { startBackend, type Backend } from '../backend/backend';
+import { startCore, truth } from './startedCore';
+
+let backend: Backend;
+let started: ReturnType<typeof startCore> | undefined;
+
+beforeEach(async () => {
+  backend = await startBackend();
+  backend.control.bulk(3);
+});
+afterEach(async () => {
+  started?.core.dispose();
+  started = undefined;
+  await backend.stop();
+});
+
+const start = (...args: Parameters<typeof startCore> extends [unknown, ...infer Rest] ? Rest : never) =>
+  (started = startCore(backend, ...args));
+
+describe('the main job', () => {
+  it('goes live and shows what the server holds', async () => {
+    const { reach, states, shown } = start();
+    await reach('connected.live');
+    expect(states()).toEqual(['authenticating', 'loading', 'connected.syncing', 'connected.live']);
+    expect(shown()).toEqual(truth(backend));
+  });
+
+  it('follows sessions that come, change and go, and tells each subscriber what concerns it', async () => {
+    const { core, reach } = start();
+    await reach('connected.live');
+    const [first] = truth(backend).map((entry) => entry.split(':')[0]!);
+    const all = vi.fn<(changed: readonly string[]) => void>();
+    const one = vi.fn<(session: Session | undefined) => void>();
+    const endAll = core.onSessionsUpdate(({ changed }) => all(changed));
+    core.onSessionUpdate(first!, one);
+
+    const { id } = backend.control.createSession(1);
+    await vi.waitFor(() => expect(core.getSession(String(id))).toBeDefined());
+    backend.control.updateSession(Number(first), { status: 'complete' });
+    await vi.waitFor(() => expect(core.getSession(first!)?.status).toBe('complete'));
+    backend.control.deleteSession(Number(first));
+    await vi.waitFor(() => expect(core.getSession(first!)).toBeUndefined());
+
+    expect(all.mock.calls.flat(2)).toEqual([String(id), first, first]);
+    expect(one.mock.calls.map(([session]) => session?.status)).toEqual(['complete', undefined]);
+    endAll();
+    backend.control.deleteSession(id);
+    await vi.waitFor(() => expect(core.getSession(String(id))).toBeUndefined());
+    expect(all).toHaveBeenCalledTimes(3);
+  });
+
+  it('[D10] a subscriber that throws is logged and disturbs nobody', async () => {
+    const { core, reach, lines } = start();
+    const seen = vi.fn<() => void>();
+    core.onSessionsUpdate(() => {
+      throw new Error('on purpose');
+    });
+    core.onSessionsUpdate(seen);
+    await reach('connected.live');
+    expect(seen).toHaveBeenCalled();
+    expect(lines.filter((line) => line.includes('on purpose'))).not.toEqual([]);
+  });
+
+  it('[D10] is not made deaf by garbage on the socket', async () => {
+    const { core, reach, shown, lines } = start();
+    await reach('connected.live');
+    for (const frame of [
+      '',
+      '{',
+      '[]',
+      '[1,2,3,4,5]',
+      'null',
+      '["1","1","vscode:user:1","session_updated",null]',
+    ]) {
+      backend.control.sendRawFrame(frame);
+    }
+    backend.control.broadcastRaw(1, 'session_updated', { no: 'id' });
+    backend.control.broadcastRaw(1, 'session_deleted', []);
+    backend.control.broadcastRaw(1, 'step_unheard_of', { id: 1 });
+    const { id } = backend.control.createSession(1);
+    await vi.waitFor(() => expect(core.getSession(String(id))).toBeDefined());
+    await reach('connected.live');
+    expect(shown()).toEqual(truth(backend));
+    expect(lines.some((line) => /ignored vscode:user:1 session_updated without id/.test(line))).toBe(true);
+  });
+
+  it('says which transition happened, from where, on what, at which attempt and after how long', async () => {
+    const { reach, lines } = start();
+    await reach('connected.live');
+    const transitions = lines.filter((line) => line.startsWith('info [Connection]'));
+    expect(transitions).toHaveLength(4);
+    for (const line of transitions) {
+      expect(line).toMatch(/^info \[Connection\] \S+ → \S+ on \S+, attempt \d+, after \d+ ms/);
+    }
+  });
+
+  it('[X3] writes no token and no query string, whatever happens', async () => {
+    const token = backend.issueToken({ userId: 1 });
+    const { core, reach, lines } = start({ token });
+    await reach('connected.live');
+    backend.control.refuseUpgrades(true);
+    backend.control.dropSockets();
+    await reach('polling.fresh', 8_000);
+    core.send('disconnect');
+    expect(lines.length).toBeGreaterThan(20);
+    expect(
+      lines.filter((line) => line.includes(token) || line.includes('?') || line.includes('token=')),
+    ).toEqual([]);
+  });
+
+  it('takes the user id from /api/me, or from a session, where the token does not tell', async () => {
+    const opaque = backend.issueToken({ userId: 1, opaque: true });
+    const { reach } = start({ token: opaque });
+    await reach('connected.live');
+    const other = await startBackend({ me: true });
+    const second = startCore(other, { token: other.issueToken({ userId: 7, opaque: true }) });
+    await second.reach('connected.live');
+    second.core.dispose();
+    await other.stop();
+  });
+
+  it('polls while nobody tells the user id, and goes live once somebody does', async () => {
+    const { reach } = start({ token: backend.issueToken({ userId: 9, opaque: true }), random: () => 0 });
+    await reach('polling.fresh');
+    backend.control.createSession(9);
+    await reach('connected.live');
+  });
+});
+
+describe('fallback', () => {
+  it('[F1] polls when sockets are refused, refreshes by hand, and goes back to live by itself', async () => {
+    const { core, reach, shown, states } = start();
+    await reach('connected.live');
+    backend.control.refuseUpgrades(true);
+    backend.control.dropSockets();
+    await reach('reconnecting');
+    await reach('polling.fresh');
+    const { id } = backend.control.createSession(1);
+    expect(core.getSession(String(id))).toBeUndefined();
+    expect((await core.refreshSessions()).state).toBe('polling.fresh');
+    expect(shown()).toEqual(truth(backend));
+    backend.control.refuseUpgrades(false);
+    core.send('reconnect');
+    await reach('connected.live');
+    expect(states().at(-2)).toBe('connected.syncing');
+  });
+
+  it('[A1][A2] a bad token ends signed out, a refusal of a good one does not', async () => {
+    const { reach } = start();
+    await reach('connected.live');
+    backend.control.expireTokens();
+    backend.control.dropSockets();
+    await reach('signedOut');
+    expect(started!.core.getAllSessions()).toEqual([]);
+  });
+});
+
+describe('a server that is none', () => {
+  it('[F5] is refused in plain words when it answers with a web page', async () => {
+    backend.control.failRest({ status: 'html' });
+    const { core, reach } = start();
+    await reach('refused');
+    expect(core.status.failure?.kind).toBe('notCodeMySpec');
+  });
+
+  it('[X2] is refused when it asks for the token in plain text', async () => {
+    const { core, reach } = start({ serverUrl: () => 'http://code.example' });
+    await reach('refused');
+    expect(core.status.failure?.kind).toBe('insecureAddress');
+    expect(backend.control.stats().counts.requests).toEqual({});
+  });
+});

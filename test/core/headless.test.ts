@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { startBackend, type Backend } from '../backend/backend';
+import { truth } from './startedCore';
+
+interface Line {
+  kind: 'state' | 'sessions' | 'dump';
+  at: number;
+  from?: string;
+  to?: string;
+  event?: string;
+  state?: string;
+  count?: number;
+  changed?: string[];
+  sessions?: { id: string; status: string }[];
+}
+
+let backend: Backend;
+beforeEach(async () => {
+  backend = await startBackend();
+  backend.control.bulk(2);
+});
+afterEach(() => backend.stop());
+
+it('runs the core in a terminal: states and sessions on stdout, commands on stdin', async () => {
+  const headless = run('--server', backend.url, '--token', backend.issueToken());
+  await vi.waitFor(() => expect(headless.states()).toContain('connected.live'), 10_000);
+  expect(headless.lines.find(({ kind }) => kind === 'sessions')).toMatchObject({ count: 2 });
+  headless.type('refresh');
+  await vi.waitFor(
+    () => expect(headless.states().slice(-2)).toEqual(['connected.syncing', 'connected.live']),
+    5_000,
+  );
+  headless.type('reconnect');
+  await vi.waitFor(() => expect(headless.states()).toContain('reconnecting'), 5_000);
+  await vi.waitFor(() => expect(headless.states().at(-1)).toBe('connected.live'), 5_000);
+  headless.type('dump');
+  await vi.waitFor(() => expect(headless.lines.at(-1)?.kind).toBe('dump'), 5_000);
+  const dump = headless.lines.at(-1);
+  expect(dump?.state).toBe('connected.live');
+  expect(dump?.sessions?.map(({ id, status }) => `${id}:${status}`).sort()).toEqual(truth(backend));
+  for (const line of headless.lines.filter(({ kind }) => kind === 'state')) {
+    expect(line).toEqual({
+      kind: 'state',
+      at: expect.any(Number) as number,
+      from: line.from,
+      to: line.to,
+      event: line.event,
+    });
+  }
+  headless.type('quit');
+  expect(await headless.exit).toBe(0);
+});
+
+it('says how it is used when it is used wrongly', async () => {
+  const headless = run('--server', backend.url);
+  expect(await headless.exit).toBe(2);
+  expect(headless.errors.join('')).toMatch('--token T');
+});
+
+function run(...args: string[]) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/headless.ts', ...args], {
+    env: { ...process.env, CODEMYSPEC_TOKEN: '' },
+  });
+  const lines: Line[] = [];
+  const errors: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line) as Line));
+  child.stderr.on('data', (data: Buffer) => errors.push(data.toString()));
+  return {
+    lines,
+    errors,
+    states: () => lines.flatMap(({ kind, to }) => (kind === 'state' ? [to] : [])),
+    type: (line: string) => child.stdin.write(`${line}\n`),
+    exit: new Promise<number | null>((resolve) => child.on('exit', resolve)),
+  };
+}

@@ -1,0 +1,241 @@
+import { TestModel } from '@xstate/test';
+import { SimulatedClock } from 'xstate';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  connectionMachine,
+  type ConnectionEvent,
+  type ConnectionSnapshot,
+} from '../../machines/connectionMachine';
+import { linkName, stateName } from '../../machines/selectors';
+import { createCore } from '../../src/core';
+import { answered, failed, type Answer, type Failure } from '../../src/model/failure';
+import { Secret } from '../../src/model/secret';
+import { startBackend, type Backend } from '../backend/backend';
+import { startGate } from './gate';
+
+/**
+ * Paths that the machine itself generates, walked against the real core, real sockets and the embedded server: each
+ * event is brought about in the world, then the state must be what the machine says and show what a person would see.
+ */
+
+const because = (kind: Failure['kind']): Failure => ({ kind, detail: 'model' });
+const BACKOFF = 'xstate.after.backoff.connection.active.link.waiting';
+
+type Step = ConnectionEvent | { type: typeof BACKOFF };
+const event = <T extends Step>(step: T): T => step;
+
+/** What can happen in a state: commands always, facts only while the actor that reports them runs. */
+function possible(snapshot: ConnectionSnapshot): Step[] {
+  const state = stateName(snapshot);
+  const link = linkName(snapshot) ?? '';
+  const events: Step[] = [
+    event({ type: 'connect' }),
+    event({ type: 'disconnect' }),
+    event({ type: 'reconnect' }),
+  ];
+  if (snapshot.context.pictureAt !== undefined)
+    events.push(event({ type: 'refresh' }), event({ type: 'signOut' }));
+  if (link === 'authorizing') {
+    events.push(
+      event({ type: 'token.granted', token: new Secret('model') }),
+      event({ type: 'token.missing' }),
+      event({ type: 'token.unreachable', failure: because('closed') }),
+    );
+  }
+  if (link === 'identifying') events.push(event({ type: 'user.identified', userId: '1' }));
+  if (link === 'open.joining') {
+    events.push(
+      event({ type: 'channel.joined' }),
+      event({ type: 'channel.refused', failure: because('upgradeRefused') }),
+    );
+  }
+  if (link === 'open.joined') events.push(event({ type: 'channel.lost', failure: because('unreachable') }));
+  if (link === 'judging') {
+    events.push(
+      event({ type: 'probe.valid' }),
+      event({ type: 'probe.unauthorized', failure: because('unauthorized') }),
+    );
+  }
+  if (link === 'waiting') events.push({ type: BACKOFF });
+  const { token, pictureAt, failure } = snapshot.context;
+  const asking =
+    ['connected.syncing', 'polling.refreshing'].includes(state) ||
+    (state === 'loading' && pictureAt === undefined && failure === undefined);
+  if (asking && token) {
+    events.push(
+      event({ type: 'snapshot.folded', at: 1 }),
+      event({ type: 'snapshot.failed', failure: because('serverError') }),
+      event({ type: 'server.refused', failure: because('notCodeMySpec') }),
+    );
+    if (link !== 'judging') events.push(event({ type: 'token.refused', failure: because('unauthorized') }));
+  }
+  return events;
+}
+
+const model = new TestModel(
+  connectionMachine as never,
+  {
+    events: possible as never,
+    serializeState: ((snapshot: ConnectionSnapshot) =>
+      JSON.stringify([
+        stateName(snapshot),
+        linkName(snapshot),
+        snapshot.context.pictureAt !== undefined,
+        snapshot.context.tokenDoubted,
+      ])) as never,
+  } as never,
+);
+
+const paths = model.getShortestPaths({
+  filter: ((snapshot: ConnectionSnapshot) =>
+    snapshot.context.attempt < 4 && snapshot.context.syncAttempt < 2) as never,
+});
+
+let backend: Backend;
+
+beforeAll(async () => {
+  backend = await startBackend({ me: true });
+  backend.control.bulk(3);
+});
+afterAll(() => backend.stop());
+
+describe('paths of the connection machine', () => {
+  it('cover every state that people know and every state of the link', () => {
+    const seen = new Set<string>();
+    for (const path of paths) {
+      for (const { state } of [...path.steps, path]) {
+        seen.add(stateName(state as never));
+        const link = linkName(state as never);
+        if (link) seen.add(`link ${link}`);
+      }
+    }
+    expect([...seen].sort()).toEqual([
+      'authenticating',
+      'connected.live',
+      'connected.resting',
+      'connected.syncing',
+      'disconnected',
+      'link authorizing',
+      'link identifying',
+      'link judging',
+      'link open.joined',
+      'link open.joining',
+      'link waiting',
+      'loading',
+      'polling.fresh',
+      'polling.offline',
+      'polling.refreshing',
+      'reconnecting',
+      'refused',
+      'signedOut',
+    ]);
+  });
+
+  it.each(paths.map((path) => [describePath(path), path] as const))('%s', async (_name, path) => {
+    const world = await startWorld();
+    try {
+      await path.test({
+        states: { '*': (state: unknown) => world.shows(state as ConnectionSnapshot) },
+        events: world.events,
+      });
+    } finally {
+      await world.stop();
+    }
+  });
+});
+
+async function startWorld() {
+  const gate = await startGate(backend.url);
+  const clock = new SimulatedClock();
+  const token = new Secret(backend.issueToken({ userId: 1, opaque: true }));
+  let grant: ((answer: Answer<Secret | undefined>) => void) | undefined;
+  let link: string | undefined;
+  const core = createCore({
+    serverUrl: () => gate.url,
+    tokens: { get: () => new Promise((resolve) => (grant = resolve)) },
+    sink: {
+      log: (_level, line) => {
+        const moved = /link .* → (\S+) on/.exec(line)?.[1];
+        if (moved) link = moved === 'none' ? undefined : moved;
+      },
+    },
+    fetch: gate.fetch as typeof fetch,
+    random: () => 0.01,
+    clock,
+  });
+  const answerToken = async (answer: Answer<Secret | undefined>) => {
+    await vi.waitFor(() => expect(grant).toBeDefined());
+    grant?.(answer);
+    grant = undefined;
+  };
+  let initialized = false;
+  const truth = () =>
+    backend.control
+      .dump(1)
+      .sessions.map((session) => String(session.id))
+      .sort();
+  const shown = () =>
+    core
+      .getAllSessions()
+      .map(({ id }) => id)
+      .sort();
+
+  return {
+    events: {
+      connect: () => {
+        if (initialized) core.send('connect');
+        else core.initialize();
+        initialized = true;
+      },
+      disconnect: () => core.send('disconnect'),
+      reconnect: () => core.send('reconnect'),
+      refresh: () => core.send('refresh'),
+      signOut: () => core.send('signOut'),
+      'token.granted': () => answerToken(answered(token)),
+      'token.missing': () => answerToken(answered(undefined)),
+      'token.unreachable': () => answerToken(failed(because('closed'))),
+      'user.identified': () => gate.pass('identity'),
+      'channel.joined': () => gate.pass('upgrade'),
+      'channel.refused': () => gate.fail('upgrade', 403),
+      'channel.lost': () => gate.cut(),
+      'probe.valid': () => gate.pass('probe'),
+      'probe.unauthorized': () => gate.fail('probe', 401),
+      'snapshot.folded': () => gate.pass('snapshot'),
+      'snapshot.failed': () => gate.fail('snapshot', 500),
+      'server.refused': () => gate.fail('snapshot', 200),
+      'token.refused': () => gate.fail('snapshot', 401),
+      [BACKOFF]: () => clock.increment(200),
+    },
+    /** What a person would see in that state, and the sockets that may exist in it. */
+    shows: async (expected: ConnectionSnapshot) => {
+      const loaded = expected.context.pictureAt !== undefined;
+      await vi.waitFor(
+        () =>
+          expect([core.status.state, link, core.status.loaded]).toEqual([
+            stateName(expected),
+            linkName(expected),
+            loaded,
+          ]),
+        { timeout: 2_000, interval: 5 },
+      );
+      if (link === 'open.joined') expect(gate.openSockets).toBe(1);
+      if (!link?.startsWith('open')) await vi.waitFor(() => expect(gate.openSockets).toBe(0));
+      const { state, failure: why } = core.status;
+      if (state === 'connected.live') expect([shown(), why]).toEqual([truth(), undefined]);
+      if (state === 'polling.fresh') expect(shown()).toEqual(truth());
+      if (state === 'signedOut') expect(shown()).toEqual([]);
+      if (state === 'refused' || state === 'polling.offline') expect(why).toBeDefined();
+    },
+    stop: async () => {
+      core.dispose();
+      await gate.stop();
+    },
+  };
+}
+
+function describePath(path: (typeof paths)[number]): string {
+  const events = path.steps.map((step) => step.event.type).filter((type) => type !== 'xstate.init');
+  const state = path.state as unknown as ConnectionSnapshot;
+  const short = events.map((type) => (type === BACKOFF ? 'backoff' : type)).join(', ') || 'nothing';
+  return `${short} → ${[stateName(state), linkName(state)].filter(Boolean).join(' / ')}`;
+}

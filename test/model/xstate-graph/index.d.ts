@@ -1,0 +1,2 @@
+export * from 'xstate/graph';
+export { serializeSnapshot as serializeState } from 'xstate/graph';

@@ -1,0 +1,38 @@
+import type { SecretStore } from '../../../src/auth/accountStore';
+
+/** A secret storage that several windows share. */
+export class SecretsInMemory implements SecretStore {
+  readonly stored = new Map<string, string>();
+  private readonly listeners = new Set<(event: { key: string }) => void>();
+  broken = false;
+
+  get(key: string): Promise<string | undefined> {
+    return this.broken
+      ? Promise.reject(new Error('the keyring is locked'))
+      : Promise.resolve(this.stored.get(key));
+  }
+
+  store(key: string, value: string): Promise<void> {
+    this.stored.set(key, value);
+    return this.tell(key);
+  }
+
+  delete(key: string): Promise<void> {
+    this.stored.delete(key);
+    return this.tell(key);
+  }
+
+  onDidChange(listener: (event: { key: string }) => void): { dispose(): void } {
+    this.listeners.add(listener);
+    return { dispose: () => this.listeners.delete(listener) };
+  }
+
+  get listenerCount(): number {
+    return this.listeners.size;
+  }
+
+  private tell(key: string): Promise<void> {
+    for (const listener of this.listeners) listener({ key });
+    return Promise.resolve();
+  }
+}

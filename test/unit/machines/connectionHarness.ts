@@ -1,0 +1,123 @@
+import { createActor, fromCallback, SimulatedClock, type AnyEventObject } from 'xstate';
+import {
+  connectionMachine,
+  type Command,
+  type ConnectionRef,
+  type Fact,
+} from '../../../machines/connectionMachine';
+import { jitteredDelays } from '../../../machines/delays';
+import { linkName, stateName } from '../../../machines/selectors';
+import type { Failure } from '../../../src/model/failure';
+import { Secret } from '../../../src/model/secret';
+
+type ActorName = 'token' | 'identity' | 'channel' | 'probe' | 'snapshot' | 'surroundings';
+
+export interface Started {
+  readonly input: Record<string, unknown>;
+  readonly answer: (fact: Fact) => void;
+  stopped: boolean;
+}
+
+export const failure = (kind: Failure['kind'] = 'unreachable', more: Partial<Failure> = {}): Failure => ({
+  kind,
+  detail: `${kind} in a test`,
+  ...more,
+});
+
+/** The real machine under a simulated clock; its actors are played by the test. */
+export function startConnection({ random = 0.5 }: { random?: number } = {}) {
+  const clock = new SimulatedClock();
+  const started: Record<ActorName, Started[]> = {
+    token: [],
+    identity: [],
+    channel: [],
+    probe: [],
+    snapshot: [],
+    surroundings: [],
+  };
+  const play = <TInput>(name: ActorName) =>
+    fromCallback<AnyEventObject, TInput>(({ input, sendBack }) => {
+      const self: Started = {
+        input: input as Record<string, unknown>,
+        answer: (fact) => sendBack(fact),
+        stopped: false,
+      };
+      started[name].push(self);
+      return () => {
+        self.stopped = true;
+      };
+    });
+  const machine = connectionMachine.provide({
+    actors: {
+      token: play('token'),
+      identity: play('identity'),
+      channel: play('channel'),
+      probe: play('probe'),
+      snapshot: play('snapshot'),
+      surroundings: play('surroundings'),
+    },
+    delays: jitteredDelays(() => random),
+  });
+  const actor: ConnectionRef = createActor(machine, { clock }).start();
+
+  const last = (name: ActorName): Started => {
+    const found = started[name].at(-1);
+    if (!found || found.stopped)
+      throw new Error(`no ${name} actor is running in ${stateName(actor.getSnapshot())}`);
+    return found;
+  };
+  const connection = {
+    actor,
+    clock,
+    started,
+    last,
+    running: (name: ActorName) => started[name].filter((each) => !each.stopped).length,
+    send: (type: Command['type']) => actor.send({ type }),
+    /** The running actor of that name answers. */
+    tell: (name: ActorName, fact: Fact) => last(name).answer(fact),
+    get state() {
+      return stateName(actor.getSnapshot());
+    },
+    get link() {
+      return linkName(actor.getSnapshot());
+    },
+    get context() {
+      return actor.getSnapshot().context;
+    },
+    grantToken: (token = 'token-1') =>
+      connection.tell('token', { type: 'token.granted', token: new Secret(token) }),
+    identify: () => connection.tell('identity', { type: 'user.identified', userId: '1' }),
+    join: () => connection.tell('channel', { type: 'channel.joined' }),
+    lose: (kind: Failure['kind'] = 'closed') =>
+      connection.tell('channel', { type: 'channel.lost', failure: failure(kind) }),
+    fold: (at = 0) => connection.tell('snapshot', { type: 'snapshot.folded', at }),
+    failSnapshot: (more: Partial<Failure> = {}) =>
+      connection.tell('snapshot', { type: 'snapshot.failed', failure: failure('serverError', more) }),
+    attend: (focused: boolean, visible: boolean, at = 0) =>
+      connection.tell('surroundings', { type: 'attention.changed', focused, visible, at }),
+    /** Runs the next attempt up to its open socket. */
+    attempt: (token?: string) => {
+      connection.grantToken(token);
+      if (connection.link === 'identifying') connection.identify();
+    },
+    /** Lets time pass up to the next attempt. */
+    awaitAttempt: () => {
+      while (connection.link !== 'authorizing') clock.increment(5);
+    },
+    /** From wherever it is to `connected.live`, by way of the next attempt. */
+    goLive: () => {
+      if (connection.state === 'disconnected') connection.send('connect');
+      connection.attempt();
+      connection.join();
+      connection.fold();
+    },
+    /** To `polling.fresh`: live, then lost past the grace. */
+    goPolling: () => {
+      connection.goLive();
+      connection.lose();
+      clock.increment(4_000);
+      connection.fold();
+    },
+  };
+  return connection;
+}

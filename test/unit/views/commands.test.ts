@@ -1,0 +1,75 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { CancellationError } from 'vscode';
+import manifest from '../../../package.json';
+import { COMMANDS, registerCommands, type CommandTargets } from '../../../src/views/commands';
+import { forget, recorded } from '../vscodeStandIn';
+
+beforeEach(forget);
+
+describe('the commands', () => {
+  test('are those of package.json', () => {
+    expect(manifest.contributes.commands.map(({ command }) => command).sort()).toEqual([...COMMANDS].sort());
+  });
+
+  test('have a category, an icon and a condition', () => {
+    for (const { category, icon, enablement, command } of manifest.contributes.commands as Contributed[]) {
+      expect([category, /^\$\([a-z-]+\)$/.test(icon)]).toEqual(['CodeMySpec', true]);
+      expect(enablement !== undefined).toBe(command !== 'codeMySpec.showLogs');
+    }
+  });
+
+  test('are the only ones in the menus', () => {
+    const inMenus = manifest.contributes.menus['view/title'].map(({ command }) => command);
+    expect(inMenus.filter((id) => !(COMMANDS as readonly string[]).includes(id))).toEqual([]);
+  });
+
+  test('are all registered, and end together', () => {
+    const registered = registerCommands(targets());
+    expect([...recorded.handlers.keys()]).toEqual(COMMANDS);
+    registered.dispose();
+    expect(recorded.handlers.size).toBe(0);
+  });
+
+  test('send their command and decide nothing', async () => {
+    const sent: string[] = [];
+    registerCommands({
+      ...targets(),
+      manager: {
+        send: (command) => sent.push(command),
+        refreshSessions: () => Promise.reject(new Error('not asked')),
+      },
+    });
+    for (const id of ['reconnect', 'connect', 'disconnect'])
+      await recorded.handlers.get(`codeMySpec.${id}`)?.();
+    expect(sent).toEqual(['reconnect', 'connect', 'disconnect']);
+  });
+
+  test('[F4] a cancelled sign-in is silent, a failed one says why', async () => {
+    const failWith = async (error: Error) => {
+      registerCommands({
+        ...targets(),
+        auth: { createSession: () => Promise.reject(error), signOut: () => Promise.resolve() },
+      });
+      await recorded.handlers.get('codeMySpec.signIn')?.();
+      return recorded.messages;
+    };
+    expect(await failWith(new CancellationError())).toEqual([]);
+    expect(await failWith(new Error('The address is wrong.'))).toEqual(['The address is wrong.']);
+  });
+});
+
+interface Contributed {
+  readonly command: string;
+  readonly category: string;
+  readonly icon: string;
+  readonly enablement?: string;
+}
+
+function targets(): CommandTargets {
+  const never = () => Promise.reject(new Error('not asked'));
+  return {
+    manager: { send: () => {}, refreshSessions: never },
+    auth: { createSession: never, signOut: never },
+    log: { show: () => {} },
+  };
+}

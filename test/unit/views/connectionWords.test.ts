@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { connectionMachine } from '../../../machines/connectionMachine';
+import type { Failure, FailureKind } from '../../../src/model/failure';
+import type { ConnectionStatus } from '../../../src/sessionManager';
+import {
+  failureWords,
+  shownStatus,
+  STATES_WITH_WORDS,
+  welcomeFor,
+  wordsFor,
+} from '../../../src/views/connectionWords';
+
+describe('the words for the connection', () => {
+  test('[F5] cover every state of the machine, and no other', () => {
+    expect([...STATES_WITH_WORDS].sort()).toEqual(statesOfTheMachine().sort());
+  });
+
+  test.each(STATES_WITH_WORDS)('name %s in one or two words', (state) => {
+    const words = wordsFor({ state, failure: undefined });
+    expect(words.text).toMatch(/^\S+( \S+)?$/);
+    expect(words.explanation).toMatch(/\.$/);
+    expect(words.click.title).not.toBe('');
+  });
+
+  test('only the live state reads live', () => {
+    const live = STATES_WITH_WORDS.filter((state) => wordsFor({ state, failure: undefined }).text === 'Live');
+    expect(live).toEqual(['connected.live']);
+  });
+
+  test('a state without words is never taken for live', () => {
+    for (const state of ['connected', 'connected.new', 'constructor', '__proto__']) {
+      expect(wordsFor({ state, failure: undefined }).text).toBe('Reconnecting');
+    }
+  });
+
+  test.each(failureKinds())('[F2] say %s plainly, without the raw detail', (kind) => {
+    const failure: Failure = { kind, detail: 'ECONNREFUSED 127.0.0.1' };
+    expect(failureWords(failure)).toMatch(/^[A-Z].+\.$/);
+    expect(JSON.stringify(wordsFor({ state: 'refused', failure }))).not.toContain('ECONNREFUSED');
+  });
+
+  test('[F5] a person is called for where only a person can help', () => {
+    const unauthorized: Failure = { kind: 'unauthorized', detail: '' };
+    const calls = STATES_WITH_WORDS.filter((state) => wordsFor({ state, failure: undefined }).needsPerson);
+    expect(calls).toEqual(['refused']);
+    expect(wordsFor({ state: 'signedOut', failure: unauthorized }).needsPerson).toBe(true);
+  });
+
+  test.each([
+    ['invalidAddress', 'Wrong address'],
+    ['insecureAddress', 'Insecure address'],
+    ['notCodeMySpec', 'Wrong server'],
+    ['incompatible', 'Incompatible'],
+  ] as const)('refused for %s reads %s and leads to the setting', (kind, text) => {
+    const words = wordsFor({ state: 'refused', failure: { kind, detail: '' } });
+    expect(words).toMatchObject({ text, click: { command: 'workbench.action.openSettings' } });
+  });
+});
+
+describe('the welcome', () => {
+  test.each([
+    ['signedOut', false, 'signedOut'],
+    ['disconnected', false, 'disconnected'],
+    ['authenticating', false, 'connecting'],
+    ['loading', false, 'connecting'],
+    ['connected.syncing', false, 'connecting'],
+    ['reconnecting', false, 'away'],
+    ['polling.offline', false, 'away'],
+    ['connected.live', true, 'empty'],
+    ['polling.offline', true, 'empty'],
+    ['refused', false, 'notCodeMySpec'],
+  ])('in %s, loaded %s, is %s', (state, loaded, welcome) => {
+    expect(welcomeFor({ state, loaded, failure: undefined })).toBe(welcome);
+  });
+
+  test('of a refusal is its kind', () => {
+    const failure: Failure = { kind: 'insecureAddress', detail: '' };
+    expect(welcomeFor({ state: 'refused', loaded: false, failure })).toBe('insecureAddress');
+  });
+});
+
+describe('the status as it is shown', () => {
+  test('leaving live shows at once', () => {
+    const shown = shownStatus(status('connected.live', 1), status('reconnecting', 2));
+    expect(shown).toMatchObject({ state: 'reconnecting', since: 2 });
+  });
+
+  test('offline lasts while the next poll is under way, since its beginning', () => {
+    let shown = shownStatus(status('polling.refreshing', 1), status('polling.offline', 2));
+    shown = shownStatus(shown, status('polling.refreshing', 3));
+    shown = shownStatus(shown, status('polling.offline', 4));
+    expect(shown).toMatchObject({ state: 'polling.offline', since: 2 });
+    expect(shownStatus(shown, status('polling.fresh', 5))).toMatchObject({
+      state: 'polling.fresh',
+      since: 5,
+    });
+  });
+
+  test('polling counts from its first poll', () => {
+    const shown = shownStatus(status('polling.refreshing', 1), status('polling.fresh', 2));
+    expect(shown).toMatchObject({ state: 'polling.fresh', since: 1 });
+  });
+});
+
+function statesOfTheMachine(): string[] {
+  const { active, ...others } = connectionMachine.root.states;
+  return [...Object.keys(others), ...leaves(active!.states.screen!)];
+}
+
+interface Node {
+  readonly states: Record<string, Node>;
+}
+
+function leaves(node: Node, path: readonly string[] = []): string[] {
+  const inner = Object.entries(node.states);
+  return inner.length === 0
+    ? [path.join('.')]
+    : inner.flatMap(([key, state]) => leaves(state, [...path, key]));
+}
+
+function failureKinds(): FailureKind[] {
+  const kinds: Record<FailureKind, true> = {
+    unreachable: true,
+    timeout: true,
+    closed: true,
+    crashed: true,
+    joinRefused: true,
+    upgradeRefused: true,
+    unauthorized: true,
+    rateLimited: true,
+    serverError: true,
+    unreadable: true,
+    userUnknown: true,
+    requested: true,
+    clockJumped: true,
+    invalidAddress: true,
+    insecureAddress: true,
+    notCodeMySpec: true,
+    incompatible: true,
+  };
+  return Object.keys(kinds) as FailureKind[];
+}
+
+function status(state: string, since: number): ConnectionStatus {
+  return { state, since, pictureAt: undefined, failure: undefined, attempt: 0, loaded: false };
+}

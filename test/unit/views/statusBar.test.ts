@@ -1,0 +1,102 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { ConnectionListener, ConnectionStatus } from '../../../src/sessionManager';
+import { STATES_WITH_WORDS } from '../../../src/views/connectionWords';
+import { StatusBar } from '../../../src/views/statusBar';
+import { forget, recorded } from '../vscodeStandIn';
+
+beforeEach(forget);
+
+describe('the status bar item', () => {
+  test('[F5] names the state, says why and since when, and calls a person by its colour', () => {
+    const { item, become } = open();
+    become({ state: 'connected.live' });
+    expect([item.text, item.backgroundColor, item.command?.command]).toEqual([
+      '$(pulse) CodeMySpec: Live',
+      undefined,
+      'codeMySpec.sessions.focus',
+    ]);
+    become({ state: 'refused', failure: { kind: 'insecureAddress', detail: '' } });
+    expect([item.text, item.backgroundColor?.id, item.command]).toEqual([
+      '$(warning) CodeMySpec: Insecure address',
+      'statusBarItem.warningBackground',
+      {
+        command: 'workbench.action.openSettings',
+        arguments: ['@id:codeMySpec.serverUrl'],
+        title: 'Open the setting',
+      },
+    ]);
+    expect(item.accessibilityInformation?.label).toMatch(/^CodeMySpec: Insecure address\. .*unencrypted/);
+  });
+
+  test('[F4] says in its tooltip when the sessions shown were complete', () => {
+    const { item, become } = open();
+    become({
+      state: 'polling.offline',
+      since: at(12, 3),
+      pictureAt: at(12, 1),
+      failure: { kind: 'unreachable', detail: '' },
+    });
+    const text = item.tooltip!.value.replace(/&#(\d+);/g, (_, code: string) =>
+      String.fromCodePoint(Number(code)),
+    );
+    expect(text).toMatch(
+      /CodeMySpec: Offline[^]*Since .*12:03[^]*Reason: The server cannot be reached\.[^]*complete at .*12:01/,
+    );
+  });
+
+  test('[X4] the tooltip is untrusted and holds no link and no raw detail, in every state', () => {
+    const { item, become } = open();
+    for (const state of STATES_WITH_WORDS) {
+      become({ state, failure: { kind: 'joinRefused', detail: '[x](command:evil) https://evil.example' } });
+      expect([item.tooltip!.isTrusted, item.tooltip!.supportHtml].some(Boolean)).toBe(false);
+      expect(item.tooltip!.value).not.toMatch(/evil|[[\]<>]|\/\//);
+    }
+  });
+
+  test('stays away until somebody signed in or looked', () => {
+    const quiet = open();
+    quiet.become({ state: 'authenticating' });
+    quiet.become({ state: 'signedOut' });
+    expect(quiet.item.visible).toBe(false);
+    quiet.bar.want();
+    expect(quiet.item.visible).toBe(true);
+
+    const signedIn = open();
+    signedIn.become({ state: 'loading' });
+    signedIn.become({ state: 'signedOut' });
+    expect(signedIn.item.visible).toBe(true);
+  });
+
+  test('[D4] hears nothing after its end', () => {
+    const { bar, listeners } = open();
+    bar.dispose();
+    expect(listeners.size).toBe(0);
+  });
+});
+
+function open() {
+  const listeners = new Set<ConnectionListener>();
+  const bar = new StatusBar({
+    status: status({}),
+    onConnectionUpdate: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  });
+  const item = recorded.statusBarItems.at(-1)!;
+  const become = (fields: Partial<ConnectionStatus>) =>
+    listeners.forEach((listener) => listener(status(fields)));
+  return { bar, item, become, listeners };
+}
+
+function status(fields: Partial<ConnectionStatus>): ConnectionStatus {
+  return {
+    ...{ state: 'disconnected', since: Date.now(), pictureAt: undefined, failure: undefined },
+    ...{ attempt: 0, loaded: false },
+    ...fields,
+  };
+}
+
+function at(hours: number, minutes: number): number {
+  return new Date().setHours(hours, minutes, 0, 0);
+}
