@@ -12,7 +12,15 @@ const VSCODE = '^vscode$';
 const PACKAGES_OF_THE_REAL_WORLD = '^(phoenix|ws|node:.*|vscode)$';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'test/artifacts/', 'test/model/xstate-graph/', '**/*.{js,mjs,cjs}'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      'test/artifacts/',
+      'test/model/xstate-graph/',
+      '**/*.{js,mjs,cjs,mts}',
+    ],
+  },
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true } },

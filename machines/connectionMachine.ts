@@ -8,7 +8,7 @@ import {
   type AnyEventObject,
   type SnapshotFrom,
 } from 'xstate';
-import type { Failure } from '../src/model/failure';
+import type { Failure, FailureKind } from '../src/model/failure';
 import type { Secret } from '../src/model/secret';
 import { ATTEMPTS_BEFORE_POLLING, jitteredDelays, OLD_PICTURE_MS } from './delays';
 import { sessionsLogic, type SessionsRef } from './sessions';
@@ -25,7 +25,8 @@ export type Command =
 
 /** What the real world reports, by source. `at` is a monotonic time in ms. */
 export type Fact =
-  | { type: 'token.granted'; token: Secret }
+  /** `renewInMs`: when to ask for the next one, for a token that expires. */
+  | { type: 'token.granted'; token: Secret; renewInMs?: number }
   | { type: 'token.missing' }
   | { type: 'token.unreachable'; failure: Failure }
   | { type: 'user.identified'; userId: string }
@@ -54,6 +55,7 @@ export type ConnectionEvent = Command | Fact | LinkEvent;
 export interface ConnectionContext {
   readonly sessions: SessionsRef;
   readonly token: Secret | undefined;
+  readonly renewInMs: number | undefined;
   readonly userId: string | undefined;
   /** Attempts since the last stable join. */
   readonly attempt: number;
@@ -70,6 +72,8 @@ export interface ConnectionContext {
   /** Why the picture is not live. */
   readonly failure: Failure | undefined;
 }
+
+const AWAY: ReadonlySet<FailureKind> = new Set(['unreachable', 'timeout', 'unavailable']);
 
 /** Actors that the composition root provides; each answers with facts. */
 const absent = <TInput>(name: string) =>
@@ -107,8 +111,7 @@ const { createMachine } = setup({
     doubted: ({ context }) => context.doubted,
     serverUnproven: ({ context }) => context.pictureAt === undefined,
     unstable: ({ context }) => context.attempt > ATTEMPTS_BEFORE_POLLING,
-    serverWasAway: ({ context }) =>
-      context.failure?.kind === 'unreachable' || context.failure?.kind === 'timeout',
+    serverWasAway: ({ context }) => context.failure !== undefined && AWAY.has(context.failure.kind),
     unseen: ({ context }) => !context.attention.visible,
     cameBackToOldPicture: ({ context, event }) =>
       event.type === 'attention.changed' &&
@@ -121,7 +124,9 @@ const { createMachine } = setup({
       ((event.focused && !context.attention.focused) || !context.attention.visible),
   },
   actions: {
-    keepToken: assign(({ event }) => (event.type === 'token.granted' ? { token: event.token } : {})),
+    keepToken: assign(({ event }) =>
+      event.type === 'token.granted' ? { token: event.token, renewInMs: event.renewInMs } : {},
+    ),
     keepUser: assign(({ event }) => (event.type === 'user.identified' ? { userId: event.userId } : {})),
     keepFailure: assign(({ event }) =>
       'failure' in event ? { failure: event.failure, retryAfterMs: event.failure.retryAfterMs ?? 0 } : {},
@@ -162,6 +167,7 @@ export const connectionMachine = createMachine({
   context: ({ spawn }) => ({
     sessions: spawn('sessions', { id: 'sessions' }),
     token: undefined,
+    renewInMs: undefined,
     userId: undefined,
     attempt: 0,
     syncAttempt: 0,
@@ -204,7 +210,7 @@ export const connectionMachine = createMachine({
       description: 'Signed in as far as known, and a live picture is wanted.',
       type: 'parallel',
       on: {
-        'token.missing': { target: 'signedOut', actions: ['forgetAccount', 'forgetSessions'] },
+        'token.missing': { target: 'signedOut', actions: ['startAfresh', 'forgetAccount', 'forgetSessions'] },
         'server.refused': [
           { guard: 'serverUnproven', target: 'refused', actions: 'keepFailure' },
           {
@@ -275,7 +281,10 @@ export const connectionMachine = createMachine({
                   description: 'The server answered this socket’s own join; deltas arrive.',
                   entry: raise({ type: 'link.up' }),
                   exit: raise({ type: 'link.down' }),
-                  after: { stable: { actions: 'forgetAttempts' } },
+                  after: {
+                    stable: { actions: 'forgetAttempts' },
+                    renewal: '#connection.active.link.authorizing',
+                  },
                 },
               },
             },

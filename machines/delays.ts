@@ -18,7 +18,11 @@ export const REFUSED_RECHECK_MS = 5 * 60_000;
 /** Attempts since the last stable join after which a loss goes straight to polling. */
 export const ATTEMPTS_BEFORE_POLLING = 5;
 
+/** Node fires a longer timer at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export interface DelayFacts {
+  readonly renewInMs: number | undefined;
   /** Attempts since the last stable join. */
   readonly attempt: number;
   /** Snapshots in a row that failed or left a doubt. */
@@ -47,6 +51,8 @@ export function jitteredDelays(random: () => number) {
     probeTimeout: PROBE_TIMEOUT_MS,
     snapshotTimeout: SNAPSHOT_TIMEOUT_MS,
     stable: STABLE_MS,
+    renewal: ({ context }: { context: DelayFacts }) =>
+      Math.min(context.renewInMs ?? LONGEST_TIMER_MS, LONGEST_TIMER_MS),
     backoff: ({ context }: { context: DelayFacts }) =>
       Math.max(context.retryAfterMs, fullJitterMs(context.attempt - 1, random)),
     syncBackoff: ({ context }: { context: DelayFacts }) =>

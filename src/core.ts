@@ -21,7 +21,13 @@ export interface TokenSource {
    * The token for this server; undefined where nobody is signed in there. `renew`: the last one was refused, so a
    * fresh one is wanted if it can be had. A failure means that the sign-in service is out of reach.
    */
-  get(request: { address: ServerAddress; renew: boolean }): Promise<Answer<Secret | undefined>>;
+  get(request: { address: ServerAddress; renew: boolean }): Promise<Answer<Granted | undefined>>;
+}
+
+export interface Granted {
+  readonly token: Secret;
+  /** When to ask again, ahead of the expiry; a live link changes over to the new token then. */
+  readonly renewInMs?: number;
 }
 
 export interface Transition {
@@ -71,7 +77,7 @@ export function createCore(options: CoreOptions): SessionManager {
       if (!address.ok) return factOf(address.failure);
       const answer = await tokens.get({ address: address.value, renew });
       if (!answer.ok) return { type: 'token.unreachable', failure: answer.failure };
-      return answer.value ? { type: 'token.granted', token: answer.value } : { type: 'token.missing' };
+      return answer.value ? { type: 'token.granted', ...answer.value } : { type: 'token.missing' };
     }),
     identity: answering<{ token: Secret | undefined }>(log, ({ token }, signal) =>
       withServer(token, (rest, secret) => identify(rest, secret, signal)),

@@ -31,7 +31,7 @@ function main(): void {
 
   const core = createCore({
     serverUrl: () => server,
-    tokens: { get: () => Promise.resolve(answered(token)) },
+    tokens: { get: () => Promise.resolve(answered({ token })) },
     sink: { log: (level, line) => values.verbose && process.stderr.write(`${level} ${line}\n`) },
     onTransition: (transition) => print({ kind: 'state', at: Date.now(), ...transition }),
   });

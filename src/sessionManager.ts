@@ -142,5 +142,7 @@ export class SessionManager {
 }
 
 function isFetching(snapshot: ConnectionSnapshot): boolean {
-  return ['loading', 'connected.syncing', 'polling.refreshing'].includes(stateName(snapshot));
+  return ['authenticating', 'loading', 'connected.syncing', 'polling.refreshing'].includes(
+    stateName(snapshot),
+  );
 }

@@ -9,7 +9,7 @@ export function accountTokenSource(accounts: Pick<AccountStore, 'get'>): TokenSo
     async get({ address }) {
       try {
         const account = await accounts.get(address.origin);
-        return answered(account?.credentials.accessToken);
+        return answered(account && { token: account.credentials.accessToken });
       } catch (error) {
         return failed({
           kind: 'unreachable',

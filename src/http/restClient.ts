@@ -7,6 +7,9 @@ import type { ServerAddress } from '../model/serverAddress';
 export const SILENCE_TIMEOUT_MS = 10_000;
 export const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
+/** Said by gateways for a server that is away. */
+const AWAY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
+
 export interface RestRequest {
   readonly path: string;
   readonly token: Secret;
@@ -93,15 +96,12 @@ function judge(response: Response, text: string): Answer<RestResponse> {
   if (status === 401)
     return failed({ kind: 'unauthorized', detail: 'the server refused the token (HTTP 401)' });
   const wait = retryAfterMs(response.headers.get('retry-after'));
-  if (status === 429 || status === 503) {
-    return failed({
-      kind: status === 429 ? 'rateLimited' : 'serverError',
-      detail:
-        status === 429
-          ? 'the server asks for fewer requests (HTTP 429)'
-          : 'the server is not available (HTTP 503)',
-      ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    });
+  const later = wait === undefined ? {} : { retryAfterMs: wait };
+  if (status === 429) {
+    return failed({ kind: 'rateLimited', detail: 'the server asks for fewer requests (HTTP 429)', ...later });
+  }
+  if (AWAY_STATUSES.has(status)) {
+    return failed({ kind: 'unavailable', detail: `the server is not available (HTTP ${status})`, ...later });
   }
   if (html && status < 500)
     return failed({ kind: 'notCodeMySpec', detail: 'the server answers with a web page' });

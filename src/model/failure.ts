@@ -16,6 +16,8 @@ export type FailureKind =
   | 'unauthorized'
   | 'rateLimited'
   | 'serverError'
+  /** A gateway speaks for a server that is away: 502, 503, 504. */
+  | 'unavailable'
   | 'unreadable'
   | 'userUnknown'
   | 'requested'

@@ -153,6 +153,7 @@ const FAILURES: Record<FailureKind, () => string> = {
   unauthorized: () => l10n.t('The server refused your sign-in.'),
   rateLimited: () => l10n.t('The server asked for fewer requests.'),
   serverError: () => l10n.t('The server reported an error.'),
+  unavailable: () => l10n.t('The server is not available right now.'),
   unreadable: () => l10n.t('An answer of the server could not be read.'),
   userUnknown: () => l10n.t('The server does not tell whose sessions these are until there is one.'),
   requested: () => l10n.t('The request was ended here.'),

@@ -11,7 +11,7 @@ export function startCore(backend: Backend, options: Partial<CoreOptions> & { to
   const lines: string[] = [];
   const core = createCore({
     serverUrl: () => backend.url,
-    tokens: { get: () => Promise.resolve(answered(new Secret(token))) },
+    tokens: { get: () => Promise.resolve(answered({ token: new Secret(token) })) },
     sink: { log: (level, line) => lines.push(`${level} ${line}`) },
     onTransition: (transition) => transitions.push(transition),
     ...rest,

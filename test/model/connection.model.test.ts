@@ -7,7 +7,7 @@ import {
   type ConnectionSnapshot,
 } from '../../machines/connectionMachine';
 import { linkName, stateName } from '../../machines/selectors';
-import { createCore } from '../../src/core';
+import { createCore, type Granted } from '../../src/core';
 import { answered, failed, type Answer, type Failure } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import { startBackend, type Backend } from '../backend/backend';
@@ -148,7 +148,7 @@ async function startWorld() {
   const gate = await startGate(backend.url);
   const clock = new SimulatedClock();
   const token = new Secret(backend.issueToken({ userId: 1, opaque: true }));
-  let grant: ((answer: Answer<Secret | undefined>) => void) | undefined;
+  let grant: ((answer: Answer<Granted | undefined>) => void) | undefined;
   let link: string | undefined;
   const core = createCore({
     serverUrl: () => gate.url,
@@ -163,7 +163,7 @@ async function startWorld() {
     random: () => 0.01,
     clock,
   });
-  const answerToken = async (answer: Answer<Secret | undefined>) => {
+  const answerToken = async (answer: Answer<Granted | undefined>) => {
     await vi.waitFor(() => expect(grant).toBeDefined());
     grant?.(answer);
     grant = undefined;
@@ -191,7 +191,7 @@ async function startWorld() {
       reconnect: () => core.send('reconnect'),
       refresh: () => core.send('refresh'),
       signOut: () => core.send('signOut'),
-      'token.granted': () => answerToken(answered(token)),
+      'token.granted': () => answerToken(answered({ token })),
       'token.missing': () => answerToken(answered(undefined)),
       'token.unreachable': () => answerToken(failed(because('closed'))),
       'user.identified': () => gate.pass('identity'),

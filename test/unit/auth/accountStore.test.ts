@@ -59,10 +59,10 @@ describe('the token source', () => {
     const { accounts, ask } = open();
     expect(await ask(MINE)).toEqual({ ok: true, value: undefined });
     await accounts.put(MINE, account('t1'));
-    expect(await ask(MINE)).toMatchObject({ ok: true, value: new Secret('t1') });
+    expect(await ask(MINE)).toEqual({ ok: true, value: { token: new Secret('t1') } });
     await accounts.put(MINE, account('t2'));
     const answer = await ask(`${MINE}/base`);
-    expect(answer.ok && answer.value?.reveal()).toBe('t2');
+    expect(answer.ok && answer.value?.token.reveal()).toBe('t2');
     expect(await ask(OTHER)).toEqual({ ok: true, value: undefined });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Secret } from '../../../src/model/secret';
+import { Secret } from '../../../src/model/secret';
 import { failure, startConnection } from './connectionHarness';
 
 describe('attempts', () => {
@@ -247,6 +247,25 @@ describe('who is signed in', () => {
     c.tell('snapshot', { type: 'token.refused', failure: failure('unauthorized') });
     c.tell('probe', { type: 'probe.unauthorized', failure: failure('unauthorized') });
     expect(c.state).toBe('reconnecting');
+  });
+
+  it('[C22][A5] a token that expires is renewed ahead of it, by a new socket and a new snapshot', () => {
+    const c = startConnection();
+    c.send('connect');
+    c.tell('token', { type: 'token.granted', token: new Secret('token-1'), renewInMs: 60_000 });
+    c.identify();
+    c.join();
+    c.fold();
+    c.clock.increment(59_999);
+    expect(c.state).toBe('connected.live');
+    c.clock.increment(1);
+    expect([c.link, c.running('channel')]).toEqual(['authorizing', 0]);
+    c.grantToken('token-2');
+    c.join();
+    expect(c.state).toBe('connected.syncing');
+    c.fold();
+    c.clock.increment(10 * 24 * 60 * 60_000);
+    expect(c.link).toBe('open.joined');
   });
 
   it('[C12] no account leads to signed out, and signing in leads on', () => {

@@ -129,6 +129,7 @@ function failureKinds(): FailureKind[] {
     unauthorized: true,
     rateLimited: true,
     serverError: true,
+    unavailable: true,
     unreadable: true,
     userUnknown: true,
     requested: true,
