@@ -11,7 +11,7 @@ export default defineConfig({
   test: {
     reporters: ['default'],
     projects: [
-      project('unit', ['test/unit/**/*.test.ts'], { alias: { vscode } }),
+      project('unit', ['test/unit/**/*.test.ts', 'test/chart/**/*.test.ts'], { alias: { vscode } }),
       project('backend', ['test/backend/**/*.test.ts', 'test/faults/**/*.test.ts']),
       project('core', ['test/core/**/*.test.ts', 'test/model/**/*.test.ts'], { testTimeout: 30_000 }),
       project('e2e', ['test/e2e/**/*.test.ts'], {
