@@ -24,6 +24,8 @@ export interface SessionsState {
   readonly unverified: ReadonlySet<string>;
   /** Payloads that could not be read. */
   readonly garbled: number;
+  /** The last list that was folded whole, and `arrivals` then: the same list again would change nothing. */
+  readonly settled: { readonly list: readonly SessionUpdate[]; readonly arrivals: number } | undefined;
 }
 
 export type SessionsEvent =
@@ -31,8 +33,15 @@ export type SessionsEvent =
   | { type: 'session.patched'; update: SessionUpdate }
   | { type: 'session.deleted'; id: string }
   | { type: 'session.garbled'; count: number }
-  /** A list that was asked for when `arrivals` was `requestedAt`. */
-  | { type: 'snapshot.arrived'; requestedAt: number; sessions: readonly SessionUpdate[] }
+  /** The first rows of a long list that was asked for when `arrivals` was `requestedAt`. */
+  | { type: 'snapshot.began'; requestedAt: number; sessions: readonly SessionUpdate[] }
+  /** The rest of that list; `whole` is all of it where it is more than `sessions`. */
+  | {
+      type: 'snapshot.arrived';
+      requestedAt: number;
+      sessions: readonly SessionUpdate[];
+      whole?: readonly SessionUpdate[];
+    }
   /** The answer for one session; without an update the server does not have it. */
   | { type: 'lookup.arrived'; requestedAt: number; id: string; update: SessionUpdate | undefined }
   | { type: 'sessions.forgotten' };
@@ -85,6 +94,18 @@ function put(state: Sessions, id: string, next: Held | undefined, changed: strin
   if (next?.session !== before) changed.push(id);
 }
 
+function foldRows(
+  state: Sessions,
+  updates: readonly SessionUpdate[],
+  requestedAt: number,
+  changed: string[],
+): void {
+  for (const update of updates) {
+    put(state, update.id, foldListed(state.held.get(update.id), update, requestedAt), changed);
+    state.unverified.delete(update.id);
+  }
+}
+
 function fold(state: Sessions, event: SessionsEvent): Sessions {
   const changed: string[] = [];
   switch (event.type) {
@@ -109,21 +130,21 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
     }
     case 'session.garbled':
       return { ...state, garbled: state.garbled + event.count, changed };
+    case 'snapshot.began':
+      foldRows(state, event.sessions, event.requestedAt, changed);
+      return { ...state, changed };
     case 'snapshot.arrived': {
-      const listed = new Set<string>();
-      for (const update of event.sessions) {
-        listed.add(update.id);
-        put(state, update.id, foldListed(state.held.get(update.id), update, event.requestedAt), changed);
-        state.unverified.delete(update.id);
-      }
-      const covers = coverage(event.sessions);
+      const { requestedAt, sessions, whole = sessions } = event;
+      foldRows(state, sessions, requestedAt, changed);
+      const listed = new Set(whole.map(({ id }) => id));
+      const covers = coverage(whole);
       for (const [id, held] of state.held) {
         if (listed.has(id)) continue;
-        const next = foldAbsent(held, event.requestedAt, held.session !== undefined && covers(held.session));
+        const next = foldAbsent(held, requestedAt, held.session !== undefined && covers(held.session));
         if (next === 'unverified') state.unverified.add(id);
         else put(state, id, next, changed);
       }
-      return { ...state, changed };
+      return { ...state, changed, settled: { list: whole, arrivals: state.arrivals } };
     }
     case 'lookup.arrived': {
       const { id, update, requestedAt } = event;
@@ -135,7 +156,7 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
     }
     case 'sessions.forgotten': {
       const ids = [...state.held.keys()].filter((id) => state.held.get(id)?.session);
-      return { ...emptySessions(), arrivals: state.arrivals, changed: ids };
+      return { ...emptySessions(), arrivals: state.arrivals + 1, changed: ids };
     }
   }
 }
@@ -146,6 +167,7 @@ const emptySessions = (): Sessions => ({
   changed: [],
   unverified: new Set(),
   garbled: 0,
+  settled: undefined,
 });
 
 /** The actor that alone owns the session data; its snapshots show the live maps, read-only. */

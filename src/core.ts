@@ -4,7 +4,7 @@ import { jitteredDelays } from '../machines/delays';
 import { linkName, stateName } from '../machines/selectors';
 import type { SessionsRef } from '../machines/sessions';
 import { RestClient } from './http/restClient';
-import { getMe, getSession, listSessions } from './http/sessions';
+import { getMe, getSession, listSessions, type LastList } from './http/sessions';
 import { createLog, messageOf, type Log, type LogSink } from './log';
 import type { Answer, Failure } from './model/failure';
 import type { Secret } from './model/secret';
@@ -58,6 +58,7 @@ export function createCore(options: CoreOptions): SessionManager {
   const channelLog = createLog(sink, 'PhoenixChannel');
   const sessionLog = createLog(sink, 'SessionState');
   const now = () => performance.now();
+  const lastList: LastList = {};
 
   /** Runs one REST exchange against the server as it is set now. */
   const withServer = async (
@@ -91,7 +92,7 @@ export function createCore(options: CoreOptions): SessionManager {
         withServer(token, (rest, secret) =>
           takeSnapshot(
             {
-              list: (stop) => listSessions(rest, secret, stop),
+              list: (stop) => listSessions(rest, secret, stop, lastList),
               get: (id, stop) => getSession(rest, id, secret, stop),
             },
             sessions,

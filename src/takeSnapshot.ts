@@ -1,5 +1,6 @@
 import type { Fact } from '../machines/connectionMachine';
 import type { SessionsRef } from '../machines/sessions';
+import { breathe, SLICE_MS } from './slices';
 import type { Log } from './log';
 import { isRefusal, type Answer, type Failure, type FailureKind } from './model/failure';
 import type { SessionList, SessionUpdate } from './model/parseSession';
@@ -12,6 +13,8 @@ export interface SessionSource {
 }
 
 const LOOKUPS_AT_ONCE = 4;
+const ROWS_AT_ONCE = 200;
+const GIVEN_UP: Fact = { type: 'snapshot.failed', failure: { kind: 'requested', detail: 'given up' } };
 
 /** Failures of a single look-up that say nothing of the rest: the session stays as it is until the next snapshot. */
 const LOCAL_FAILURES: ReadonlySet<FailureKind> = new Set(['serverError', 'unreadable']);
@@ -28,16 +31,18 @@ export async function takeSnapshot(
   signal: AbortSignal,
 ): Promise<Fact> {
   const state = () => sessions.getSnapshot().context;
+  const left = () => signal.aborted;
   const at = now();
   const requestedAt = state().arrivals;
   const list = await source.list(signal);
-  if (signal.aborted) return { type: 'snapshot.failed', failure: { kind: 'requested', detail: 'given up' } };
+  if (left()) return GIVEN_UP;
   if (!list.ok) return factOf(list.failure);
   if (list.value.garbled > 0) {
     log.warn(`ignored ${list.value.garbled} unreadable sessions of the list`);
     sessions.send({ type: 'session.garbled', count: list.value.garbled });
   }
-  sessions.send({ type: 'snapshot.arrived', requestedAt, sessions: list.value.sessions });
+  await foldList(sessions, list.value.sessions, requestedAt, signal);
+  if (left()) return GIVEN_UP;
 
   const open = [...state().unverified];
   let stop: Failure | undefined;
@@ -45,7 +50,7 @@ export async function takeSnapshot(
     for (let id = open.pop(); id !== undefined && !stop; id = open.pop()) {
       const askedAt = state().arrivals;
       const answer = await source.get(id, signal);
-      if (signal.aborted) return;
+      if (left()) return;
       if (answer.ok)
         sessions.send({ type: 'lookup.arrived', requestedAt: askedAt, id, update: answer.value });
       else if (LOCAL_FAILURES.has(answer.failure.kind)) log.warn(`session ${id}: ${answer.failure.detail}`);
@@ -56,6 +61,27 @@ export async function takeSnapshot(
   if (stop) return factOf(stop);
   log.debug(`folded ${list.value.sessions.length} listed sessions, ${state().held.size} held`);
   return { type: 'snapshot.folded', at };
+}
+
+/** Folds a list of any length, a slice at a time; one that was folded already costs nothing. */
+async function foldList(
+  sessions: SessionsRef,
+  whole: readonly SessionUpdate[],
+  requestedAt: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { settled, arrivals } = sessions.getSnapshot().context;
+  let folded = settled?.list === whole && settled.arrivals === arrivals ? whole.length : 0;
+  let since = performance.now();
+  for (; whole.length - folded > ROWS_AT_ONCE; folded += ROWS_AT_ONCE) {
+    const rows = whole.slice(folded, folded + ROWS_AT_ONCE);
+    sessions.send({ type: 'snapshot.began', requestedAt, sessions: rows });
+    if (performance.now() - since < SLICE_MS) continue;
+    await breathe();
+    if (signal.aborted) return;
+    since = performance.now();
+  }
+  sessions.send({ type: 'snapshot.arrived', requestedAt, sessions: whole.slice(folded), whole });
 }
 
 /** What a failed REST call means to the connection. */

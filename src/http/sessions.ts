@@ -1,26 +1,36 @@
 import { answered, failed, type Answer } from '../model/failure';
-import { parseSession, parseSessionList, type SessionList, type SessionUpdate } from '../model/parseSession';
+import { parseSession, type SessionList, type SessionUpdate } from '../model/parseSession';
 import type { Secret } from '../model/secret';
 import { KNOWN_STATUSES } from '../model/session';
+import { readSessionList } from './readSessionList';
 import type { RestClient } from './restClient';
 
 const EVERY_STATUS = KNOWN_STATUSES.map((status) => `status[]=${status}`).join('&');
+
+/** The last list that a server gave: the same text again is the same list, unread. */
+export interface LastList {
+  text?: string;
+  list?: SessionList;
+}
 
 /** `GET /api/sessions` for every status: the sessions of the user's active project. */
 export async function listSessions(
   rest: RestClient,
   token: Secret,
   signal: AbortSignal,
+  last: LastList = {},
 ): Promise<Answer<SessionList>> {
   const answer = await rest.get({ path: `/api/sessions?${EVERY_STATUS}`, token, signal });
   if (!answer.ok) return answer;
   if (answer.value.status === 404) {
     return failed({ kind: 'incompatible', detail: 'the server has no list of sessions (HTTP 404)' });
   }
-  const list = parseSessionList(readJson(answer.value.text));
-  return list
-    ? answered(list)
-    : failed({ kind: 'unreadable', detail: 'the list of sessions could not be read' });
+  const { text } = answer.value;
+  if (text === last.text && last.list) return answered(last.list);
+  const list = await readSessionList(text);
+  if (!list) return failed({ kind: 'unreadable', detail: 'the list of sessions could not be read' });
+  Object.assign(last, { text, list });
+  return answered(list);
 }
 
 /** `GET /api/sessions/:id`; undefined where the server does not have it. */
