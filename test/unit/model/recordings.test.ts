@@ -40,7 +40,7 @@ describe.each(['g1', 'g2', 'g3'])('recording of %s', (generation) => {
       const { environment_type, ...expected } = raw;
       const ids = ['id', 'project_id', 'account_id', 'user_id', 'component_id', 'session_id'];
       for (const key of ids)
-        if (expected[key] != null) expected[key] = String(expected[key] as string | number);
+        if (expected[key] != null) expected[key] = String(expected[key]);
       expected.type = String(raw.type).split('.').at(-1);
       expected.environment ??= environment_type;
       for (const key of ['project', 'component']) {
