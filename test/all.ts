@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { keepTrace, scanTraces } from './traces';
 
 /** `npm test`: every check and every suite; the last line is `N passed, N failed`. */
 
@@ -24,6 +25,8 @@ const SUITES: [name: string, projects: string[]][] = [
 
 async function main(): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'codemyspec-test-'));
+  const traces = join(scratch, 'traces');
+  process.env.CODEMYSPEC_TRACES = traces;
   const total: Count = { passed: 0, failed: 0 };
   const add = (count: Count) => {
     total.passed += count.passed;
@@ -46,6 +49,13 @@ async function main(): Promise<void> {
     ]);
     add(await countOf(report, code));
   }
+  console.log('\n— no secret in anything that was written');
+  const { secrets, bytes, leaks } = scanTraces(traces);
+  for (const leak of leaks) console.log(`LEAK ${leak}`);
+  console.log(
+    `${secrets} secrets, ${Math.round(bytes / 1024)} kB of logs, errors and messages, ${leaks.length} leaks`,
+  );
+  add(secrets > 0 && bytes > 0 && leaks.length === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
   await rm(scratch, { recursive: true, force: true });
   process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
@@ -67,9 +77,18 @@ async function countOf(report: string, code: number): Promise<Count> {
 function run([command, ...args]: string[]): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn('npx', ['--no-install', command ?? '', ...args], {
-      stdio: 'inherit',
+      stdio: ['inherit', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
     });
+    for (const [from, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const) {
+      from.on('data', (data: Buffer) => {
+        to.write(data);
+        keepTrace(data.toString());
+      });
+    }
     child.on('error', () => resolve(1));
     child.on('exit', (code) => resolve(code ?? 1));
   });

@@ -3,6 +3,8 @@ export interface Answer {
   status: number;
   body: unknown;
   headers?: Record<string, string>;
+  /** What was asked for is done, and the connection is cut before the client hears of it. */
+  lost?: true;
 }
 
 export function data(body: unknown, status = 200): Answer {

@@ -93,7 +93,7 @@ describe('commands', () => {
     const connection = await joined();
     const path = `/api/sessions/${id}/submit-result/${older?.id}`;
     await rest(path, { method: 'POST', body: { result: { status: 'warning', stdout: 'so so' } } });
-    for (const _ of [1, 2]) {
+    for (let n = 0; n < 2; n += 1) {
       const [, , , event, session] = await connection.next();
       expect(event).toBe('session_updated');
       expect(session).toMatchObject({
@@ -222,7 +222,9 @@ describe('the channel', () => {
     backend.control.broadcastRaw(1, 'session_updated', { id: null });
     expect(await connection.next()).toEqual(['4', null, TOPIC, 'session_updated', { id: null }]);
     connection.ws.removeAllListeners('message');
-    const received = new Promise((resolve) => connection.ws.once('message', (raw) => resolve(String(raw))));
+    const received = new Promise((resolve) =>
+      connection.ws.once('message', (raw) => resolve((raw as Buffer).toString())),
+    );
     backend.control.sendRawFrame('{"broken');
     expect(await received).toBe('{"broken');
   });
@@ -318,7 +320,7 @@ describe('faults', () => {
     backend.control.retryAfter(7);
     expect(await rest('/api/sessions')).toMatchObject({ status: 429, headers: { 'retry-after': '7' } });
     backend.control.failRest({ status: 'hang' });
-    const hanging = rest('/api/sessions').catch((error: NodeJS.ErrnoException) => error.code);
+    const hanging = rest('/api/sessions').catch(codeOf);
     await backend.until(() => backend.control.stats().requests.at(-1)?.status === 'hang');
     backend.control.healRest();
     expect((await rest('/api/sessions')).status).toBe(200);
@@ -443,7 +445,7 @@ describe('a stopped server', () => {
       await connection.join(TOPIC);
       expect((await connection.next())[3]).toMatch(/^session_/);
       await call(`${control}/failRest`, { method: 'POST', body: { status: 'hang' } });
-      const hanging = call(`${url}/api/sessions`).catch((error: NodeJS.ErrnoException) => error.code);
+      const hanging = call(`${url}/api/sessions`).catch(codeOf);
       await call(`${control}/slowBroadcasts`, { method: 'POST', body: 60_000 });
       await call(`${control}/muteSockets`, { method: 'POST', body: true });
       server.kill('SIGINT');
@@ -464,6 +466,10 @@ function printed(output: Readable, pattern: RegExp): Promise<RegExpExecArray> {
       if (match) resolve(match);
     }),
   );
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }
 
 function rest(path: string, options: CallOptions = {}) {

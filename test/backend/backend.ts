@@ -1,8 +1,12 @@
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { createControl, type Control } from './control';
 import { createControlServer } from './controlServer';
 import { g1 } from './generations/g1';
+import { createOAuth } from './oauth/oauth';
+import { oauthSettings, type OAuthOptions } from './oauth/oauthOptions';
+import { SignIns } from './oauth/signIns';
 import { PhoenixServer } from './phoenixServer';
 import { createRest } from './rest';
 import { RestFaults } from './restFaults';
@@ -23,11 +27,17 @@ export interface BackendOptions {
   /** Whether `GET /api/me` exists; without it, as the generation has it. */
   me?: boolean;
   tokenLifetimeS?: number;
+  /** `false` is a server without OAuth: its endpoints are 404. */
+  oauth?: OAuthOptions | false;
+  /** The main listener speaks https and wss with these, in PEM. */
+  tls?: { key: string; cert: string };
+  /** An origin that every answer redirects to, until `healRest`; upgrades are served. */
+  redirectTo?: string;
   /** A socket that stays silent this long is closed. */
   heartbeatTimeoutMs?: number;
   seed?: (world: World) => void;
-  /** A stopped server whose sessions and tokens this one goes on with, as after a restart. */
-  resume?: Pick<Backend, 'world' | 'tokens'>;
+  /** A stopped server whose sessions, tokens and clients this one goes on with, as after a restart. */
+  resume?: Pick<Backend, 'world' | 'tokens' | 'signIns'>;
 }
 
 export interface Backend {
@@ -36,6 +46,7 @@ export interface Backend {
   controlUrl: string;
   world: World;
   tokens: Tokens;
+  signIns: SignIns;
   control: Control;
   issueToken(request?: TokenRequest): string;
   /** Resolves once the condition holds; it is looked at after each request, upgrade, join, heartbeat and close. */
@@ -45,18 +56,26 @@ export interface Backend {
 }
 
 export async function startBackend(options: BackendOptions = {}): Promise<Backend> {
-  const { port = 0, controlPort = 0, host = '127.0.0.1', resume, seed } = options;
+  const { port = 0, controlPort = 0, host = '127.0.0.1', tls, resume, seed } = options;
+  const { tokenLifetimeS = 7200, oauth: oauthOptions = {} } = options;
   const generation = GENERATIONS[options.generation ?? 'g1'];
   const { heartbeatTimeoutMs = 60_000, me = generation.me } = options;
   const world = resume?.world ?? new World(generation.ids());
-  const tokens = resume?.tokens ?? new Tokens(options.tokenLifetimeS ?? 7200);
+  const tokens = resume?.tokens ?? new Tokens(tokenLifetimeS);
+  const signIns = resume?.signIns ?? new SignIns();
   const [faults, stats, timers] = [new RestFaults(), new Stats(), new Timers()];
   seed?.(world);
 
-  const shared = { world, tokens, generation, faults, stats, timers };
+  const settings = oauthOptions === false ? undefined : oauthSettings(oauthOptions, tokenLifetimeS);
+  const oauth = createOAuth({ world, tokens, signIns, settings });
+  faults.redirectTo = options.redirectTo;
+
+  const shared = { world, tokens, oauth, generation, faults, stats, timers };
   const phoenix = new PhoenixServer({ ...shared, heartbeatTimeoutMs });
   const control = createControl({ ...shared, phoenix });
-  const main = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, createRest({ ...shared, me }));
+  const rest = createRest({ ...shared, me });
+  const keeping = { keepAliveTimeout: KEEP_ALIVE_MS };
+  const main = tls ? createTlsServer({ ...keeping, ...tls }, rest) : createServer(keeping, rest);
   main.on('upgrade', (request, connection, head) => phoenix.handleUpgrade(request, connection, head));
   const servers = [main, createControlServer(control)];
   const endings = servers.map(endable);
@@ -66,11 +85,12 @@ export async function startBackend(options: BackendOptions = {}): Promise<Backen
   ];
 
   return {
-    url: `http://${host}:${bound}`,
+    url: `${tls ? 'https' : 'http'}://${host}:${bound}`,
     port: bound,
     controlUrl: `http://${host}:${controlBound}`,
     world,
     tokens,
+    signIns,
     control,
     issueToken: (request) => tokens.issue(request),
     until: (reached) => stats.until(reached),

@@ -19,9 +19,13 @@ export function socketUrl(url: string, token?: string): string {
 }
 
 /** Opens the socket, or tells how its upgrade was refused. */
-export function upgrade(url: string, headers: Record<string, string> = {}): Promise<Connection | Reply> {
+export function upgrade(
+  url: string,
+  headers: Record<string, string> = {},
+  ca?: string,
+): Promise<Connection | Reply> {
   return new Promise((resolve, reject) => {
-    const ws = new WebSocket(url, { headers });
+    const ws = new WebSocket(url, { headers, ...(ca === undefined ? {} : { ca }) });
     ws.on('error', reject);
     ws.on('unexpected-response', (_request, response) => void readReply(response).then(resolve, reject));
     ws.on('open', () => resolve(connectionOf(ws)));

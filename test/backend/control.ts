@@ -1,4 +1,5 @@
 import type { Generation } from './generations/generation';
+import type { OAuth, OAuthFault } from './oauth/oauth';
 import type { Mute, PhoenixServer } from './phoenixServer';
 import { createProgress } from './progress';
 import type { RestFault, RestFaults } from './restFaults';
@@ -12,6 +13,7 @@ import type { Id, Interaction, Result, Session, World } from './world';
 export interface ControlParts {
   world: World;
   tokens: Tokens;
+  oauth: OAuth;
   generation: Generation;
   phoenix: PhoenixServer;
   faults: RestFaults;
@@ -22,7 +24,8 @@ export interface ControlParts {
 export type Control = ReturnType<typeof createControl>;
 
 /** What a test or a person can make the server do. Arguments and results are plain JSON. */
-export function createControl({ world, tokens, generation, phoenix, faults, stats, timers }: ControlParts) {
+export function createControl(parts: ControlParts) {
+  const { world, tokens, oauth, generation, phoenix, faults, stats, timers } = parts;
   let stopProgress = () => {};
 
   return {
@@ -106,7 +109,25 @@ export function createControl({ world, tokens, generation, phoenix, faults, stat
     slowRest(ms: number): void {
       faults.slowMs = ms;
     },
+    /** Every answer, those of OAuth too, becomes a redirect to the same path at that origin. */
+    redirectRest(origin: string): void {
+      faults.redirectTo = origin;
+    },
+    /** Ends the faults, the slowness and the redirect. */
     healRest: (): void => faults.clear(),
+
+    failOAuth: (fault: OAuthFault): void => oauth.fail(fault),
+    slowOAuth(ms: number): void {
+      oauth.faults.slowMs = ms;
+    },
+    healOAuth: (): void => oauth.heal(),
+    /** So many token requests do their work, and their connection is cut before the reply. */
+    loseTokenReply: (times = 1): void => oauth.loseTokenReply(times),
+    /** Ends the user's access and refresh tokens. */
+    revokeAll: (userId = 1): void => oauth.revokeAll(userId),
+    /** Who consents on the server's page from now on. */
+    signInAs: (userId: number): void => oauth.signInAs(userId),
+    oauthStats: () => oauth.stats.snapshot(),
 
     stats: () => ({ ...stats.snapshot(), openSockets: phoenix.openSockets }),
     /** The truth in the shape of REST: what the plain list shows, and every session of the user. */

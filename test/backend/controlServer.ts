@@ -25,7 +25,7 @@ async function answer(control: Control, request: IncomingMessage, text: string):
   if (request.method !== 'POST' || !Object.hasOwn(control, name)) return [404, { error: 'no such method' }];
   try {
     const given: unknown = text === '' ? [] : JSON.parse(text);
-    const method = control[name as keyof Control] as Method;
+    const method = (control as unknown as Record<string, Method>)[name]!;
     return [200, await method(...(Array.isArray(given) ? (given as unknown[]) : [given]))];
   } catch (error) {
     return [400, { error: String(error) }];

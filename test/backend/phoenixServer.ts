@@ -47,7 +47,10 @@ export class PhoenixServer {
     const userId = check.verdict === 'valid' ? check.userId : null;
     const status = this.refusal(request, url) ?? (userId === null ? 403 : 101);
     stats.upgraded({ status, token, userId });
-    if (status !== 101 || userId === null) return refuse(connection, status);
+    if (status !== 101 || userId === null) {
+      refuse(connection, status);
+      return;
+    }
     this.upgrader.handleUpgrade(request, connection, head, (ws) => {
       const socket = new PhoenixSocket(ws, userId, world, generation, stats, heartbeatTimeoutMs);
       this.sockets.add(socket);

@@ -62,8 +62,11 @@ export class PhoenixSocket {
 
   private receive(raw: RawData): void {
     this.idle.refresh();
-    const frame = parseFrame(raw.toString());
-    if (!frame) return this.close(CRASH_CLOSE_CODE);
+    const frame = parseFrame((raw as Buffer).toString());
+    if (!frame) {
+      this.close(CRASH_CLOSE_CODE);
+      return;
+    }
     const [joinRef, ref, topic, event, payload] = frame;
     if (topic === 'phoenix' && event === 'heartbeat') {
       this.stats.beat();

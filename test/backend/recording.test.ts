@@ -25,24 +25,14 @@ interface UpgradeLine {
 type FrameLine = { send: Frame } | { recv: Frame } | { close: number; reason: string };
 type Line = RestLine | UpgradeLine | FrameLine | { comment: string };
 
-const SIGN_IN_ROUTES = [
-  'GET /.well-known/oauth-authorization-server',
-  'POST /oauth/register',
-  'POST /oauth/token',
-];
-
-const lines = readFileSync(join(__dirname, 'wire/g1.jsonl'), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Line);
-const restLines = lines.filter((line) => 'rest' in line);
-const played = restLines.filter((line) => !SIGN_IN_ROUTES.includes(line.rest));
+const lines = recorded('g1');
+const played = lines.filter((line) => 'rest' in line);
 const upgrades = lines.filter((line) => 'upgrade' in line);
 const frames = lines.filter((line) => 'send' in line || 'recv' in line || 'close' in line);
 
 let backend: Backend;
 let tokens: Record<string, string | undefined>;
-/** A UUID of the recording to the one this server made in its place. */
+/** A UUID or a client's credential of the recording to the one this server made in its place. */
 const ids = new Map<string, string>();
 
 beforeAll(async () => {
@@ -61,25 +51,13 @@ beforeAll(async () => {
 afterAll(() => backend.stop());
 
 describe('the recorded G1 server', () => {
-  it('is replayed whole but for sign-in', () => {
-    const isSignIn = (route: string) => /\/oauth\/|\/\.well-known\//.test(route);
-    const skipped = restLines.filter((line) => !played.includes(line)).map((line) => line.rest);
-    expect(new Set(skipped)).toEqual(new Set(SIGN_IN_ROUTES));
-    expect(restLines.map((line) => line.rest).filter(isSignIn)).toEqual(skipped);
-    expect([played.length, upgrades.length, frames.length]).toEqual([18, 4, 24]);
+  it('is replayed whole', () => {
+    expect([played.length, upgrades.length, frames.length]).toEqual([23, 4, 24]);
   });
 
   it.each(played.map((line, n) => [`${n + 1} ${line.rest}, token ${line.token}`, line] as const))(
     'answers %s',
-    async (_title, line) => {
-      const { status, headers, text } = await replay(line);
-      learnIds(line.body, text);
-      expect({
-        status,
-        headers: pick(headers, line.headers),
-        body: normal(typeof line.body === 'string' ? text : JSON.parse(text)),
-      }).toEqual({ status: line.status, headers: onThisServer(line.headers), body: normal(line.body) });
-    },
+    (_title, line) => expectAnswer(line),
   );
 
   it.each(upgrades.map((line) => [line.upgrade, line] as const))(
@@ -128,6 +106,41 @@ describe('the recorded G1 server', () => {
   });
 });
 
+describe.each(['g2', 'g3'])('the recorded %s server', (name) => {
+  const signIn = recorded(name).filter(
+    (line) => 'rest' in line && / \/(oauth|\.well-known)\//.test(line.rest),
+  ) as RestLine[];
+
+  it('is replayed in all of its OAuth', () => {
+    expect(signIn).toHaveLength(5);
+  });
+
+  it.each(signIn.map((line, n) => [`${n + 1} ${line.rest}`, line] as const))('answers %s', (_title, line) =>
+    expectAnswer(line),
+  );
+});
+
+function recorded(name: string): Line[] {
+  return readFileSync(join(__dirname, `wire/${name}.jsonl`), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+}
+
+async function expectAnswer(line: RestLine): Promise<void> {
+  const { status, headers, text } = await replay(line);
+  learnIds(line.body, text);
+  expect({
+    status,
+    headers: pick(headers, line.headers),
+    body: normal(typeof line.body === 'string' ? text : JSON.parse(text)),
+  }).toEqual({
+    status: line.status,
+    headers: onThisServer(line.headers),
+    body: normal(onThisServer(line.body)),
+  });
+}
+
 function replay(line: RestLine): Promise<Reply> {
   const [method = '', path = ''] = line.rest.split(' ');
   const token = tokens[line.token];
@@ -135,7 +148,7 @@ function replay(line: RestLine): Promise<Reply> {
   return call(backend.url + known, {
     method,
     ...(token === undefined ? {} : { token }),
-    ...(line.sent === undefined ? {} : { body: line.sent }),
+    ...(line.sent === undefined ? {} : { body: withMadeCredentials(line.sent) }),
   });
 }
 
@@ -160,17 +173,26 @@ function cause(event: string): void {
   else if (event !== 'phx_close') throw new Error(`nothing causes ${event}`);
 }
 
-function learnIds(recorded: unknown, answered: string): void {
-  const made = uuids(typeof recorded === 'string' ? answered : sorted(JSON.parse(answered)));
-  uuids(sorted(recorded)).forEach((id, index) => ids.set(id, made[index] ?? id));
+function learnIds(expected: unknown, answered: string): void {
+  const made = uuids(typeof expected === 'string' ? answered : sorted(JSON.parse(answered)));
+  uuids(sorted(expected)).forEach((id, index) => ids.set(id, made[index] ?? id));
+  if ((expected as { client_id?: string }).client_id !== 'CLIENT_ID') return;
+  const registered = JSON.parse(answered) as { client_id: string; client_secret: string };
+  ids.set('CLIENT_ID', registered.client_id).set('CLIENT_SECRET', registered.client_secret);
 }
 
-/** Times and UUIDs become their own description; everything else has to be the very same. */
+function withMadeCredentials(sent: unknown): unknown {
+  return JSON.parse(JSON.stringify(sent).replace(/CLIENT_(ID|SECRET)/g, (name) => ids.get(name) ?? name));
+}
+
+/** Times, UUIDs and a client's credentials become their own description; everything else has to be the very same. */
 function normal(value: unknown): unknown {
   const text = JSON.stringify(value)
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/g, 'a microsecond')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'a second')
-    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'a UUID');
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'a UUID')
+    .replace(/"client_id":"(CLIENT_ID|mcp_[\w-]{22})"/g, '"client_id":"a client id"')
+    .replace(/"client_secret":"(CLIENT_SECRET|[\w-]{43})"/g, '"client_secret":"a client secret"');
   return JSON.parse(text);
 }
 
@@ -192,9 +214,6 @@ function pick(headers: Reply['headers'], wanted: Record<string, string>): Record
   return Object.fromEntries(Object.entries(headers).filter(([name]) => names.has(name)));
 }
 
-function onThisServer(headers: Record<string, string>): Record<string, string> {
-  return JSON.parse(JSON.stringify(headers).replaceAll('http://localhost:4000', backend.url)) as Record<
-    string,
-    string
-  >;
+function onThisServer(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value).replaceAll('http://localhost:4000', backend.url));
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import { BAD_REQUEST, detail, NOT_ACCEPTABLE, ROUTE_NOT_FOUND, unauthorized, type Answer } from './answer';
 import type { Generation } from './generations/generation';
+import type { OAuth, OAuthRequest } from './oauth/oauth';
 import type { RestFault, RestFaults } from './restFaults';
 import { ROUTES, type RouteName } from './routes';
 import type { Stats } from './stats';
@@ -13,6 +15,7 @@ const CLOSING_STATUSES = new Set([400, 406, 500]);
 export interface RestParts {
   world: World;
   tokens: Tokens;
+  oauth: OAuth;
   generation: Generation;
   me: boolean;
   faults: RestFaults;
@@ -21,7 +24,7 @@ export interface RestParts {
 }
 
 export function createRest(parts: RestParts): RequestListener {
-  const { world, generation, faults, stats, timers } = parts;
+  const { world, generation, oauth, stats, timers } = parts;
   const routes: RouteName[] = generation.routes.filter((name) => name !== 'GET /api/me');
   if (parts.me) routes.push('GET /api/me');
 
@@ -37,21 +40,33 @@ export function createRest(parts: RestParts): RequestListener {
     const url = new URL(`http://server${request.url}`);
     const route = findRoute(routes, method, url.pathname);
     const path = route ? patternOf(route.name) : url.pathname;
-    const fault = faults.take(method, path);
+    const { redirectTo } = parts.faults;
+    const isSignIn = oauth.serves(url.pathname);
+    const faults = isSignIn ? oauth.faults : parts.faults;
+    const fault = redirectTo === undefined ? faults.take(method, path) : undefined;
     const record = {
       route: `${method} ${path}`,
       url: request.url ?? '/',
       token: bearerToken(request) ?? null,
     };
     if (fault?.status === 'reset' || fault?.status === 'hang') {
-      if (fault.status === 'reset') request.socket.resetAndDestroy();
+      if (fault.status === 'reset') cut(request);
       stats.requested({ ...record, status: fault.status });
       return;
     }
-    const answer = fault ? faultAnswer(request, fault) : answerTo(request, url, route, text);
-    stats.requested({ ...record, status: answer.status });
+    const answer = answerOf();
+    if (answer.lost) cut(request);
+    stats.requested({ ...record, status: answer.lost ? 'reset' : answer.status });
+    if (answer.lost) return;
     if (faults.slowMs > 0) timers.after(faults.slowMs, () => send(response, answer));
     else send(response, answer);
+
+    function answerOf(): Answer {
+      if (redirectTo !== undefined) return moved(redirectTo, request);
+      if (fault) return faultAnswer(request, fault);
+      if (isSignIn) return oauth.answerTo(oauthRequest(request, url, text));
+      return answerTo(request, url, route, text);
+    }
   }
 
   function answerTo(request: IncomingMessage, url: URL, route: FoundRoute | undefined, text: string): Answer {
@@ -114,6 +129,24 @@ function parseBody(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
+}
+
+function oauthRequest(request: IncomingMessage, url: URL, text: string): OAuthRequest {
+  const { method = 'GET', headers, socket } = request;
+  const scheme = socket instanceof TLSSocket ? 'https' : 'http';
+  const origin = `${scheme}://${headers.host ?? ''}`;
+  return { method, url, origin, contentType: headers['content-type'] ?? '', text };
+}
+
+/** The status keeps method and body, so that a client that follows gives away all it sent. */
+function moved(origin: string, request: IncomingMessage): Answer {
+  return { status: 307, body: '', headers: { location: origin + (request.url ?? '/') } };
+}
+
+/** Only a connection without TLS can be reset. */
+function cut({ socket }: IncomingMessage): void {
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function faultAnswer(request: IncomingMessage, { status, retryAfterS }: RestFault): Answer {

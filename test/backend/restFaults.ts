@@ -3,7 +3,7 @@ export interface RestFault {
   status: number | 'reset' | 'hang' | 'html';
   /** How many requests it hits; without it, all until `healRest`. */
   times?: number;
-  /** The path's pattern, such as `/api/sessions/:id`; without it, every request. */
+  /** The path's pattern, such as `/api/sessions/:id`; without it, every one. OAuth has faults of its own. */
   path?: string;
   method?: string;
   retryAfterS?: number;
@@ -12,6 +12,8 @@ export interface RestFault {
 export class RestFaults {
   /** Answers are held back this long after they were made, so that they can be older than the events. */
   slowMs = 0;
+  /** The origin that every answer redirects to. */
+  redirectTo: string | undefined;
   private faults: RestFault[] = [];
 
   add(fault: RestFault): void {
@@ -21,6 +23,7 @@ export class RestFaults {
   clear(): void {
     this.faults = [];
     this.slowMs = 0;
+    this.redirectTo = undefined;
   }
 
   /** The fault this request runs into, if any. */

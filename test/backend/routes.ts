@@ -90,7 +90,8 @@ function submitResult(call: Call, session: Session): Answer {
   if (!isRecord(body.result)) return BAD_REQUEST;
   const interaction = session.interactions.find(({ id }) => id === params.interaction_id);
   if (!interaction) return { status: 404, body: { error: 'Interaction not found', status: 'not_found' } };
-  const { id: _id, ...fields } = body.result as Partial<Result>;
+  const fields: Partial<Result> = { ...body.result };
+  delete fields.id;
   world.completeInteraction(session.id, interaction.id, { ...fields, timestamp: nowInSeconds() });
   // One submitted result sends two updates, most often with the same updated_at.
   world.updateSession(session.id);

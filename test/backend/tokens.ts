@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { keepSecret } from '../traces';
 
 const SIGNING_KEY = 'codemyspec-embedded-server';
 
@@ -20,6 +21,7 @@ export class Tokens {
   issue({ userId = 1, lifetimeS = this.defaultLifetimeS, opaque = false }: TokenRequest = {}): string {
     const expiresAtMs = Date.now() + lifetimeS * 1000;
     const token = opaque ? randomBytes(32).toString('base64url') : jwt(userId, expiresAtMs);
+    keepSecret(token);
     this.issued.set(token, { userId, expiresAtMs });
     return token;
   }
@@ -29,6 +31,12 @@ export class Tokens {
     for (const grant of this.issued.values()) {
       if (userId === undefined || grant.userId === userId) grant.expiresAtMs = 0;
     }
+  }
+
+  /** Ends one token, as if it had run out. */
+  end(token: string): void {
+    const grant = this.issued.get(token);
+    if (grant) grant.expiresAtMs = 0;
   }
 
   check(token: string): TokenCheck {

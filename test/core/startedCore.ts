@@ -3,16 +3,25 @@ import { createCore, type CoreOptions, type Transition } from '../../src/core';
 import { answered } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import type { Backend } from '../backend/backend';
+import { keepTrace } from '../traces';
 
 /** The real core over real sockets, signed in with a token of the embedded server, and what came of it. */
-export function startCore(backend: Backend, options: Partial<CoreOptions> & { token?: string } = {}) {
+export function startCore(
+  backend: Pick<Backend, 'url' | 'issueToken'>,
+  options: Partial<CoreOptions> & { token?: string } = {},
+) {
   const { token = backend.issueToken({ userId: 1 }), ...rest } = options;
   const transitions: Transition[] = [];
   const lines: string[] = [];
   const core = createCore({
     serverUrl: () => backend.url,
     tokens: { get: () => Promise.resolve(answered({ token: new Secret(token) })) },
-    sink: { log: (level, line) => lines.push(`${level} ${line}`) },
+    sink: {
+      log: (level, line) => {
+        lines.push(`${level} ${line}`);
+        keepTrace(line);
+      },
+    },
     onTransition: (transition) => transitions.push(transition),
     ...rest,
   });

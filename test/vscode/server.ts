@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { freePort } from './freePort';
 import { installVSCode, type InstalledVSCode } from './install';
+import { keepTrace } from '../traces';
 import type { Log } from './log';
 import { ProcessGroup } from './processGroup';
 import { runProcess } from './runProcess';
@@ -110,6 +111,7 @@ export class VSCodeServer {
   /** Ends the server and all it started, and removes its folder. */
   async stop(): Promise<void> {
     await this.#process?.end();
+    keepTrace(this.everyLog());
     this.#process = undefined;
     this.#removeRunFolder();
     process.off('exit', this.#removeRunFolder);

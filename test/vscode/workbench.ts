@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
 import type { Browser as BrowserProgram } from './browser';
+import { keepTrace } from '../traces';
 import { artifactsFolder } from './projectRoot';
 import {
   describeState,
@@ -374,6 +375,8 @@ export class Workbench {
 
   /** Closes this window, those opened from it, and the browser. */
   async close(): Promise<void> {
+    keepTrace(this.pageLog.join('\n'));
+    keepTrace((await this.notifications()).map(({ text }) => text).join('\n'));
     await this.running.close();
   }
 

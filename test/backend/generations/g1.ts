@@ -56,8 +56,10 @@ function channelSession(session: Session): Record<string, unknown> {
 }
 
 function restSession(
-  { session_id: _parent, ...session }: Session,
+  session: Session,
   loaded: { project: ReturnType<World['project']>; component: unknown },
 ): Record<string, unknown> {
-  return { ...session, ...loaded };
+  const shown: Partial<Session> = { ...session, ...loaded };
+  delete shown.session_id;
+  return shown;
 }
