@@ -1,5 +1,6 @@
 import { Socket, type Channel, type ChannelErrorReason, type ErrorReply, type Message } from 'phoenix';
 import type { SessionsEvent } from '../machines/sessions';
+import { networkFailure } from './http/networkFailure';
 import { retryAfterMs } from './http/restClient';
 import { messageOf, type Log } from './log';
 import type { Failure } from './model/failure';
@@ -37,6 +38,7 @@ export class PhoenixChannelClient {
   private readonly socket: Socket;
   private readonly channel: Channel;
   private refusal: UpgradeRefusal | undefined;
+  private error: unknown;
   private ended = false;
 
   constructor(private readonly options: PhoenixChannelOptions) {
@@ -50,7 +52,12 @@ export class PhoenixChannelClient {
         this.decode(frame, callback);
       },
     });
-    this.socket.onClose((event: { code?: number }) => this.end('lost', closeFailure(event.code)));
+    this.socket.onError((event) => {
+      this.error = (event as { error?: unknown }).error;
+    });
+    this.socket.onClose((event: { code?: number }) =>
+      this.end('lost', this.error ? networkFailure(this.error, 'the WebSocket') : closeFailure(event.code)),
+    );
     this.channel = this.socket.channel(`vscode:user:${options.userId}`);
     this.channel.onError((reason: ChannelErrorReason) => this.onChannelError(reason));
     this.channel.onClose(() => this.end('lost', { kind: 'closed', detail: 'the server closed the channel' }));

@@ -1,7 +1,8 @@
-import { messageOf, type Log } from '../log';
+import type { Log } from '../log';
 import { answered, failed, type Answer, type Failure } from '../model/failure';
 import type { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
+import { networkFailure } from './networkFailure';
 
 /** A server that sends nothing for this long has gone, however much it sent before. */
 export const SILENCE_TIMEOUT_MS = 10_000;
@@ -58,7 +59,7 @@ export class RestClient {
     } catch (error) {
       const failure: Failure = silence.signal.aborted
         ? { kind: 'timeout', detail: `GET ${route}: no answer in ${SILENCE_TIMEOUT_MS / 1000} s` }
-        : { kind: 'unreachable', detail: `GET ${route}: ${messageOf(error)}` };
+        : networkFailure(error, `GET ${route}`);
       if (!signal.aborted) this.log.warn(failure.detail);
       return failed(failure);
     } finally {

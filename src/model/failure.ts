@@ -8,6 +8,8 @@ export interface Failure {
 
 export type FailureKind =
   | 'unreachable'
+  | 'tlsRefused'
+  | 'proxyRefused'
   | 'timeout'
   | 'closed'
   | 'crashed'

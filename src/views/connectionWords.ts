@@ -145,6 +145,12 @@ const REFUSED_TEXTS: Record<RefusalKind, () => string> = {
 
 const FAILURES: Record<FailureKind, () => string> = {
   unreachable: () => l10n.t('The server cannot be reached.'),
+  tlsRefused: () =>
+    l10n.t(
+      'The certificate of the server is not trusted. If it is your own, add it to the certificates of this computer; VS Code obeys its settings "http.systemCertificates" and "http.proxyStrictSSL".',
+    ),
+  proxyRefused: () =>
+    l10n.t('The proxy on the way to the server refused the connection. Check the setting "http.proxy".'),
   timeout: () => l10n.t('The server did not answer in time.'),
   closed: () => l10n.t('The server closed the connection.'),
   crashed: () => l10n.t('The server had a problem with the live connection.'),

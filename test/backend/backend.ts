@@ -22,7 +22,8 @@ export interface BackendOptions {
   /** 0, the default, takes any free port. */
   port?: number;
   controlPort?: number;
-  host?: '127.0.0.1';
+  /** Any address of this machine's loopback range. */
+  host?: `127.${string}`;
   generation?: keyof typeof GENERATIONS;
   /** Whether `GET /api/me` exists; without it, as the generation has it. */
   me?: boolean;

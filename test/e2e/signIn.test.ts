@@ -24,7 +24,9 @@ const stops: (() => unknown)[] = [];
 
 beforeAll(async () => {
   process.env.CODEMYSPEC_TRACES ??= mkdtempSync(join(tmpdir(), 'cms-t-'));
+  // VS Code leads browsers to localhost and 127.0.0.1 through a proxy path of its own, which breaks the page's form.
   backend = await startBackend({
+    host: '127.0.0.2',
     me: true,
     oauth: { accessTokenLifetimeS: TOKEN_LIFETIME_S, refreshTokens: 'rotated' },
   });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CancellationError } from 'vscode';
 import manifest from '../../../package.json';
+import { SignInFailed } from '../../../src/auth/vscode/signIn';
 import { COMMANDS, registerCommands, type CommandTargets } from '../../../src/views/commands';
 import { forget, recorded } from '../vscodeStandIn';
 
@@ -48,13 +49,47 @@ describe('the commands', () => {
     const failWith = async (error: Error) => {
       registerCommands({
         ...targets(),
-        auth: { createSession: () => Promise.reject(error), signOut: () => Promise.resolve() },
+        auth: { signIn: () => Promise.reject(error), signOut: () => Promise.resolve() },
       });
       await recorded.handlers.get('codeMySpec.signIn')?.();
       return recorded.messages;
     };
     expect(await failWith(new CancellationError())).toEqual([]);
     expect(await failWith(new Error('The address is wrong.'))).toEqual(['The address is wrong.']);
+  });
+
+  test.each([
+    ['insecureAddress', ['Open Setting']],
+    ['notCodeMySpec', ['Open Setting', 'Sign In with a Token']],
+    ['tlsRefused', ['Open Settings', 'Try Again']],
+    ['declined', ['Try Again', 'Sign In with a Token']],
+  ] as const)('a sign-in that failed for %s offers what may help', async (kind, choices) => {
+    for (const choice of choices) {
+      forget();
+      const ways: string[] = [];
+      const signIn = (way: string) => {
+        ways.push(way);
+        return Promise.reject(new SignInFailed('It failed.', kind));
+      };
+      registerCommands({ ...targets(), auth: { signIn, signOut: () => Promise.resolve() } });
+      recorded.choice = choice;
+      await recorded.handlers.get('codeMySpec.signIn')?.();
+      expect(recorded.choices).toEqual(choices);
+      const next = { 'Try Again': ['browser'], 'Sign In with a Token': ['token'] };
+      expect(ways).toEqual(['browser', ...(choice in next ? next[choice as keyof typeof next] : [])]);
+      expect(recorded.executed).toHaveLength(choice.startsWith('Open') ? 1 : 0);
+    }
+  });
+
+  test('a token is asked for where the person wants to sign in with one', async () => {
+    const ways: string[] = [];
+    const signIn = (way: string) => {
+      ways.push(way);
+      return Promise.reject(new CancellationError());
+    };
+    registerCommands({ ...targets(), auth: { signIn, signOut: () => Promise.resolve() } });
+    await recorded.handlers.get('codeMySpec.signInWithToken')?.();
+    expect(ways).toEqual(['token']);
   });
 });
 
@@ -69,7 +104,7 @@ function targets(): CommandTargets {
   const never = () => Promise.reject(new Error('not asked'));
   return {
     manager: { send: () => {}, refreshSessions: never },
-    auth: { createSession: never, signOut: never },
+    auth: { signIn: never, signOut: never },
     log: { show: () => {} },
   };
 }

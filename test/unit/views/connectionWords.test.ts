@@ -121,6 +121,8 @@ function leaves(node: Node, path: readonly string[] = []): string[] {
 function failureKinds(): FailureKind[] {
   const kinds: Record<FailureKind, true> = {
     unreachable: true,
+    tlsRefused: true,
+    proxyRefused: true,
     timeout: true,
     closed: true,
     crashed: true,
