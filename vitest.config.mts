@@ -13,7 +13,16 @@ export default defineConfig({
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/chart/**/*.test.ts'], { alias: { vscode } }),
       project('backend', ['test/backend/**/*.test.ts', 'test/faults/**/*.test.ts']),
-      project('core', ['test/core/**/*.test.ts', 'test/model/**/*.test.ts'], { testTimeout: 30_000 }),
+      project(
+        'core',
+        [
+          'test/core/**/*.test.ts',
+          'test/model/**/*.test.ts',
+          'test/chaos/**/*.test.ts',
+          'test/simulation/**/*.test.ts',
+        ],
+        { testTimeout: 30_000 },
+      ),
       project('e2e', ['test/e2e/**/*.test.ts'], {
         testTimeout: 120_000,
         hookTimeout: 300_000,

@@ -8,9 +8,12 @@ module.exports = (_env, { mode }) => ({
   output: {
     path: path.join(__dirname, 'dist'),
     filename: 'extension.js',
+    // What is loaded only when it is needed, by name.
+    chunkFilename: '[name].js',
     library: { type: 'commonjs2' },
   },
   devtool: mode === 'production' ? 'hidden-source-map' : 'source-map',
+  optimization: { splitChunks: false },
   externals: { vscode: 'commonjs vscode' },
   resolve: {
     extensions: ['.ts', '.js'],

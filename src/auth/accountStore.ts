@@ -9,6 +9,11 @@ export interface SecretStore {
   onDidChange(listener: (event: { readonly key: string }) => void): { dispose(): void };
 }
 
+/** Windows whose secret storage does not tell them of changes. */
+export interface OtherWindows {
+  tell(change: 'put' | 'remove', origin: string, account: Account): void;
+}
+
 const PREFIX = 'account:';
 
 /** One account for each server origin: a token kept for one is never read for another. */
@@ -16,6 +21,7 @@ export class AccountStore {
   constructor(
     private readonly secrets: SecretStore,
     private readonly log: Log,
+    private readonly others?: OtherWindows,
   ) {}
 
   async get(origin: string): Promise<Account | undefined> {
@@ -28,10 +34,14 @@ export class AccountStore {
 
   async put(origin: string, account: Account): Promise<void> {
     await this.secrets.store(PREFIX + origin, writeAccount(account));
+    this.others?.tell('put', origin, account);
   }
 
   async remove(origin: string): Promise<void> {
+    const { others } = this;
+    const account = others && (await this.get(origin));
     await this.secrets.delete(PREFIX + origin);
+    if (account) others.tell('remove', origin, account);
   }
 
   /** Tells of changes in any window, this one included. */

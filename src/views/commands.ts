@@ -1,5 +1,6 @@
 import { CancellationError, commands, Disposable, l10n, window } from 'vscode';
-import type { AuthProvider } from '../auth/vscode/authProvider';
+import type { AuthProvider, SignInWay } from '../auth/vscode/authProvider';
+import { SignInFailed } from '../auth/vscode/signIn';
 import type { SessionManager } from '../sessionManager';
 import { OPEN_SERVER_URL } from './serverUrlSetting';
 import { VIEW_ID } from './sessionsView';
@@ -7,6 +8,7 @@ import { VIEW_ID } from './sessionsView';
 /** Every command of the extension; package.json contributes the same. */
 export const COMMANDS = [
   'codeMySpec.signIn',
+  'codeMySpec.signInWithToken',
   'codeMySpec.signOut',
   'codeMySpec.refreshSessions',
   'codeMySpec.reconnect',
@@ -19,13 +21,14 @@ export type CommandId = (typeof COMMANDS)[number];
 
 export interface CommandTargets {
   readonly manager: Pick<SessionManager, 'send' | 'refreshSessions'>;
-  readonly auth: Pick<AuthProvider, 'createSession' | 'signOut'>;
+  readonly auth: Pick<AuthProvider, 'signIn' | 'signOut'>;
   readonly log: { show(): void };
 }
 
 export function registerCommands({ manager, auth, log }: CommandTargets): Disposable {
   const handlers: Record<CommandId, () => unknown> = {
-    'codeMySpec.signIn': () => signIn(auth),
+    'codeMySpec.signIn': () => signIn(auth, 'browser'),
+    'codeMySpec.signInWithToken': () => signIn(auth, 'token'),
     'codeMySpec.signOut': () => auth.signOut(),
     'codeMySpec.refreshSessions': () =>
       window.withProgress({ location: { viewId: VIEW_ID } }, () => manager.refreshSessions()),
@@ -43,15 +46,47 @@ export function registerCommands({ manager, auth, log }: CommandTargets): Dispos
   );
 }
 
-async function signIn(auth: CommandTargets['auth']): Promise<void> {
+type Remedy = 'setting' | 'network' | 'again' | 'token';
+
+/** What may help where signing in came to nothing. */
+const REMEDIES: Partial<Record<SignInFailed['kind'], readonly Remedy[]>> = {
+  invalidAddress: ['setting'],
+  insecureAddress: ['setting'],
+  notCodeMySpec: ['setting', 'token'],
+  foreignEndpoint: ['setting', 'token'],
+  unreachable: ['again', 'setting'],
+  tlsRefused: ['network', 'again'],
+  proxyRefused: ['network', 'again'],
+};
+const OTHERWISE: readonly Remedy[] = ['again', 'token'];
+
+async function signIn(auth: CommandTargets['auth'], way: SignInWay): Promise<void> {
   try {
-    await auth.createSession();
+    await auth.signIn(way);
   } catch (error) {
     if (error instanceof CancellationError) return;
-    const open = l10n.t('Open Setting');
+    const names: Record<Remedy, string> = {
+      setting: l10n.t('Open Setting'),
+      network: l10n.t('Open Settings'),
+      again: l10n.t('Try Again'),
+      token: l10n.t('Sign In with a Token'),
+    };
+    const remedies = (error instanceof SignInFailed && REMEDIES[error.kind]) || OTHERWISE;
     const message = error instanceof Error ? error.message : l10n.t('Signing in failed.');
-    if ((await window.showErrorMessage(message, open)) === open) {
-      await commands.executeCommand(OPEN_SERVER_URL.command, ...OPEN_SERVER_URL.arguments);
-    }
+    const chosen = await window.showErrorMessage(message, ...remedies.map((remedy) => names[remedy]));
+    const remedy = remedies.find((each) => names[each] === chosen);
+    if (remedy === 'again') await signIn(auth, way);
+    if (remedy === 'token') await signIn(auth, 'token');
+    if (remedy === 'setting') await openSettings(OPEN_SERVER_URL);
+    if (remedy === 'network') await openSettings(OPEN_NETWORK_SETTINGS);
   }
+}
+
+const OPEN_NETWORK_SETTINGS = {
+  command: OPEN_SERVER_URL.command,
+  arguments: ['@id:http.systemCertificates,http.proxyStrictSSL,http.proxy'],
+} as const;
+
+async function openSettings(link: typeof OPEN_SERVER_URL | typeof OPEN_NETWORK_SETTINGS): Promise<void> {
+  await commands.executeCommand(link.command, ...link.arguments);
 }

@@ -117,6 +117,36 @@ export class InputBox {
   }
 }
 
+export class Uri {
+  private constructor(
+    private readonly text: string,
+    readonly scheme: string,
+    readonly path: string,
+    readonly query: string,
+  ) {}
+  static parse(text: string): Uri {
+    const { protocol, pathname, search } = new URL(text);
+    return new Uri(text, protocol.slice(0, -1), pathname, search.slice(1));
+  }
+  /** Encodes what must not be encoded in a query, unless it is told not to, as VS Code does. */
+  toString(skipEncoding = false): string {
+    return skipEncoding ? this.text : this.text.replace(this.query, encodeURIComponent(this.query));
+  }
+}
+
+export enum ProgressLocation {
+  SourceControl = 1,
+  Window = 10,
+  Notification = 15,
+}
+
+interface Progress {
+  readonly title: string | undefined;
+  readonly cancellable: boolean | undefined;
+  open: boolean;
+  cancel(): void;
+}
+
 interface Inspected {
   defaultValue?: unknown;
   globalValue?: unknown;
@@ -130,6 +160,15 @@ interface Recorded {
   readonly handlers: Map<string, () => Promise<void>>;
   readonly inputs: InputBox[];
   readonly messages: string[];
+  /** The choices of the last message, and the one that is taken. */
+  choices: string[];
+  choice: string | undefined;
+  /** What was opened in the browser, and who sits before it. */
+  readonly opened: string[];
+  person: (url: string) => void;
+  externalUri: (uri: string) => string;
+  readonly progress: Progress[];
+  readonly uriHandlers: Set<{ handleUri(uri: Uri): unknown }>;
   readonly statusBarItems: StatusBarItem[];
   serverUrl: Inspected;
   readonly configurationChanged: EventEmitter<{ affectsConfiguration(section: string): boolean }>;
@@ -141,6 +180,13 @@ const fresh = (): Recorded => ({
   handlers: new Map(),
   inputs: [],
   messages: [],
+  choices: [],
+  choice: undefined,
+  opened: [],
+  person: () => {},
+  externalUri: (uri) => uri,
+  progress: [],
+  uriHandlers: new Set(),
   statusBarItems: [],
   serverUrl: {},
   configurationChanged: new EventEmitter(),
@@ -151,7 +197,30 @@ export function forget(): void {
   recorded = fresh();
 }
 
-export const env = { language: 'en' };
+export enum UIKind {
+  Desktop = 1,
+  Web,
+}
+
+export const env = {
+  uiKind: UIKind.Desktop,
+  language: 'en',
+  appName: 'Code',
+  uriScheme: 'code-oss',
+  asExternalUri: (uri: Uri) =>
+    Promise.resolve(uri.scheme === 'code-oss' ? Uri.parse(recorded.externalUri(uri.toString(true))) : uri),
+  /** A text is opened as it is; a Uri has lost the encoding of its query. */
+  openExternal: (link: Uri | string) => {
+    const url = typeof link === 'string' ? link : decodeURIComponent(link.toString(true));
+    recorded.opened.push(url);
+    recorded.person(url);
+    return Promise.resolve(true);
+  },
+};
+
+export const authentication = {
+  registerAuthenticationProvider: () => new Disposable(() => {}),
+};
 
 export const l10n = {
   t: (message: string, ...values: unknown[]) =>
@@ -171,9 +240,12 @@ export const commands = {
   },
 };
 
-const say = (message: string): Promise<undefined> => {
+const say = (message: string, ...choices: string[]): Promise<string | undefined> => {
+  const { choice } = recorded;
   recorded.messages.push(message);
-  return Promise.resolve(undefined);
+  recorded.choices = choices;
+  recorded.choice = undefined;
+  return Promise.resolve(choice);
 };
 
 export const window = {
@@ -189,7 +261,24 @@ export const window = {
   },
   showErrorMessage: say,
   showInformationMessage: say,
-  withProgress: (_options: unknown, task: () => unknown) => task(),
+  withProgress: async (
+    { title, cancellable }: { title?: string; cancellable?: boolean },
+    task: (progress: unknown, token: unknown) => unknown,
+  ) => {
+    const cancelled = new EventEmitter<undefined>();
+    const progress = { title, cancellable, open: true, cancel: () => cancelled.fire(undefined) };
+    recorded.progress.push(progress);
+    try {
+      return await task({}, { onCancellationRequested: cancelled.event });
+    } finally {
+      progress.open = false;
+    }
+  },
+  registerUriHandler: (handler: { handleUri(uri: Uri): unknown }) => {
+    const { uriHandlers } = recorded;
+    uriHandlers.add(handler);
+    return new Disposable(() => uriHandlers.delete(handler));
+  },
 };
 
 export const workspace = {

@@ -9,18 +9,23 @@ import {
 } from 'vscode';
 import { messageOf, type Log } from '../../log';
 import type { Failure } from '../../model/failure';
-import { parseServerAddress } from '../../model/serverAddress';
+import { parseServerAddress, type ServerAddress } from '../../model/serverAddress';
 import type { Account } from '../account';
 import type { AccountStore } from '../accountStore';
-import type { SignIn } from './signInWithToken';
+import { SignInFailed, type SignIn } from './signIn';
 
 export const AUTH_PROVIDER_ID = 'codemyspec';
 const SCOPES: readonly string[] = ['read', 'write'];
+const REVOKE_TIMEOUT_MS = 5_000;
+
+export type SignInWay = 'browser' | 'token';
 
 export interface AuthProviderOptions {
   readonly accounts: AccountStore;
   readonly serverUrl: () => string;
-  readonly signIn: SignIn;
+  readonly signIn: Record<SignInWay, SignIn>;
+  /** Tells the server that the tokens of this account are given up. */
+  readonly revoke: (address: ServerAddress, account: Account, signal: AbortSignal) => Promise<unknown>;
   readonly failureWords: (failure: Failure) => string;
   readonly log: Log;
 }
@@ -54,15 +59,19 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
     return this.known && covered ? [sessionOf(this.known)] : [];
   }
 
+  createSession(): Promise<AuthenticationSession> {
+    return this.signIn('browser');
+  }
+
   /** A second sign-in replaces one that is still under way. */
-  async createSession(): Promise<AuthenticationSession> {
-    const { accounts, serverUrl, signIn, failureWords, log } = this.options;
+  async signIn(way: SignInWay): Promise<AuthenticationSession> {
+    const { accounts, serverUrl, failureWords, log } = this.options;
     const address = parseServerAddress(serverUrl());
-    if (!address.ok) throw new Error(failureWords(address.failure));
+    if (!address.ok) throw new SignInFailed(failureWords(address.failure), address.failure.kind);
     this.signingIn?.abort();
     const signingIn = new AbortController();
     this.signingIn = signingIn;
-    const account = await signIn(address.value, signingIn.signal);
+    const account = await this.options.signIn[way](address.value, signingIn.signal);
     if (!account || signingIn.signal.aborted) throw new CancellationError();
     await accounts.put(address.value.origin, account);
     log.info(`signed in at ${address.value.origin}`);
@@ -75,12 +84,20 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
     if (this.known?.id === sessionId) await this.signOut();
   }
 
+  /** Forgets first: the server may be out of reach, or slow. */
   async signOut(): Promise<void> {
-    const origin = this.origin();
-    if (origin === undefined) return;
-    await this.options.accounts.remove(origin);
-    this.options.log.info(`signed out at ${origin}`);
+    const { accounts, serverUrl, revoke, log } = this.options;
+    const address = parseServerAddress(serverUrl());
+    if (!address.ok) return;
+    const { origin } = address.value;
+    const account = await accounts.get(origin).catch(() => undefined);
+    await accounts.remove(origin);
+    log.info(`signed out at ${origin}`);
     await this.queue('account');
+    if (!account) return;
+    await revoke(address.value, account, AbortSignal.timeout(REVOKE_TIMEOUT_MS)).catch((error: unknown) =>
+      log.warn(`the tokens could not be revoked: ${messageOf(error)}`),
+    );
   }
 
   /** The setting names another server: its account, if any, is the one that counts now. */

@@ -1,31 +1,29 @@
-import { randomUUID } from 'node:crypto';
 import { l10n, window } from 'vscode';
 import type { Failure } from '../../model/failure';
 import { Secret } from '../../model/secret';
 import type { ServerAddress } from '../../model/serverAddress';
-import { userIdOfToken } from '../../model/userId';
 import type { Account } from '../account';
 import type { TokenCheck } from '../checkToken';
-
-/** A way to sign in; undefined where the person gave up. */
-export type SignIn = (address: ServerAddress, signal: AbortSignal) => Promise<Account | undefined>;
+import { accountOf, type SignIn } from './signIn';
 
 export interface TokenSignInOptions {
   readonly check: (address: ServerAddress, token: Secret, signal: AbortSignal) => Promise<TokenCheck>;
   readonly failureWords: (failure: Failure) => string;
+  /** What the box asks for. */
+  readonly prompt?: (address: ServerAddress) => string;
 }
 
 /**
  * Asks for a token in a password box, which stays open until the server takes it. A token that nobody could check is
  * kept, and the person is told: the server may only be down.
  */
-export function signInWithToken({ check, failureWords }: TokenSignInOptions): SignIn {
+export function signInWithToken({ check, failureWords, prompt = askFor }: TokenSignInOptions): SignIn {
   return (address, signal) =>
     new Promise<Account | undefined>((resolve, reject) => {
       const closing = new AbortController();
       const input = window.createInputBox();
       input.title = l10n.t('Sign in to CodeMySpec');
-      input.prompt = l10n.t('Paste an access token for {0}', address.origin);
+      input.prompt = prompt(address);
       input.password = true;
       input.ignoreFocusOut = true;
       const end = (account?: Account) => {
@@ -65,7 +63,7 @@ export function signInWithToken({ check, failureWords }: TokenSignInOptions): Si
             l10n.t('The token is kept but could not be checked yet. {0}', failureWords(checked.failure)),
           );
         }
-        end(accountOf(token, checked));
+        end(accountOf({ kind: 'pasted', accessToken: token }, checked));
       };
       input.onDidChangeValue(() => (input.validationMessage = undefined));
       input.onDidAccept(() => {
@@ -77,14 +75,16 @@ export function signInWithToken({ check, failureWords }: TokenSignInOptions): Si
     });
 }
 
+function askFor({ origin }: ServerAddress): string {
+  return l10n.t('Paste an access token for {0}', origin);
+}
+
+/** The prompt for a server that the browser cannot sign in to. */
+export function askForInstead({ origin }: ServerAddress): string {
+  return l10n.t('This server has no sign-in in the browser. Paste an access token for {0}', origin);
+}
+
 function complaintAbout(typed: string): string | undefined {
   if (!typed) return l10n.t('Paste a token.');
   return /\s/.test(typed) ? l10n.t('A token has no spaces or line breaks in it.') : undefined;
-}
-
-function accountOf(token: Secret, checked: TokenCheck): Account {
-  const me = checked.outcome === 'accepted' ? checked.me : undefined;
-  const userId = me?.id ?? userIdOfToken(token);
-  const label = me?.email ?? (userId === undefined ? 'CodeMySpec' : l10n.t('User {0}', userId));
-  return { id: randomUUID(), userId, label, credentials: { kind: 'pasted', accessToken: token } };
 }

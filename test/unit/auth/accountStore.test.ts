@@ -1,7 +1,9 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { Account } from '../../../src/auth/account';
+import type { Account, Credentials, OAuthTokens } from '../../../src/auth/account';
 import { AccountStore } from '../../../src/auth/accountStore';
+import { ClientStore } from '../../../src/auth/clientStore';
+import { TURNS_OF_THIS_WINDOW } from '../../../src/auth/refreshTurns';
 import { accountTokenSource } from '../../../src/auth/tokenSource';
 import { createLog } from '../../../src/log';
 import { Secret } from '../../../src/model/secret';
@@ -10,6 +12,15 @@ import { SecretsInMemory } from './secretsInMemory';
 
 const MINE = 'https://mine.example';
 const OTHER = 'https://other.example';
+const TOKENS: OAuthTokens = {
+  kind: 'oauth',
+  accessToken: new Secret('very-secret-access'),
+  refreshToken: new Secret('very-secret-refresh'),
+  issuedAt: 1,
+  expiresAt: 2,
+  client: { id: 'c', secret: new Secret('very-secret-client'), authentication: 'body' },
+  revision: 3,
+};
 
 describe('the account store', () => {
   test('[X1] keeps an account for its origin alone', async () => {
@@ -54,6 +65,54 @@ describe('the account store', () => {
   });
 });
 
+describe('an account with tokens of a sign-in', () => {
+  test.each([
+    [{}],
+    [{ refreshToken: undefined, expiresAt: undefined }],
+    [{ client: { id: 'c', secret: undefined, authentication: 'header' } as const }],
+  ])('comes back as it was stored: %j', async (changes) => {
+    const { accounts, secrets } = open();
+    const credentials = { ...TOKENS, ...changes };
+    await accounts.put(MINE, { ...account('t1'), credentials });
+    const found = await accounts.get(MINE);
+    expect(found).toEqual({ ...account('t1'), credentials });
+    expect(plain(found?.credentials)).toEqual(plain(credentials));
+    expect(secrets.stored.get(`account:${MINE}`)).not.toContain('[secret]');
+  });
+
+  test('[X3] shows none of them where it is printed', async () => {
+    const { accounts } = open();
+    await accounts.put(MINE, { ...account('t1'), credentials: TOKENS });
+    const found = await accounts.get(MINE);
+    const text = inspect(found, { depth: 9, showHidden: true }) + JSON.stringify(found);
+    expect(text).not.toMatch(/very-secret/);
+  });
+});
+
+describe('the client store', () => {
+  const client = TOKENS.client;
+
+  test('[X1] keeps a client for its origin and redirect URI alone', async () => {
+    const { clients } = open();
+    await clients.put(MINE, 'vscode://a/b', client);
+    const found = await clients.get(MINE, 'vscode://a/b');
+    expect([found, found?.secret?.reveal()]).toEqual([client, 'very-secret-client']);
+    expect(await clients.get(MINE, 'vscode://a/c')).toBeUndefined();
+    expect(await clients.get(OTHER, 'vscode://a/b')).toBeUndefined();
+    await clients.remove(MINE);
+    expect(await clients.get(MINE, 'vscode://a/b')).toBeUndefined();
+  });
+
+  test.each(['', '{', 'null', '{"version":1,"redirectUri":"vscode://a/b","client":{}}'])(
+    'takes %j for no client',
+    async (text) => {
+      const { clients, secrets } = open();
+      await secrets.store(`client:${MINE}`, text);
+      expect(await clients.get(MINE, 'vscode://a/b')).toBeUndefined();
+    },
+  );
+});
+
 describe('the token source', () => {
   test('[A3] reads the stored token anew each time, for the server asked about', async () => {
     const { accounts, ask } = open();
@@ -77,13 +136,25 @@ function open() {
   const lines: string[] = [];
   const secrets = new SecretsInMemory();
   const accounts = new AccountStore(secrets, createLog({ log: (_, line) => lines.push(line) }, 'Auth'));
-  const source = accountTokenSource(accounts);
+  const clients = new ClientStore(secrets);
+  const never = () => Promise.reject(new Error('a pasted token is not renewed'));
+  const source = accountTokenSource({
+    ...{ accounts, refresh: never, revoke: never },
+    turns: TURNS_OF_THIS_WINDOW,
+    log: createLog({ log: (_, line) => lines.push(line) }, 'Auth'),
+  });
   const ask = (url: string) => {
     const address = parseServerAddress(url);
     if (!address.ok) throw new Error(address.failure.detail);
     return source.get({ address: address.value, renew: false });
   };
-  return { accounts, secrets, lines, ask };
+  return { accounts, clients, secrets, lines, ask };
+}
+
+function plain(credentials: Credentials | undefined): unknown[] {
+  if (credentials?.kind !== 'oauth') return [];
+  const { accessToken, refreshToken, client } = credentials;
+  return [accessToken, refreshToken, client.secret].map((secret) => secret?.reveal());
 }
 
 function account(token: string): Account {

@@ -17,7 +17,7 @@ beforeEach(forget);
 describe('signing in with a token', () => {
   test('stores the account for the origin and tells', async () => {
     const { auth, secrets, told } = openWindow();
-    const signingIn = auth.createSession();
+    const signingIn = auth.signIn('token');
     const input = await box();
     expect([input.password, input.ignoreFocusOut, input.prompt]).toEqual([
       true,
@@ -42,7 +42,7 @@ describe('signing in with a token', () => {
       accepted,
     ];
     const { auth, secrets } = openWindow({ check: () => answers.shift()! });
-    const signingIn = auth.createSession();
+    const signingIn = auth.signIn('token');
     const input = await box();
     input.enter('bad');
     await vi.waitFor(() => expect(input.validationMessage).toMatch(/refused this token/));
@@ -57,7 +57,7 @@ describe('signing in with a token', () => {
 
   test.each(['', '   ', 'two words'])('does not send %j', async (typed) => {
     const { auth, checked } = openWindow();
-    const signingIn = auth.createSession();
+    const signingIn = auth.signIn('token');
     const input = await box();
     input.enter(typed);
     expect([checked.length, input.validationMessage === undefined]).toEqual([0, false]);
@@ -69,7 +69,7 @@ describe('signing in with a token', () => {
     const { auth } = openWindow({
       check: () => ({ outcome: 'unchecked', failure: { kind: 'unreachable', detail: 'ECONNREFUSED' } }),
     });
-    const signingIn = auth.createSession();
+    const signingIn = auth.signIn('token');
     (await box()).enter(`x.${btoa('{"sub":"42"}')}.y`);
     expect((await signingIn).account).toEqual({ id: '42', label: 'User 42' });
     expect(recorded.messages).toEqual([
@@ -79,9 +79,9 @@ describe('signing in with a token', () => {
 
   test('a second one replaces the first', async () => {
     const { auth } = openWindow();
-    const first = auth.createSession();
+    const first = auth.signIn('token');
     const abandoned = await box();
-    const second = auth.createSession();
+    const second = auth.signIn('token');
     await expect(first).rejects.toBeInstanceOf(CancellationError);
     expect(abandoned.open).toBe(false);
     (await box()).enter('token-2');
@@ -93,13 +93,13 @@ describe('signing in with a token', () => {
     ['http://mine.example', /unencrypted/],
   ])('[X2] to %s asks for no token at all', async (url, reason) => {
     const { auth } = openWindow({ url });
-    await expect(auth.createSession()).rejects.toThrow(reason);
+    await expect(auth.signIn('token')).rejects.toThrow(reason);
     expect(recorded.inputs).toEqual([]);
   });
 
   test('[X1] ends when the server changes meanwhile', async () => {
     const { auth, secrets, moveTo } = openWindow();
-    const signingIn = auth.createSession();
+    const signingIn = auth.signIn('token');
     const input = await box();
     moveTo('https://other.example');
     await expect(signingIn).rejects.toBeInstanceOf(CancellationError);
@@ -189,13 +189,17 @@ function openWindow({
   const auth = new AuthProvider({
     accounts: new AccountStore(secrets, log),
     serverUrl: () => serverUrl,
-    signIn: signInWithToken({
-      check: ({ origin }) => {
-        checked.push(origin);
-        return Promise.resolve(check());
-      },
-      failureWords,
-    }),
+    signIn: {
+      token: signInWithToken({
+        check: ({ origin }) => {
+          checked.push(origin);
+          return Promise.resolve(check());
+        },
+        failureWords,
+      }),
+      browser: () => Promise.resolve(undefined),
+    },
+    revoke: () => Promise.resolve(),
     failureWords,
     log,
   });
@@ -219,7 +223,7 @@ async function box() {
 }
 
 async function signIn(auth: AuthProvider, token: string): Promise<void> {
-  const signingIn = auth.createSession();
+  const signingIn = auth.signIn('token');
   (await box()).enter(token);
   await signingIn;
 }

@@ -5,6 +5,7 @@ export class SecretsInMemory implements SecretStore {
   readonly stored = new Map<string, string>();
   private readonly listeners = new Set<(event: { key: string }) => void>();
   broken = false;
+  full = false;
 
   get(key: string): Promise<string | undefined> {
     return this.broken
@@ -13,6 +14,7 @@ export class SecretsInMemory implements SecretStore {
   }
 
   store(key: string, value: string): Promise<void> {
+    if (this.full) return Promise.reject(new Error('the disk is full'));
     this.stored.set(key, value);
     return this.tell(key);
   }

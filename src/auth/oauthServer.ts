@@ -1,0 +1,293 @@
+import * as oauth from 'oauth4webapi';
+import { Secret } from '../model/secret';
+import type { ServerAddress } from '../model/serverAddress';
+import type { TokenGrant } from './account';
+import type { OAuthClient } from './oauthClient';
+import { refuse, type OAuthAnswer } from './oauthFailure';
+import { exchange, type OAuthBody, type OAuthRequest, type OAuthWay } from './oauthRequest';
+
+const WELL_KNOWN = '/.well-known/oauth-authorization-server';
+const SCOPE = 'read write';
+
+/** One visit to the sign-in page; everything in it is good for this visit alone. */
+export interface Visit {
+  /** Holds the state: for the browser, not for the log. */
+  readonly url: string;
+  readonly redirectUri: string;
+  readonly state: Secret;
+  readonly verifier: Secret;
+}
+
+/** Asks the server for its OAuth endpoints (RFC 8414). */
+export async function discoverOAuthServer(
+  address: ServerAddress,
+  way: OAuthWay,
+  signal: AbortSignal,
+): Promise<OAuthAnswer<OAuthServer>> {
+  const { origin, pathname } = new URL(address.base);
+  const places = new Set([address.base + WELL_KNOWN, origin + WELL_KNOWN + pathname.replace(/\/$/, '')]);
+  let answer: OAuthAnswer<OAuthBody> = refuse({ kind: 'withoutOAuth', detail: 'discovery' });
+  for (const place of places) {
+    answer = await exchange(way, {
+      doing: 'discovery',
+      signal,
+      send: (guardedFetch, stop) =>
+        guardedFetch(place, { headers: { accept: 'application/json' }, redirect: 'manual', signal: stop }),
+    });
+    if (answer.ok || answer.failure.kind !== 'withoutOAuth') break;
+  }
+  if (!answer.ok) {
+    const { failure } = answer;
+    // Nobody's grant is refused where only the metadata was asked for.
+    return failure.kind === 'grantRefused' ? refuse({ ...failure, kind: 'serverError' }) : answer;
+  }
+  const metadata = metadataAt(address, answer.value);
+  return metadata.ok ? { ok: true, value: new OAuthServer(metadata.value, way) } : metadata;
+}
+
+/** The OAuth half of a CodeMySpec server. */
+export class OAuthServer {
+  private readonly insecure: boolean;
+
+  constructor(
+    private readonly metadata: oauth.AuthorizationServer,
+    private readonly way: OAuthWay,
+  ) {
+    // Plain http is this machine's alone: no other address of that kind is ever parsed.
+    this.insecure = way.origin.startsWith('http:');
+  }
+
+  async register(
+    redirectUri: string,
+    clientName: string,
+    signal: AbortSignal,
+  ): Promise<OAuthAnswer<OAuthClient>> {
+    const answer = await this.ask('registration', signal, (options) =>
+      oauth.dynamicClientRegistrationRequest(
+        this.metadata,
+        {
+          client_name: clientName,
+          redirect_uris: [redirectUri],
+          grant_types: ['authorization_code', 'refresh_token'],
+          response_types: ['code'],
+          token_endpoint_auth_method: 'client_secret_post',
+          scope: SCOPE,
+        },
+        options,
+      ),
+    );
+    if (!answer.ok) {
+      const { failure } = answer;
+      const refused = failure.code !== undefined || failure.kind === 'withoutOAuth';
+      return refuse(refused ? { ...failure, kind: 'registrationRefused' } : failure);
+    }
+    return reading('registration', async () => {
+      const client = await oauth.processDynamicClientRegistrationResponse(
+        // Early servers leave out the expiry that RFC 7591 wants beside a secret.
+        Response.json({ client_secret_expires_at: 0, ...answer.value }, { status: 201 }),
+      );
+      return {
+        id: client.client_id,
+        secret: typeof client.client_secret === 'string' ? new Secret(client.client_secret) : undefined,
+        authentication: this.authenticationOf(client.token_endpoint_auth_method),
+      };
+    });
+  }
+
+  async beginVisit(client: OAuthClient, redirectUri: string): Promise<Visit> {
+    const state = oauth.generateRandomState();
+    const verifier = oauth.generateRandomCodeVerifier();
+    const url = new URL(this.metadata.authorization_endpoint ?? '');
+    const parameters = {
+      response_type: 'code',
+      client_id: client.id,
+      redirect_uri: redirectUri,
+      scope: SCOPE,
+      state,
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    };
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+    return { url: url.href, redirectUri, state: new Secret(state), verifier: new Secret(verifier) };
+  }
+
+  /** `callback`: what the browser brought back for this visit. */
+  async endVisit(
+    client: OAuthClient,
+    visit: Visit,
+    callback: URLSearchParams,
+    signal: AbortSignal,
+  ): Promise<OAuthAnswer<TokenGrant>> {
+    const known = { client_id: client.id };
+    const checked = await reading('callback', () =>
+      Promise.resolve(oauth.validateAuthResponse(this.metadata, known, callback, visit.state.reveal())),
+    );
+    if (!checked.ok) return checked;
+    return this.grant('code exchange', client, signal, (authentication, options) =>
+      oauth.authorizationCodeGrantRequest(
+        this.metadata,
+        known,
+        authentication,
+        checked.value,
+        visit.redirectUri,
+        visit.verifier.reveal(),
+        options,
+      ),
+    );
+  }
+
+  refresh(client: OAuthClient, refreshToken: Secret, signal: AbortSignal): Promise<OAuthAnswer<TokenGrant>> {
+    return this.grant('refresh', client, signal, (authentication, options) =>
+      oauth.refreshTokenGrantRequest(
+        this.metadata,
+        { client_id: client.id },
+        authentication,
+        refreshToken.reveal(),
+        options,
+      ),
+    );
+  }
+
+  async revoke(client: OAuthClient, token: Secret, signal: AbortSignal): Promise<OAuthAnswer<unknown>> {
+    if (this.metadata.revocation_endpoint === undefined) return { ok: true, value: undefined };
+    return this.ask('revocation', signal, (options) =>
+      oauth.revocationRequest(
+        this.metadata,
+        { client_id: client.id },
+        authenticationBy(client),
+        token.reveal(),
+        options,
+      ),
+    );
+  }
+
+  private async grant(
+    doing: string,
+    client: OAuthClient,
+    signal: AbortSignal,
+    send: (authentication: oauth.ClientAuth, options: Options) => Promise<Response>,
+  ): Promise<OAuthAnswer<TokenGrant>> {
+    let issuedAt = 0;
+    const answer = await this.ask(doing, signal, (options) => {
+      issuedAt = this.way.now();
+      return send(authenticationBy(client), options);
+    });
+    if (!answer.ok) return answer;
+    return reading(doing, async () => {
+      // An id token is not asked for; one that comes all the same is not looked at.
+      const body: OAuthBody = { token_type: 'bearer', ...answer.value, id_token: undefined };
+      const granted = await oauth.processRefreshTokenResponse(
+        this.metadata,
+        { client_id: client.id },
+        Response.json(body),
+      );
+      const { access_token, refresh_token, expires_in } = granted;
+      return {
+        accessToken: new Secret(access_token),
+        refreshToken: refresh_token === undefined ? undefined : new Secret(refresh_token),
+        issuedAt,
+        expiresAt: expires_in === undefined ? undefined : issuedAt + expires_in * 1000,
+      };
+    });
+  }
+
+  private ask(
+    doing: string,
+    signal: AbortSignal,
+    send: (options: Options) => Promise<Response>,
+  ): Promise<OAuthAnswer<OAuthBody>> {
+    const request: OAuthRequest = {
+      doing,
+      signal,
+      send: (guardedFetch, stop) =>
+        send({
+          [oauth.customFetch]: (url, init) => guardedFetch(url, init),
+          ...plainHttp(this.insecure),
+          signal: stop,
+        }),
+    };
+    return exchange(this.way, request);
+  }
+
+  private authenticationOf(told: unknown): OAuthClient['authentication'] {
+    if (told === 'client_secret_post') return 'body';
+    if (told === 'client_secret_basic') return 'header';
+    const supported = this.metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
+    return !supported.includes('client_secret_post') && supported.includes('client_secret_basic')
+      ? 'header'
+      : 'body';
+  }
+}
+
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated only to stand out; https is wanted elsewhere
+const plainHttp = (allowed: boolean) => ({ [oauth.allowInsecureRequests]: allowed });
+
+interface Options extends ReturnType<typeof plainHttp> {
+  readonly [oauth.customFetch]: (url: string, init: object) => Promise<Response>;
+  readonly signal: AbortSignal;
+}
+
+function authenticationBy({ secret, authentication }: OAuthClient): oauth.ClientAuth {
+  if (!secret) return oauth.None();
+  const by = authentication === 'header' ? oauth.ClientSecretBasic : oauth.ClientSecretPost;
+  return by(secret.reveal());
+}
+
+/** The library's errors carry the answer, tokens included, as their cause: their message alone is kept. */
+async function reading<T>(doing: string, read: () => Promise<T>): Promise<OAuthAnswer<T>> {
+  try {
+    return { ok: true, value: await read() };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'it is not as expected';
+    return refuse({ kind: 'unreadable', detail: `${doing}: ${why}` });
+  }
+}
+
+const ENDPOINTS = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'registration_endpoint',
+  'revocation_endpoint',
+] as const;
+
+/**
+ * The metadata with every endpoint at the address of the settings. A server behind a tunnel or proxy knows itself by
+ * another name, so what it names below its own is looked for below ours; what is at neither is refused.
+ */
+function metadataAt(
+  { base, origin }: ServerAddress,
+  body: OAuthBody,
+): OAuthAnswer<oauth.AuthorizationServer> {
+  const { issuer } = body;
+  if (typeof issuer !== 'string' || !URL.canParse(issuer)) {
+    return refuse({ kind: 'withoutOAuth', detail: 'discovery: the metadata names no issuer' });
+  }
+  const ours: Record<string, string> = {};
+  for (const name of ENDPOINTS) {
+    const endpoint = body[name];
+    if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) continue;
+    const below = `${issuer.replace(/\/+$/, '')}/`;
+    if (new URL(endpoint).origin === origin) ours[name] = endpoint;
+    else if (endpoint.startsWith(below)) ours[name] = `${base}/${endpoint.slice(below.length)}`;
+    else {
+      return refuse({
+        kind: 'foreignEndpoint',
+        detail: `discovery: the ${name} is at ${new URL(endpoint).origin}`,
+      });
+    }
+  }
+  const missing = ENDPOINTS.slice(0, 2).find((name) => ours[name] === undefined);
+  if (missing) return refuse({ kind: 'withoutOAuth', detail: `discovery: the metadata has no ${missing}` });
+  const methods = body['token_endpoint_auth_methods_supported'];
+  return {
+    ok: true,
+    value: {
+      issuer,
+      ...ours,
+      ...(Array.isArray(methods) && { token_endpoint_auth_methods_supported: methods.map(String) }),
+      ...(body['authorization_response_iss_parameter_supported'] === true && {
+        authorization_response_iss_parameter_supported: true,
+      }),
+    },
+  };
+}

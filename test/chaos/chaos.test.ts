@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { chaosTable } from './chaosTable';
+import { runChaos } from './runChaos';
+
+const MINUTE_AND_RECOVERY_MS = 150_000;
+
+it(
+  'a minute of random faults and random server events ends equal to the server each time',
+  { timeout: MINUTE_AND_RECOVERY_MS },
+  async () => {
+    const report = await runChaos({ minutes: 1, seed: 1 });
+    console.log(chaosTable(report));
+    expect(report.violations).toEqual([]);
+    expect(report.faultCount).toBeGreaterThan(20);
+  },
+);

@@ -1,0 +1,137 @@
+import { createCore, type TokenSource } from '../../src/core';
+import { answered } from '../../src/model/failure';
+import { Secret } from '../../src/model/secret';
+import type { Session } from '../../src/model/session';
+import { startBackend } from '../backend/backend';
+import { pictureDifferences } from '../core/pictureDifferences';
+import { startFaultProxy } from '../faults/faultProxy';
+import { seededRandom } from '../faults/seededRandom';
+import type { FaultSite } from './chaosFaults';
+import { changeSomething } from './serverEvents';
+import { until } from './until';
+
+const LINES_KEPT = 80;
+const RESTART_MS = 5_000;
+
+export type ChaosWorld = Awaited<ReturnType<typeof startChaosWorld>>;
+
+/** One core, one server, a fault proxy between them, and a record of what came of it. */
+export async function startChaosWorld(seed: number) {
+  const random = seededRandom(seed);
+  let backend = await startBackend();
+  backend.control.bulk(8);
+  const { world } = backend;
+  const proxy = await startFaultProxy({ target: backend.url, seed });
+  const lines: string[] = [];
+  const problems: string[] = [];
+  const requestedAt: number[] = [];
+  const attemptedAt: number[] = [];
+  let [reconnects, liveSince, changes] = [0, Infinity, 0];
+  let token: string | undefined;
+
+  const tokens: TokenSource = {
+    get: ({ renew }) => {
+      attemptedAt.push(performance.now());
+      if (renew) token = undefined;
+      token ??= backend.issueToken();
+      return Promise.resolve(answered({ token: new Secret(token) }));
+    },
+  };
+  const core = createCore({
+    serverUrl: () => proxy.url,
+    tokens,
+    random: seededRandom(seed + 1),
+    sink: {
+      log: (level, line) => {
+        lines.push(`${new Date().toISOString().slice(11, 23)} ${level} ${line}`);
+        if (lines.length > LINES_KEPT) lines.shift();
+      },
+    },
+    fetch: (input, init) => {
+      requestedAt.push(performance.now());
+      return fetch(input, init);
+    },
+    onTransition: ({ from, to }) => {
+      if (to === 'connected.syncing' && !from.startsWith('connected')) reconnects += 1;
+      liveSince = to === 'connected.live' ? performance.now() : Infinity;
+    },
+  });
+
+  // Whatever is shown at any time is something that the server held at some time.
+  const versions = new Set(world.sessionsOf(1).map(versionOf));
+  world.onBroadcast(({ session }) => {
+    versions.add(versionOf(session));
+    changes += 1;
+  });
+  core.onSessionsUpdate(({ changed }) => {
+    changes += 1;
+    for (const id of changed) {
+      const shown = core.getSession(id);
+      if (shown && !versions.has(versionOf(shown)))
+        problems.push(`the server never held this: ${versionOf(shown)}`);
+    }
+  });
+
+  let compared = { at: -1, differences: [] as string[] };
+  const differences = (): string[] => {
+    if (compared.at !== changes) compared = { at: changes, differences: pictureDifferences(core, backend) };
+    return compared.differences;
+  };
+
+  const site: FaultSite = {
+    get backend() {
+      return backend;
+    },
+    proxy,
+    refresh: () => core.send('refresh'),
+    takeDown() {
+      const down = backend.stop();
+      return async () => {
+        await down;
+        const { port } = backend;
+        await until(async () => {
+          try {
+            backend = await startBackend({ port, resume: backend });
+            return true;
+          } catch {
+            return false;
+          }
+        }, RESTART_MS);
+      };
+    },
+  };
+
+  core.initialize();
+  return {
+    core,
+    site,
+    random,
+    lines,
+    problems,
+    requestedAt,
+    attemptedAt,
+    differences,
+    reconnects: () => reconnects,
+    /** For how long the picture has been called live, in ms. */
+    liveForMs: () => Math.max(0, performance.now() - liveSince),
+    changeSomething: () => changeSomething(world, backend.control, random),
+    async stop(): Promise<void> {
+      core.dispose();
+      await proxy.stop();
+      await backend.stop();
+    },
+  };
+}
+
+function versionOf({
+  id,
+  status,
+  state,
+  interactions,
+}: Pick<Session, 'status' | 'state'> & {
+  id: unknown;
+  interactions: readonly { readonly id: string | null; readonly result: unknown }[];
+}): string {
+  const steps = interactions.map((step) => `${step.id}${step.result === null ? '?' : '!'}`);
+  return `${String(id)} ${status} ${JSON.stringify(state)} ${steps.join(' ')}`;
+}

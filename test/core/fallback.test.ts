@@ -1,0 +1,67 @@
+import { afterEach, expect, it } from 'vitest';
+import type { Attention } from '../../src/surroundings';
+import { startFaultyCore, type FaultyCore, type FaultyCoreOptions } from './faultyCore';
+
+let faulty: FaultyCore | undefined;
+afterEach(async () => {
+  await faulty?.stop();
+  faulty = undefined;
+});
+const start = async (options?: FaultyCoreOptions) => {
+  faulty = await startFaultyCore(options);
+  await faulty.reach('connected.live');
+  return faulty;
+};
+
+it('[F1] sockets that open and stay silent lead to polling, and back to live', async () => {
+  const { core, reach, liveAgain, control, proxy, differences } = await start();
+  const end = proxy.inject({ kind: 'halfOpen', on: 'socket' });
+  core.send('reconnect');
+  await reach('polling.fresh');
+  control.createSession(1);
+  await core.refreshSessions();
+  expect([core.status.state, differences()]).toEqual(['polling.fresh', []]);
+  await liveAgain(() => {
+    end();
+    core.send('reconnect');
+  });
+});
+
+it('[F2] a rate limit is a reason to wait, told in plain words', async () => {
+  const { core, reach, control } = await start();
+  control.refuseUpgrades(true);
+  control.dropSockets();
+  await reach('polling.fresh');
+  control.refuseUpgrades(503);
+  control.failRest({ status: 429, retryAfterS: 30 });
+  await core.refreshSessions();
+  expect(core.status.state).toBe('polling.offline');
+  expect(core.getAllSessions()).toHaveLength(3);
+});
+
+it('[F3] nobody looks: paused; somebody looks: a new picture at once', async () => {
+  let seen: Attention = { focused: true, visible: true };
+  const listeners = new Set<() => void>();
+  const look = (next: Attention) => {
+    seen = next;
+    for (const listener of listeners) listener();
+  };
+  const { reach, control, differences } = await start({
+    attention: {
+      current: () => seen,
+      subscribe: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+  });
+  look({ focused: false, visible: false });
+  control.refuseUpgrades(true);
+  control.dropSockets();
+  await reach('polling.paused');
+  control.createSession(1);
+  expect(differences()).toHaveLength(1);
+  look({ focused: true, visible: true });
+  await reach('polling.fresh');
+  expect(differences()).toEqual([]);
+});

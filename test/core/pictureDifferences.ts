@@ -1,0 +1,42 @@
+import { parseSession } from '../../src/model/parseSession';
+import { equalJson, type Session } from '../../src/model/session';
+import type { SessionManager } from '../../src/sessionManager';
+import type { Backend } from '../backend/backend';
+
+/** Fields that events do not carry: null until a list or a look-up tells them. */
+const LATE_FIELDS = new Set(['project', 'component']);
+
+/**
+ * Where what is shown differs from what the server holds, field by field; empty where they are equal. Sessions
+ * outside the active project may be unknown, but what is held of them has to be right.
+ */
+export function pictureDifferences(
+  core: SessionManager,
+  { control, world }: Pick<Backend, 'control' | 'world'>,
+  userId = 1,
+): string[] {
+  const shown = new Map(core.getAllSessions().map((session) => [session.id, session]));
+  const activeProject = String(world.user(userId).active_project_id);
+  const differences: string[] = [];
+  if (shown.size !== core.getAllSessions().length) differences.push('a session is shown twice');
+  for (const sent of control.dump(userId).sessions) {
+    const update = parseSession(sent);
+    if (!update) throw new Error('the server sends a session without id');
+    const held = shown.get(update.id);
+    shown.delete(update.id);
+    if (held) differences.push(...fieldDifferences(held, update));
+    else if (update.project_id === activeProject) differences.push(`${update.id} is not shown`);
+  }
+  for (const id of shown.keys()) differences.push(`${id} is shown, but gone`);
+  return differences;
+}
+
+function fieldDifferences(held: Session, update: object): string[] {
+  return Object.entries(update).flatMap(([field, value]) => {
+    const own: unknown = held[field as keyof Session];
+    if (equalJson(own, value) || (own === null && LATE_FIELDS.has(field))) return [];
+    return [`${held.id}.${field} is ${brief(own)} instead of ${brief(value)}`];
+  });
+}
+
+const brief = (value: unknown): string => JSON.stringify(value).slice(0, 120);

@@ -1,0 +1,105 @@
+import type { Fact } from '../../machines/connectionMachine';
+import { type jitteredDelays } from '../../machines/delays';
+import { stateName } from '../../machines/selectors';
+import { sessionsLogic, type SessionsEvent, type SessionsState } from '../../machines/sessions';
+import type { Granted } from '../../src/core';
+import { answered, type Answer } from '../../src/model/failure';
+import type { SessionList } from '../../src/model/parseSession';
+import type { Secret } from '../../src/model/secret';
+import type { SessionSource } from '../../src/takeSnapshot';
+import type { World } from './world';
+
+/** A bug put around the real parts, to show that the simulation finds it. */
+export interface PlantedBug {
+  readonly delays?: Partial<ReturnType<typeof jitteredDelays>>;
+  readonly sessions?: typeof sessionsLogic;
+  readonly source?: (source: SessionSource, world: World) => SessionSource;
+  readonly tokens?: (world: World) => World['tokens'];
+  readonly snapshot?: (world: World, take: () => Promise<Fact>) => Promise<Fact>;
+  readonly hearsOldSockets?: boolean;
+}
+
+/** Each by what the client does wrong. */
+export const plantedBugs: Record<string, PlantedBug> = {
+  'a snapshot overrides the deltas that arrived after its request': {
+    sessions: sessionsThat((event, state) =>
+      'requestedAt' in event ? { ...event, requestedAt: state.arrivals } : event,
+    ),
+  },
+  'a deletion leaves no tombstone': {
+    sessions: sessionsThat(undefined, (event, state) => {
+      if (event.type === 'session.deleted') held(state).delete(event.id);
+    }),
+  },
+  'an older delta is taken over a newer one': {
+    sessions: sessionsThat((event, state) => {
+      if (event.type === 'session.upserted' && state.held.get(event.update.id)?.session)
+        held(state).delete(event.update.id);
+      return event;
+    }),
+  },
+  'absence from the list of one project removes the sessions of the others': {
+    sessions: sessionsThat(undefined, (event, state) => {
+      if (event.type !== 'snapshot.arrived') return;
+      for (const id of state.unverified) held(state).delete(id);
+      (state.unverified as Set<string>).clear();
+    }),
+  },
+  'the backoff is reset by a join that was not yet stable': { delays: { stable: 0 } },
+  'the grace never ends': { delays: { grace: 2 ** 31 - 1 } },
+  'a token is reused for the next attempt': {
+    tokens: (world) => ({
+      get: async (renew): Promise<Answer<Granted>> => {
+        const kept = lastTokens.get(world.network);
+        if (kept && !renew) return answered({ token: kept });
+        const answer = await world.tokens.get(renew);
+        if (answer.ok) lastTokens.set(world.network, answer.value.token);
+        return answer;
+      },
+    }),
+  },
+  'what an old socket had on its way is taken': { hearsOldSockets: true },
+  'a rejoin is live without a snapshot of its own': {
+    snapshot: (world, take) => {
+      const { connection } = world;
+      const known = connection?.getSnapshot().context.pictureAt !== undefined;
+      const joined = connection && stateName(connection.getSnapshot()).startsWith('connected');
+      return known && joined
+        ? Promise.resolve({ type: 'snapshot.folded', at: world.time.monotonic })
+        : take();
+    },
+  },
+  'a list from before the join is good enough': {
+    source: (source, world) => ({
+      ...source,
+      list: async (signal) => {
+        const kept = lastLists.get(world.network);
+        if (kept && world.time.now - kept.at < 3_000) return answered(kept.list);
+        const answer = await source.list(signal);
+        if (answer.ok) lastLists.set(world.network, { at: world.time.now, list: answer.value });
+        return answer;
+      },
+    }),
+  },
+};
+
+const lastTokens = new WeakMap<object, Secret>();
+const lastLists = new WeakMap<object, { at: number; list: SessionList }>();
+
+function held(state: SessionsState): Map<string, unknown> {
+  return state.held as Map<string, unknown>;
+}
+
+function sessionsThat(
+  before: ((event: SessionsEvent, state: SessionsState) => SessionsEvent) | undefined,
+  after: (event: SessionsEvent, state: SessionsState) => void = () => {},
+): typeof sessionsLogic {
+  return {
+    ...sessionsLogic,
+    transition: (snapshot, event, scope) => {
+      const next = sessionsLogic.transition(snapshot, before?.(event, snapshot.context) ?? event, scope);
+      after(event, next.context);
+      return next;
+    },
+  };
+}

@@ -1,0 +1,215 @@
+import { Secret } from '../../src/model/secret';
+import { parseSession, type SessionList, type SessionUpdate } from '../../src/model/parseSession';
+import type { SessionsEvent } from '../../machines/sessions';
+import type { SimulatedTime } from './simulatedTime';
+
+/** A session as the server holds it; replaced by each change, never mutated. */
+export interface Row {
+  readonly id: number;
+  readonly project_id: number;
+  readonly status: string;
+  readonly revision: number;
+  readonly parent: number | null;
+  readonly insertedAt: string;
+  readonly updatedAt: string;
+}
+
+/** The server's half of a joined channel. */
+export interface Subscriber {
+  push(event: SessionsEvent, misordered: boolean): void;
+}
+
+const STATUSES = ['active', 'complete', 'failed', 'cancelled'];
+const PROJECTS = [101, 102] as const;
+
+/** A CodeMySpec server of the first generation: the truth, and who may see what of it. */
+export class SimulatedServer {
+  readonly rows = new Map<number, Row>();
+  readonly subscribers = new Set<Subscriber>();
+  running = true;
+  activeProject: number = PROJECTS[0];
+  /** The project that the last list showed. */
+  listedProject: number = PROJECTS[0];
+  doubling = false;
+  /** Changes that are made and not yet told. */
+  untold = 0;
+  private lastId = 0;
+  private revision = 0;
+  private readonly tokens = new Map<string, number>();
+  private issued = 0;
+
+  constructor(
+    private readonly time: SimulatedTime,
+    private readonly tokenLifeMs: number,
+  ) {}
+
+  create(project: 0 | 1): Row {
+    const row = this.newRow(PROJECTS[project]);
+    this.broadcast(upserted(row));
+    return row;
+  }
+
+  update(id: number): void {
+    this.broadcast(upserted(this.nextRow(id)));
+  }
+
+  /** A change and its undoing, which leave no trace but in `updated_at`. */
+  undo(id: number): void {
+    const before = this.rows.get(id)!;
+    const changed = this.nextRow(id);
+    this.broadcast(upserted(changed));
+    const undone = { ...before, updatedAt: changed.updatedAt };
+    this.rows.set(id, undone);
+    this.broadcast(upserted(undone));
+  }
+
+  /** One command that changes the session twice, with an event for each change. */
+  submit(id: number): void {
+    this.update(id);
+    this.update(id);
+  }
+
+  /** `late`: the event of an earlier change comes after that of the deletion. */
+  delete(id: number, late: boolean): void {
+    const row = this.rows.get(id)!;
+    this.rows.delete(id);
+    this.broadcast({ type: 'session.deleted', id: String(id) }, late);
+    if (late) this.broadcast(upserted(row), true);
+  }
+
+  /** The event of the creation comes more than a second late, after that of an update. */
+  updateBeforeCreate(project: 0 | 1): void {
+    const created = this.newRow(PROJECTS[project]);
+    this.untold += 1;
+    this.time.schedule('world', 1_200, () => {
+      this.untold -= 1;
+      if (!this.rows.has(created.id)) return;
+      this.broadcast(upserted(this.nextRow(created.id)), true);
+      this.broadcast(upserted(created), true);
+    });
+  }
+
+  switchProject(): void {
+    this.activeProject = this.activeProject === PROJECTS[0] ? PROJECTS[1] : PROJECTS[0];
+  }
+
+  list(): SessionList {
+    this.listedProject = this.activeProject;
+    const sessions: SessionUpdate[] = [];
+    for (const row of this.rows.values())
+      if (row.project_id === this.activeProject) sessions.push(restUpdate(row));
+    return { sessions, garbled: 0 };
+  }
+
+  get(id: string): SessionUpdate | undefined {
+    const row = this.rows.get(Number(id));
+    return row && restUpdate(row);
+  }
+
+  issueToken(): { token: Secret; issuedAt: number; expiresAt: number } {
+    const value = `token-${(this.issued += 1)}`;
+    const expiresAt = this.time.now + this.tokenLifeMs;
+    this.tokens.set(value, expiresAt);
+    return { token: new Secret(value), issuedAt: this.time.now, expiresAt };
+  }
+
+  accepts(token: Secret): boolean {
+    return this.time.now < (this.tokens.get(token.reveal()) ?? 0);
+  }
+
+  revokeTokens(): void {
+    this.tokens.clear();
+  }
+
+  private newRow(project: number): Row {
+    const at = this.nowInSeconds();
+    const row: Row = {
+      id: (this.lastId += 1),
+      project_id: project,
+      status: 'active',
+      revision: (this.revision += 1),
+      parent: this.lastId % 3 === 0 ? 1 : null,
+      insertedAt: at,
+      updatedAt: at,
+    };
+    this.rows.set(row.id, row);
+    return row;
+  }
+
+  private nextRow(id: number): Row {
+    const revision = (this.revision += 1);
+    const status = STATUSES[revision % STATUSES.length]!;
+    const row = { ...this.rows.get(id)!, status, revision, updatedAt: this.nowInSeconds() };
+    this.rows.set(id, row);
+    return row;
+  }
+
+  private broadcast(event: SessionsEvent, misordered = false): void {
+    for (const subscriber of this.subscribers) {
+      subscriber.push(event, misordered);
+      if (this.doubling) subscriber.push(event, misordered);
+    }
+  }
+
+  private nowInSeconds(): string {
+    const second = Math.floor(this.time.now / 1000);
+    const pad = (value: number) => String(value).padStart(2, '0');
+    const [hours, minutes] = [Math.floor(second / 3600), Math.floor(second / 60) % 60];
+    return `2026-01-01T${pad(hours)}:${pad(minutes)}:${pad(second % 60)}Z`;
+  }
+}
+
+const parsedRest = new WeakMap<Row, SessionUpdate>();
+const parsedChannel = new WeakMap<Row, SessionUpdate>();
+
+/** What a REST answer says of a row, as parsed: it has the project and lacks the parent. */
+export function restUpdate(row: Row): SessionUpdate {
+  const project = { id: row.project_id, name: 'P', module_name: 'P', status: 'active' };
+  return memoized(parsedRest, row, () => ({
+    ...fields(row),
+    type: 'ContextSpecSessions',
+    project,
+    component: null,
+  }));
+}
+
+/** What the channel says of it: it has the parent and lacks the project. */
+export function channelUpdate(row: Row): SessionUpdate {
+  return memoized(parsedChannel, row, () => ({
+    ...fields(row),
+    type: 'Elixir.CodeMySpec.ContextSpecSessions',
+    session_id: row.parent,
+  }));
+}
+
+function upserted(row: Row): SessionsEvent {
+  return { type: 'session.upserted', update: channelUpdate(row) };
+}
+
+function fields(row: Row) {
+  return {
+    id: row.id,
+    agent: 'claude_code',
+    environment: 'vscode',
+    execution_mode: 'manual',
+    status: row.status,
+    state: { revision: row.revision },
+    project_id: row.project_id,
+    account_id: 11,
+    user_id: 1,
+    component_id: null,
+    external_conversation_id: null,
+    interactions: [],
+    inserted_at: row.insertedAt,
+    updated_at: row.updatedAt,
+  };
+}
+
+function memoized(memo: WeakMap<Row, SessionUpdate>, row: Row, payload: () => object): SessionUpdate {
+  const known = memo.get(row);
+  if (known) return known;
+  const parsed = parseSession(payload());
+  if (!parsed) throw new Error('the simulated server wrote a session that cannot be read');
+  memo.set(row, parsed);
+  return parsed;
+}

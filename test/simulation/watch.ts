@@ -1,0 +1,153 @@
+import type { ConnectionRef, ConnectionSnapshot } from '../../machines/connectionMachine';
+import { GRACE_MS, TOKEN_TIMEOUT_MS } from '../../machines/delays';
+import { stateName } from '../../machines/selectors';
+import { equalJson, type Session } from '../../src/model/session';
+import { SessionStateManager } from '../../src/sessionState';
+import { SILENT_LOG } from './simulatedMachine';
+import type { RequestKind } from './simulatedNetwork';
+import { channelUpdate, restUpdate, type Row } from './simulatedServer';
+import type { TokenStore } from './tokenStore';
+import type { World } from './world';
+
+/** Longest stay outside `connected`, `polling` and the states that wait for a person. */
+const WITHOUT_PICTURE_MS = TOKEN_TIMEOUT_MS + GRACE_MS;
+const ON_THE_WAY: ReadonlySet<string> = new Set(['authenticating', 'loading', 'reconnecting']);
+
+const MINUTE_MS = 60_000;
+/**
+ * Attempts, lists and probes in any minute. Waits of half 0.25, 0.5, 1 … 30 s on average make 9 attempts in the first
+ * minute of a run of failures, rarely more than 15, each of them with a list; polls add 5 lists at most, and a list
+ * is retried once.
+ */
+export const REQUESTS_A_MINUTE = 50;
+/** What a person, a woken machine or a changed network may ask for beyond the schedule, each time. */
+export const REQUESTS_AN_IMPULSE = 10;
+
+/** Looks at the client after everything that happens, and reports the first promise that is broken. */
+export class Watch {
+  readonly sessions: SessionStateManager;
+  readonly peak = { requests: 0, allowed: 0, wayMs: 0 };
+  private readonly requests: number[] = [];
+  private readonly impulses: number[] = [];
+  private readonly told = new Map<string, Session | undefined>();
+  private toldAll: readonly Session[] = [];
+  private readonly onceHeld = new Set<string>();
+  private readonly verified = new WeakMap<Session, Row>();
+  private state = 'disconnected';
+  private wayFrom: number | undefined;
+  private attemptAt = -1;
+
+  constructor(
+    private readonly world: World,
+    connection: ConnectionRef,
+    private readonly tokens: TokenStore,
+  ) {
+    const { context } = connection.getSnapshot();
+    this.sessions = new SessionStateManager(context.sessions, SILENT_LOG);
+    this.sessions.subscribeAll(({ sessions, changed }) => {
+      this.toldAll = sessions;
+      for (const id of changed) this.onceHeld.add(id);
+    });
+    for (let id = 1; id <= 6; id += 1) {
+      this.sessions.subscribe(String(id), (session) => this.told.set(String(id), session));
+    }
+    connection.subscribe({
+      next: (snapshot) => this.follow(snapshot),
+      error: (error) => world.fail(`the machine failed: ${String(error)}`),
+    });
+    world.network.onRequest = (kind, token) => this.count(kind, token?.reveal());
+  }
+
+  /** Something beyond the schedule may ask for requests now. */
+  impulse(): void {
+    this.impulses.push(this.world.time.now);
+  }
+
+  look(): void {
+    const { world } = this;
+    const { time, network } = world;
+    if (network.sockets.size > 1) world.fail('two sockets at once');
+    if (this.wayFrom !== undefined) {
+      const way = time.awakeMs - this.wayFrom;
+      this.peak.wayMs = Math.max(this.peak.wayMs, way);
+      if (way > WITHOUT_PICTURE_MS) world.fail(`${this.state} and its like for ${Math.round(way / 1000)} s`);
+    }
+    if (this.quiet) this.compare(world.server.listedProject);
+  }
+
+  /** Live, and nothing on its way that could change the picture. */
+  get quiet(): boolean {
+    if (this.state !== 'connected.live' || this.world.server.untold > 0) return false;
+    for (const socket of this.world.network.sockets) return socket.quiet;
+    return false;
+  }
+
+  /** What is shown against what the server holds. */
+  compare(project: number): void {
+    const { server } = this.world;
+    const shown = this.sessions.getAll();
+    for (const session of shown) {
+      const row = server.rows.get(Number(session.id));
+      if (!row) this.world.fail(`${this.state} shows session ${session.id}, which the server does not have`);
+      else if (this.verified.get(session) !== row) {
+        const differs = difference(session, row);
+        if (differs) this.world.fail(`${this.state} shows session ${session.id} with another ${differs}`);
+        this.verified.set(session, row);
+      }
+    }
+    for (const row of server.rows.values()) {
+      const id = String(row.id);
+      if (this.sessions.get(id)) continue;
+      if (row.project_id === project) this.world.fail(`${this.state} lacks session ${id}`);
+      else if (this.onceHeld.has(id)) this.world.fail(`${this.state} has lost session ${id}`);
+    }
+    if (this.toldAll !== shown && (this.toldAll.length > 0 || shown.length > 0))
+      this.world.fail('a subscriber to all was not told the last value');
+    for (const [id, session] of this.told) {
+      if (session !== this.sessions.get(id))
+        this.world.fail(`a subscriber to session ${id} was not told the last value`);
+    }
+  }
+
+  private follow(snapshot: ConnectionSnapshot): void {
+    const state = stateName(snapshot);
+    if (state === this.state) return;
+    this.state = state;
+    if (!ON_THE_WAY.has(state)) this.wayFrom = undefined;
+    else this.wayFrom ??= this.world.time.awakeMs;
+    if (state === 'signedOut') {
+      this.onceHeld.clear();
+      if (this.world.server.accepts(this.tokens.token)) this.world.fail('signed out with a good token');
+    }
+  }
+
+  private count(kind: RequestKind, token: string | undefined): void {
+    const { now } = this.world.time;
+    if (kind === 'upgrade' && token !== undefined) {
+      if ((this.tokens.handedOutAt.get(token) ?? -1) <= this.attemptAt)
+        this.world.fail('an attempt with a token that was not asked for');
+      this.attemptAt = now;
+    }
+    if (kind === 'lookup' || kind === 'token') return;
+    this.requests.push(now);
+    while (this.requests[0]! <= now - MINUTE_MS) this.requests.shift();
+    while (this.impulses.length > 0 && this.impulses[0]! <= now - MINUTE_MS) this.impulses.shift();
+    const allowed = REQUESTS_A_MINUTE + REQUESTS_AN_IMPULSE * this.impulses.length;
+    if (this.requests.length / allowed > this.peak.requests / (this.peak.allowed || 1))
+      Object.assign(this.peak, { requests: this.requests.length, allowed });
+    if (this.requests.length > allowed)
+      this.world.fail(`${this.requests.length} requests within a minute, ${allowed} are allowed`);
+  }
+}
+
+/** The first field in which a held session is not what the server would send, whichever way it came. */
+function difference(session: Session, row: Row): string | undefined {
+  const { project, component, ...fields } = restUpdate(row);
+  for (const [name, value] of Object.entries(fields)) {
+    if (!equalJson(session[name as keyof Session], value)) return name;
+  }
+  if (session.project !== null && !equalJson(session.project, project)) return 'project';
+  if (session.component !== null && !equalJson(session.component, component)) return 'component';
+  const parent = channelUpdate(row).session_id ?? null;
+  return session.session_id !== null && session.session_id !== parent ? 'parent' : undefined;
+}

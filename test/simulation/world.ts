@@ -1,0 +1,22 @@
+import type { SessionUpdate } from '../../src/model/parseSession';
+import type { ConnectionRef, Fact } from '../../machines/connectionMachine';
+import type { SimulatedNetwork } from './simulatedNetwork';
+import type { SimulatedServer } from './simulatedServer';
+import type { SimulatedTime } from './simulatedTime';
+import type { TokenStore } from './tokenStore';
+
+/** Everything around the client in one run. */
+export interface World {
+  readonly time: SimulatedTime;
+  readonly server: SimulatedServer;
+  readonly network: SimulatedNetwork;
+  readonly tokens: Pick<TokenStore, 'get'>;
+  /** The same text again is the same list. */
+  readonly lastList: { sessions: readonly SessionUpdate[] };
+  readonly random: () => number;
+  /** Set once the machine has started. */
+  connection: ConnectionRef | undefined;
+  /** What the client's own machine reports: its clock, its network, its window. */
+  tell: (fact: Fact) => void;
+  readonly fail: (violation: string) => void;
+}
