@@ -38,7 +38,8 @@ export type Fact =
   | { type: 'probe.valid' }
   | { type: 'probe.unauthorized'; failure: Failure }
   | { type: 'probe.unreachable'; failure: Failure }
-  | { type: 'snapshot.folded'; at: number }
+  /** With a failure, the server would not tell of some session: the picture may be wrong in that. */
+  | { type: 'snapshot.folded'; at: number; failure?: Failure }
   | { type: 'snapshot.failed'; failure: Failure }
   /** Any REST call was answered 401. */
   | { type: 'token.refused'; failure: Failure }
@@ -63,8 +64,10 @@ export interface ConnectionContext {
   readonly syncAttempt: number;
   /** Something arrived that could not be taken since the current snapshot was asked for. */
   readonly doubted: boolean;
-  /** REST refused the token once; the next one is asked for anew, and a second refusal signs out. */
+  /** REST refused the token; the next one is asked for anew. */
   readonly tokenDoubted: boolean;
+  /** The token of this attempt was asked for anew; if REST refuses that one too, it is for good. */
+  readonly tokenRenewed: boolean;
   /** A snapshot from this server has been folded at this time. */
   readonly pictureAt: number | undefined;
   readonly retryAfterMs: number;
@@ -106,9 +109,10 @@ const { createMachine } = setup({
   },
   delays: jitteredDelays(() => 0.5),
   guards: {
-    tokenDoubted: ({ context }) => context.tokenDoubted,
+    tokenRenewed: ({ context }) => context.tokenRenewed,
     userKnown: ({ context }) => context.userId !== undefined,
-    doubted: ({ context }) => context.doubted,
+    doubted: ({ context, event }) =>
+      context.doubted || (event.type === 'snapshot.folded' && event.failure !== undefined),
     serverUnproven: ({ context }) => context.pictureAt === undefined,
     unstable: ({ context }) => context.attempt > ATTEMPTS_BEFORE_POLLING,
     serverWasAway: ({ context }) => context.failure !== undefined && AWAY.has(context.failure.kind),
@@ -124,8 +128,10 @@ const { createMachine } = setup({
       ((event.focused && !context.attention.focused) || !context.attention.visible),
   },
   actions: {
-    keepToken: assign(({ event }) =>
-      event.type === 'token.granted' ? { token: event.token, renewInMs: event.renewInMs } : {},
+    keepToken: assign(({ context, event }) =>
+      event.type === 'token.granted'
+        ? { token: event.token, renewInMs: event.renewInMs, tokenRenewed: context.tokenDoubted }
+        : {},
     ),
     keepUser: assign(({ event }) => (event.type === 'user.identified' ? { userId: event.userId } : {})),
     keepFailure: assign(({ event }) =>
@@ -137,22 +143,25 @@ const { createMachine } = setup({
         : {},
     ),
     keepPicture: assign(({ event }) =>
-      event.type === 'snapshot.folded' ? { pictureAt: event.at, tokenDoubted: false, retryAfterMs: 0 } : {},
+      event.type === 'snapshot.folded'
+        ? { pictureAt: event.at, tokenDoubted: false, tokenRenewed: false, retryAfterMs: 0 }
+        : {},
     ),
     blame: assign((_, failure: Failure) => ({ failure, retryAfterMs: 0 })),
-    countAttempt: assign(({ context }) => ({ attempt: context.attempt + 1 })),
+    countAttempt: assign(({ context }) => ({ attempt: context.attempt + 1, tokenRenewed: false })),
     forgetAttempts: assign({ attempt: 0 }),
     countSync: assign(({ context }) => ({ syncAttempt: context.syncAttempt + 1 })),
     forgetSyncs: assign({ syncAttempt: 0 }),
     doubt: assign({ doubted: true }),
     beginPicture: assign({ doubted: false }),
     doubtToken: assign({ tokenDoubted: true, token: undefined }),
-    trustToken: assign({ tokenDoubted: false }),
+    trustToken: assign({ tokenDoubted: false, tokenRenewed: false }),
     becomeLive: assign({ failure: undefined, retryAfterMs: 0 }),
     startAfresh: assign({
       attempt: 0,
       syncAttempt: 0,
       tokenDoubted: false,
+      tokenRenewed: false,
       failure: undefined,
       retryAfterMs: 0,
     }),
@@ -173,6 +182,7 @@ export const connectionMachine = createMachine({
     syncAttempt: 0,
     doubted: false,
     tokenDoubted: false,
+    tokenRenewed: false,
     pictureAt: undefined,
     retryAfterMs: 0,
     attention: { focused: true, visible: true },
@@ -240,6 +250,7 @@ export const connectionMachine = createMachine({
                   { target: 'identifying', actions: 'keepToken' },
                 ],
                 'token.unreachable': { target: 'waiting', actions: 'keepFailure' },
+                'token.refused': {},
               },
               after: { tokenTimeout: { target: 'waiting', actions: timedOut('the sign-in service') } },
             },
@@ -295,7 +306,7 @@ export const connectionMachine = createMachine({
                 'probe.valid': { target: 'waiting', actions: 'trustToken' },
                 'probe.unauthorized': [
                   {
-                    guard: 'tokenDoubted',
+                    guard: 'tokenRenewed',
                     target: '#connection.signedOut',
                     actions: ['keepFailure', 'forgetAccount', 'forgetSessions'],
                   },
@@ -349,7 +360,7 @@ export const connectionMachine = createMachine({
                   invoke: { src: 'snapshot', input: snapshotInput },
                   on: {
                     'snapshot.folded': [
-                      { guard: 'doubted', target: 'resting', actions: 'keepPicture' },
+                      { guard: 'doubted', target: 'resting', actions: ['keepPicture', 'keepFailure'] },
                       { target: 'live', actions: 'keepPicture' },
                     ],
                     'snapshot.failed': { target: 'resting', actions: 'keepFailure' },

@@ -16,7 +16,7 @@ const LOOKUPS_AT_ONCE = 4;
 const ROWS_AT_ONCE = 200;
 const GIVEN_UP: Fact = { type: 'snapshot.failed', failure: { kind: 'requested', detail: 'given up' } };
 
-/** Failures of a single look-up that say nothing of the rest: the session stays as it is until the next snapshot. */
+/** Failures of a single look-up that say nothing of the rest: the session stays as it is, in doubt. */
 const LOCAL_FAILURES: ReadonlySet<FailureKind> = new Set(['serverError', 'unreadable']);
 
 /**
@@ -46,6 +46,7 @@ export async function takeSnapshot(
 
   const open = [...state().unverified];
   let stop: Failure | undefined;
+  let doubt: Failure | undefined;
   const lookUp = async (): Promise<void> => {
     for (let id = open.pop(); id !== undefined && !stop; id = open.pop()) {
       const askedAt = state().arrivals;
@@ -53,14 +54,16 @@ export async function takeSnapshot(
       if (left()) return;
       if (answer.ok)
         sessions.send({ type: 'lookup.arrived', requestedAt: askedAt, id, update: answer.value });
-      else if (LOCAL_FAILURES.has(answer.failure.kind)) log.warn(`session ${id}: ${answer.failure.detail}`);
-      else stop = answer.failure;
+      else if (LOCAL_FAILURES.has(answer.failure.kind)) {
+        log.warn(`session ${id}: ${answer.failure.detail}`);
+        doubt = answer.failure;
+      } else stop = answer.failure;
     }
   };
   await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE }, lookUp));
   if (stop) return factOf(stop);
   log.debug(`folded ${list.value.sessions.length} listed sessions, ${state().held.size} held`);
-  return { type: 'snapshot.folded', at };
+  return { type: 'snapshot.folded', at, ...(doubt && { failure: doubt }) };
 }
 
 /** Folds a list of any length, a slice at a time; one that was folded already costs nothing. */

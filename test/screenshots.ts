@@ -25,7 +25,9 @@ async function main(): Promise<void> {
   await workbench.runCommand('CodeMySpec: Sign In with a Token');
   await workbench.typeInput(backend.issueToken({ userId: 1 }));
   await workbench.statusBar(/CodeMySpec: Live/, { what: 'live', timeoutMs: 20_000 });
-  const active = (await workbench.rows('Sessions')).find(({ level, expanded }) => level === 2 && expanded === false);
+  const active = (await workbench.rows('Sessions')).find(
+    ({ level, expanded }) => level === 2 && expanded === false,
+  );
   if (active) await workbench.clickRow(active.text);
   await workbench.page.mouse.move(600, 200);
   await picture('live', 'Live');

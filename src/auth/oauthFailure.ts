@@ -1,4 +1,3 @@
-import { messageOf } from '../log';
 import type { Failure, FailureKind } from '../model/failure';
 
 /** Why signing in or renewing a token came to nothing. */
@@ -13,8 +12,6 @@ export type OAuthOnlyKind =
   | 'withoutOAuth'
   /** The server's metadata names an endpoint that is neither its own nor ours. */
   | 'foreignEndpoint'
-  | 'tlsRefused'
-  | 'proxyRefused'
   /** The server said no, with an OAuth error code that stands until something changes. */
   | 'grantRefused'
   | 'registrationRefused'
@@ -29,27 +26,6 @@ export const refuse = (failure: OAuthFailure): { readonly ok: false; readonly fa
   ok: false,
   failure,
 });
-
-const TLS_CODE =
-  /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
-const PROXY_ANSWER = /\bproxy\b.*\b(407|502|503|403)\b|ERR_(TUNNEL|PROXY)_/i;
-
-/** What a request that got no answer died of. */
-export function networkFailure(error: unknown, doing: string): OAuthFailure {
-  const detail = `${doing}: ${messageOf(error)}`;
-  const codes = codesOf(error);
-  if (codes.some((code) => TLS_CODE.test(code)) || /net::ERR_CERT_/.test(detail)) {
-    return { kind: 'tlsRefused', detail };
-  }
-  if (PROXY_ANSWER.test(detail)) return { kind: 'proxyRefused', detail };
-  return { kind: 'unreachable', detail };
-}
-
-function codesOf(error: unknown): string[] {
-  if (!(error instanceof Error)) return [];
-  const { code } = error as NodeJS.ErrnoException;
-  return [...(typeof code === 'string' ? [code] : []), ...codesOf(error.cause)];
-}
 
 const NESTED_CODE = /\berror: :"?([a-z_]+)/;
 const KNOWN_CODE =
@@ -80,8 +56,6 @@ export function isRefusing(code: string): boolean {
 const OAUTH_ONLY: ReadonlySet<string> = new Set<OAuthOnlyKind>([
   'withoutOAuth',
   'foreignEndpoint',
-  'tlsRefused',
-  'proxyRefused',
   'grantRefused',
   'registrationRefused',
   'declined',

@@ -1,13 +1,7 @@
+import { networkFailure } from '../http/networkFailure';
 import { retryAfterMs } from '../http/restClient';
 import type { Log } from '../log';
-import {
-  errorCodeOf,
-  isRefusing,
-  networkFailure,
-  refuse,
-  type OAuthAnswer,
-  type OAuthFailure,
-} from './oauthFailure';
+import { errorCodeOf, isRefusing, refuse, type OAuthAnswer, type OAuthFailure } from './oauthFailure';
 
 export const REQUEST_TIMEOUT_MS = 5_000;
 const MAX_BODY_BYTES = 1024 * 1024;

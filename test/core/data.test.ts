@@ -113,7 +113,7 @@ it('[D11] a burst of updates through losses and crashes ends equal to the server
 });
 
 it('[D12] events of all projects, lists of one: no session is lost, none shown twice', async () => {
-  const { core, reach, liveAgain, control, proxy, differences } = await start();
+  const { core, reach, liveAgain, backend, control, proxy, differences } = await start();
   await reach('connected.live');
   const [kept, ended, gone] = [1, 2, 3].map(() => control.createSession(1, { project_id: 102 }).id);
   await vi.waitFor(() => expect(core.getAllSessions()).toHaveLength(6));
@@ -129,22 +129,23 @@ it('[D12] events of all projects, lists of one: no session is lost, none shown t
   expect(core.getSession(String(kept))?.project?.name).toBe('Project 102');
   control.setActiveProject(1, null);
   await liveAgain(() => {
-    void reach('connected.resting').then(() => control.setActiveProject(1, 101));
+    const failed = () => control.stats().requests.some(({ status }) => status === 500);
+    void backend.until(failed).then(() => control.setActiveProject(1, 101));
     core.send('refresh');
   });
   expect([differences(), core.getAllSessions().length]).toEqual([[], 5]);
 });
 
 it('[D12] a session that cannot be asked for is not shown as live', async () => {
-  const { core, reach, control, differences } = await start();
+  const { core, reach, liveAgain, control, differences } = await start();
   await reach('connected.live');
   const { id } = control.createSession(1, { project_id: 102 });
   await vi.waitFor(() => expect(core.getAllSessions()).toHaveLength(4));
   control.failRest({ status: 500, path: '/api/sessions/:id', times: 1 });
-  control.dropSockets();
-  control.deleteSession(id);
-  await reach('reconnecting');
-  await reach('connected.live');
+  await liveAgain(() => {
+    control.dropSockets();
+    control.deleteSession(id);
+  });
   expect(differences()).toEqual([]);
 });
 

@@ -57,7 +57,7 @@ describe('a person', () => {
   });
 
   it('signs in with a token and sees three sessions live', async () => {
-    await workbench.runCommand('CodeMySpec: Sign In');
+    await workbench.runCommand('CodeMySpec: Sign In with a Token');
     await workbench.waitFor(({ quickInput }) => quickInput?.password, {
       what: 'a hidden input for the token',
     });

@@ -78,7 +78,6 @@ describe('a person', () => {
   it('who declines in the browser reads so, and stays signed out', async () => {
     const page = await consentPage(beginSignIn);
     await page.getByRole('button', { name: 'Deny' }).click();
-    await confirmUri();
     await workbench.waitFor(
       ({ notifications }) => notifications.find(({ text }) => text.includes('declined')),
       {
@@ -100,7 +99,6 @@ describe('a person', () => {
       },
     );
     await page.getByRole('button', { name: 'Allow' }).click();
-    await confirmUri();
     await status('Signed out');
     expect(backend.control.oauthStats().tokenRequests).toEqual([]);
     await page.close();
@@ -111,7 +109,6 @@ describe('a person', () => {
     await workbench.screenshot('test/artifacts/signing-in.png');
     await page.screenshot({ path: 'test/artifacts/consent.png' });
     await page.getByRole('button', { name: 'Allow' }).click();
-    await confirmUri();
     await status('Live');
     await page.close();
     expect((await workbench.allRows('Sessions')).filter(({ level }) => level === 2)).toHaveLength(3);
@@ -141,7 +138,6 @@ describe('a person', () => {
     await status('Signed out', 1_000, second);
     const page = await consentPage(beginSignIn);
     await page.getByRole('button', { name: 'Allow' }).click();
-    await confirmUri();
     await status('Live');
     await status('Live', 1_500, second);
     await page.close();
@@ -163,9 +159,3 @@ describe('a person', () => {
     expect(leaks).toEqual([]);
   });
 });
-
-/** VS Code asks whether a link may reach the extension. */
-async function confirmUri(): Promise<void> {
-  const { buttons } = await workbench.dialog({ what: 'the question whether the link may be opened' });
-  await workbench.dialogButton(buttons.find((name) => /Open|Allow/.test(name)) ?? 'Open');
-}

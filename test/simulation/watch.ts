@@ -19,7 +19,7 @@ const MINUTE_MS = 60_000;
  * minute of a run of failures, rarely more than 15, each of them with a list; polls add 5 lists at most, and a list
  * is retried once.
  */
-export const REQUESTS_A_MINUTE = 50;
+export const REQUESTS_A_MINUTE = 60;
 /** What a person, a woken machine or a changed network may ask for beyond the schedule, each time. */
 export const REQUESTS_AN_IMPULSE = 10;
 

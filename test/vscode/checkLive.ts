@@ -25,7 +25,7 @@ export async function checkLive(
   sessionsOnServer: () => Promise<readonly ListedSession[]>,
 ): Promise<number> {
   await workbench.openView(VIEW_CONTAINER);
-  await workbench.runCommand('CodeMySpec: Sign In');
+  await workbench.runCommand('CodeMySpec: Sign In with a Token');
   await workbench.waitFor(({ quickInput }) => quickInput?.password, { what: 'a hidden input for the token' });
   await workbench.typeInput(token);
   await workbench.statusBar(/CodeMySpec: Live\b/, {

@@ -6,12 +6,6 @@ import { isOAuthOnly, type OAuthFailure, type OAuthOnlyKind } from '../oauthFail
 const WORDS: Record<OAuthOnlyKind, () => string> = {
   withoutOAuth: () => l10n.t('This server has no sign-in in the browser.'),
   foreignEndpoint: () => l10n.t('This server sends its sign-in to another server. Nothing was sent there.'),
-  tlsRefused: () =>
-    l10n.t(
-      'The certificate of the server is not trusted. If it is your own, add it to the certificates of this computer; VS Code obeys its settings "http.systemCertificates" and "http.proxyStrictSSL".',
-    ),
-  proxyRefused: () =>
-    l10n.t('The proxy on the way to the server refused the connection. Check the setting "http.proxy".'),
   grantRefused: () => l10n.t('The server did not accept this sign-in. Please try again.'),
   registrationRefused: () => l10n.t('The server does not let this editor sign in through the browser.'),
   declined: () => l10n.t('The sign-in was declined in the browser.'),

@@ -34,7 +34,7 @@ export function consentPage({ client, userEmail, redirectUri, scopes, consentId 
 <strong>${escape(userEmail)}</strong>, to:</p>
 <ul>${permissions}</ul>
 <p>The answer goes to <code>${escape(redirectUri)}</code>.</p>
-<form method="post" action="/oauth/authorize">
+<form method="post" action="authorize">
 <input type="hidden" name="consent" value="${escape(consentId)}">
 <button name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Deny</button>

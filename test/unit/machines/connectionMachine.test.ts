@@ -234,6 +234,30 @@ describe('who is signed in', () => {
     expect(c.state).toBe('signedOut');
   });
 
+  it('[C11][A7] a new token that ran out unused is not the second refusal', () => {
+    const c = startConnection();
+    const refused = { type: 'token.refused', failure: failure('unauthorized') } as const;
+    c.goPolling();
+    c.awaitAttempt();
+    c.grantToken();
+    c.lose('closed');
+    c.send('refresh');
+    c.tell('snapshot', refused);
+    c.tell('probe', { type: 'probe.unauthorized', failure: refused.failure });
+    c.awaitAttempt();
+    c.grantToken('token-2');
+    c.lose('closed');
+    c.send('refresh');
+    c.tell('snapshot', refused);
+    c.tell('probe', { type: 'probe.unauthorized', failure: refused.failure });
+    expect(c.link).toBe('waiting');
+    c.awaitAttempt();
+    c.send('refresh');
+    c.tell('snapshot', refused);
+    expect(c.link).toBe('authorizing');
+    expect(c.last('token').input).toEqual({ renew: true });
+  });
+
   it('[C11][A7] a list that arrives in between clears the doubt', () => {
     const c = startConnection();
     c.goLive();
@@ -363,6 +387,18 @@ describe('the picture', () => {
     c.fold();
     expect(c.state).toBe('connected.resting');
     c.clock.increment(1_000);
+    c.fold();
+    expect(c.state).toBe('connected.live');
+  });
+
+  it('[C19] a session that the server would not tell of keeps the picture from being live', () => {
+    const c = startConnection();
+    c.send('connect');
+    c.attempt();
+    c.join();
+    c.tell('snapshot', { type: 'snapshot.folded', at: 0, failure: failure('serverError') });
+    expect([c.state, c.context.failure?.kind]).toEqual(['connected.resting', 'serverError']);
+    c.clock.increment(500);
     c.fold();
     expect(c.state).toBe('connected.live');
   });

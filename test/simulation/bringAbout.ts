@@ -1,0 +1,135 @@
+import type { Happening } from './history';
+import type { Watch } from './watch';
+import type { World } from './world';
+
+/** Makes it happen, now; what a person or the client's own machine does waits until that machine is awake. */
+export function bringAbout(happening: Happening, world: World, watch: Watch): void {
+  const { time, server, network } = world;
+  const command = (type: 'refresh' | 'reconnect' | 'disconnect' | 'connect') => {
+    time.schedule('input', 0, () => {
+      watch.impulse();
+      world.connection?.send({ type });
+    });
+  };
+  const picked = (pick: number) => [...server.rows.keys()][pick % Math.max(1, server.rows.size)];
+  switch (happening.kind) {
+    case 'create':
+      server.create(happening.project);
+      return;
+    case 'updateBeforeCreate':
+      server.updateBeforeCreate(happening.project);
+      return;
+    case 'update':
+    case 'undo':
+    case 'submit': {
+      const id = picked(happening.pick);
+      if (id !== undefined) server[happening.kind](id);
+      return;
+    }
+    case 'delete': {
+      const id = picked(happening.pick);
+      if (id !== undefined) server.delete(id, happening.late);
+      return;
+    }
+    case 'switchProject':
+      server.switchProject();
+      return;
+    case 'revokeTokens':
+      server.revokeTokens();
+      return;
+    case 'crash':
+      for (const socket of network.sockets) socket.crash();
+      return;
+    case 'crashLoop':
+      network.crashAfterJoin = { until: time.now + happening.forMs, afterMs: happening.afterMs };
+      for (const socket of network.sockets) socket.crash();
+      return;
+    case 'close':
+      for (const socket of network.sockets) socket.closeByServer(happening.code);
+      return;
+    case 'restart':
+      server.running = false;
+      network.cut({ kind: 'closed', detail: 'the server closed the connection (1012)' });
+      time.schedule('world', happening.forMs, () => (server.running = true));
+      return;
+    case 'refuseJoins':
+      network.joinsToRefuse = happening.count;
+      return;
+    case 'cut':
+      network.cut();
+      return;
+    case 'halfOpen':
+      for (const socket of network.sockets) socket.breakSilently();
+      return;
+    case 'garble':
+      network.framesToGarble = 1;
+      return;
+    case 'silence':
+      network.silentUntil = Math.max(network.silentUntil, time.now + happening.forMs);
+      return;
+    case 'offline':
+      network.offlineUntil = Math.max(network.offlineUntil, time.now + happening.forMs);
+      return;
+    case 'double':
+      server.doubling = true;
+      time.schedule('world', happening.forMs, () => (server.doubling = false));
+      return;
+    case 'slow':
+      network.slowUntil = time.now + happening.forMs;
+      network.slowByMs = happening.byMs;
+      return;
+    case 'loseRequests':
+      network.requestsToLose = happening.count;
+      return;
+    case 'loseReplies':
+      network.repliesToLose = happening.count;
+      return;
+    case 'answerRest':
+      network.restAnswers = Array.from({ length: happening.count }, () => happening.answer);
+      return;
+    case 'refuseUpgrades':
+      network.upgradeAnswers = Array.from({ length: happening.count }, () => happening.answer);
+      return;
+    case 'sleep':
+      fallAsleep(happening, world, watch);
+      return;
+    case 'refresh':
+    case 'reconnect':
+      command(happening.kind);
+      return;
+    case 'changeNetwork':
+      time.schedule('input', 0, () => {
+        watch.impulse();
+        world.tell({ type: 'network.changed' });
+      });
+      return;
+    case 'disconnect':
+      command('disconnect');
+      time.schedule('world', happening.forMs, () => command('connect'));
+      return;
+    case 'attend': {
+      const { focused, visible } = happening;
+      time.schedule('input', 0, () => {
+        watch.impulse();
+        world.tell({ type: 'attention.changed', focused, visible, at: time.monotonic });
+      });
+    }
+  }
+}
+
+/** The surroundings look at the clock every second, and take a gap of more than 5 s for a sleep. */
+function fallAsleep(
+  { forMs, stopsClock, socket }: Happening & { kind: 'sleep' },
+  { time, network, tell }: World,
+  watch: Watch,
+): void {
+  if (time.asleep) return;
+  time.schedule('timer', 500, () => {
+    watch.impulse();
+    const failure = { kind: 'clockJumped', detail: 'this machine slept' } as const;
+    if (forMs > 6_000) tell({ type: 'clock.jumped', failure });
+  });
+  time.sleep(forMs, stopsClock);
+  if (socket === 'cut') network.cut();
+  if (socket === 'halfOpen') for (const each of network.sockets) each.breakSilently();
+}
