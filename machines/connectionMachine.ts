@@ -310,7 +310,7 @@ export const connectionMachine = createMachine({
                     target: '#connection.signedOut',
                     actions: ['keepFailure', 'forgetAccount', 'forgetSessions'],
                   },
-                  { target: 'waiting', actions: ['keepFailure', 'doubtToken'] },
+                  { target: 'authorizing', actions: ['keepFailure', 'doubtToken'] },
                 ],
                 'probe.unreachable': { target: 'waiting', actions: 'keepFailure' },
                 'token.refused': {},

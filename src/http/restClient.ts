@@ -33,7 +33,7 @@ export class RestClient {
   /** The answer with status 200–299 or 404; everything else is a failure with its reason. */
   async get(request: RestRequest): Promise<Answer<RestResponse>> {
     const first = await this.send(request);
-    // The server closes the kept-alive connection after an error answer, so a pooled request can meet a reset.
+    // Where a proxy keeps connections all the same, a request can meet one that was just reset.
     if (first.ok || first.failure.kind !== 'unreachable' || request.signal.aborted) return first;
     return this.send(request);
   }
@@ -49,7 +49,12 @@ export class RestClient {
     try {
       heard();
       const response = await this.fetchImpl(this.address.base + path, {
-        headers: { authorization: `Bearer ${token.reveal()}`, accept: 'application/json' },
+        // A pooled connection may have died in silence, after sleep for one, and would cost the whole timeout.
+        headers: {
+          authorization: `Bearer ${token.reveal()}`,
+          accept: 'application/json',
+          connection: 'close',
+        },
         redirect: 'manual',
         signal: AbortSignal.any([signal, silence.signal]),
       });

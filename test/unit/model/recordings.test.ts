@@ -39,7 +39,10 @@ describe.each(['g1', 'g2', 'g3'])('recording of %s', (generation) => {
       expect(parsed).toBeDefined();
       const { environment_type, ...expected } = raw;
       const ids = ['id', 'project_id', 'account_id', 'user_id', 'component_id', 'session_id'];
-      for (const key of ids) if (expected[key] != null) expected[key] = String(expected[key]);
+      for (const key of ids) {
+        const id = expected[key] as string | number | null | undefined;
+        if (id != null) expected[key] = String(id);
+      }
       expected.type = String(raw.type).split('.').at(-1);
       expected.environment ??= environment_type;
       for (const key of ['project', 'component']) {
