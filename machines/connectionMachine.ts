@@ -109,6 +109,7 @@ const { createMachine } = setup({
   },
   delays: jitteredDelays(() => 0.5),
   guards: {
+    tokenAtHand: ({ context }) => context.token !== undefined,
     tokenRenewed: ({ context }) => context.tokenRenewed,
     userKnown: ({ context }) => context.userId !== undefined,
     doubted: ({ context, event }) =>
@@ -238,7 +239,7 @@ export const connectionMachine = createMachine({
           on: {
             reconnect: { target: '.authorizing', actions: 'startAfresh' },
             'clock.jumped': { target: '.authorizing', actions: 'keepFailure' },
-            'token.refused': { target: '.judging', actions: 'keepFailure' },
+            'token.refused': { guard: 'tokenAtHand', target: '.judging', actions: 'keepFailure' },
           },
           states: {
             authorizing: {

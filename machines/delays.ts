@@ -44,7 +44,7 @@ export function around(ms: number, random: () => number): number {
 /** The machine's delays; `random` yields numbers in [0, 1). */
 export function jitteredDelays(random: () => number) {
   return {
-    grace: GRACE_MS,
+    grace: () => around(GRACE_MS, random),
     tokenTimeout: TOKEN_TIMEOUT_MS,
     identityTimeout: IDENTITY_TIMEOUT_MS,
     joinTimeout: JOIN_TIMEOUT_MS,

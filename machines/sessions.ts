@@ -144,7 +144,9 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
         if (next === 'unverified') state.unverified.add(id);
         else put(state, id, next, changed);
       }
-      return { ...state, changed, settled: { list: whole, arrivals: state.arrivals } };
+      // Rows that a later delta kept back are not settled: that delta may be older than the list.
+      const settled = requestedAt === state.arrivals ? { list: whole, arrivals: requestedAt } : undefined;
+      return { ...state, changed, settled };
     }
     case 'lookup.arrived': {
       const { id, update, requestedAt } = event;
@@ -158,6 +160,9 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
       const ids = [...state.held.keys()].filter((id) => state.held.get(id)?.session);
       return { ...emptySessions(), arrivals: state.arrivals + 1, changed: ids };
     }
+    // XState's own, such as `xstate.stop`.
+    default:
+      return state;
   }
 }
 

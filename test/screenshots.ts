@@ -3,6 +3,7 @@ import { seedSamples } from './backend/samples';
 import { findBrowser } from './vscode/browser';
 import { packageVsix } from './vscode/package';
 import { startVSCode } from './vscode/server';
+import { signInWithToken } from './vscode/signIn';
 import { openWorkbench } from './vscode/workbench';
 
 /** `npm run screenshots`: the pictures of the README, taken of the real thing. */
@@ -22,8 +23,7 @@ async function main(): Promise<void> {
   };
   await workbench.openView('CodeMySpec');
   await picture('signed-out', 'Signed out');
-  await workbench.runCommand('CodeMySpec: Sign In with a Token');
-  await workbench.typeInput(backend.issueToken({ userId: 1 }));
+  await signInWithToken(workbench, backend.issueToken({ userId: 1 }));
   await workbench.statusBar(/CodeMySpec: Live/, { what: 'live', timeoutMs: 20_000 });
   const active = (await workbench.rows('Sessions')).find(
     ({ level, expanded }) => level === 2 && expanded === false,

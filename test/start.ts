@@ -8,7 +8,8 @@ import { onStopSignal } from './vscode/onStopSignal';
 import { openForPerson } from './vscode/openForPerson';
 import { packageVsix } from './vscode/package';
 import { startVSCode } from './vscode/server';
-import { openWorkbench } from './vscode/workbench';
+import { signInOnPage, signInWithToken, trusting } from './vscode/signIn';
+import { openWorkbench, type Workbench } from './vscode/workbench';
 
 const HELP = `Starts VS Code with this extension, and a CodeMySpec server with sample sessions.
 
@@ -83,9 +84,8 @@ async function start(options: Options): Promise<void> {
   server.startProgress();
   log('');
   log(`  open     ${vscode.url}`);
-  log(
-    `  sign in  ${server.token === undefined ? 'with your own account' : `with the token ${server.token}`}`,
-  );
+  log('  sign in  with the button in the CodeMySpec view');
+  if (options.server === undefined) log(`           or with the token ${server.token ?? ''}`);
   log(`  server   ${server.url}`);
   log('  stop     Ctrl-C');
   log('');
@@ -99,19 +99,28 @@ async function start(options: Options): Promise<void> {
 
 async function check(options: Options): Promise<number> {
   const server = await reachServer(options);
-  if (server.token === undefined) throw new Error('CODEMYSPEC_TOKEN holds no token for the server');
+  const { token } = server;
+  if (token === undefined) throw new Error('CODEMYSPEC_TOKEN holds no token for the server');
   const [vscode, browser] = await Promise.all([startVSCodeFor(server, options), findBrowser({ log })]);
   log('Signing in and waiting for the sessions…');
   const workbench = await openWorkbench({ url: vscode.url, browser });
+  const signIn = (window: Workbench) =>
+    options.server === undefined ? signInOnPage(window) : signInWithToken(window, token);
   stops.push(() => workbench.close());
-  return checkLive(workbench, server.token, server.sessions);
+  return checkLive(workbench, signIn, server.sessions);
 }
 
 async function startVSCodeFor({ url }: Server, { port }: Options) {
   const [vsix] = await Promise.all([packageVsix({ log }), installVSCode({ log })]);
   log('Starting VS Code…');
   const settings = { 'codeMySpec.serverUrl': url };
-  const vscode = await startVSCode({ vsix, settings, log, ...(port === undefined ? {} : { port }) });
+  const vscode = await startVSCode({
+    vsix,
+    settings,
+    log,
+    args: trusting(url),
+    ...(port === undefined ? {} : { port }),
+  });
   stops.push(() => vscode.stop());
   return vscode;
 }
@@ -126,7 +135,7 @@ async function reachServer({ server }: Options): Promise<Server> {
       startProgress: () => undefined,
     };
   }
-  const backend = await startBackend({ port: 0, generation: 'g1', seed: seedSamples });
+  const backend = await startBackend({ generation: 'g1', me: true, seed: seedSamples });
   stops.push(() => backend.stop());
   return {
     url: backend.url,

@@ -3,6 +3,7 @@ import { startBackend, type Backend } from '../backend/backend';
 import { findBrowser } from '../vscode/browser';
 import { packageVsix } from '../vscode/package';
 import { startVSCode, type VSCodeServer } from '../vscode/server';
+import { signInWithToken } from '../vscode/signIn';
 import { openWorkbench, type Workbench } from '../vscode/workbench';
 
 /** The main job in a real VS Code, worked as a person would; one test goes on where the last one ended. */
@@ -57,11 +58,7 @@ describe('a person', () => {
   });
 
   it('signs in with a token and sees three sessions live', async () => {
-    await workbench.runCommand('CodeMySpec: Sign In with a Token');
-    await workbench.waitFor(({ quickInput }) => quickInput?.password, {
-      what: 'a hidden input for the token',
-    });
-    await workbench.typeInput(token);
+    await signInWithToken(workbench, token);
     await status('Live');
     await workbench.findRow('Component Test');
     expect((await sessionRows()).map(({ text }) => text).sort()).toEqual([

@@ -8,6 +8,7 @@ import { keepTrace, scanTraces } from '../traces';
 import { findBrowser } from '../vscode/browser';
 import { packageVsix } from '../vscode/package';
 import { startVSCode, type VSCodeServer } from '../vscode/server';
+import { trusting } from '../vscode/signIn';
 import { openWorkbench, type Workbench } from '../vscode/workbench';
 
 /** Signing in through the browser in a real VS Code, worked as a person would. */
@@ -24,9 +25,7 @@ const stops: (() => unknown)[] = [];
 
 beforeAll(async () => {
   process.env.CODEMYSPEC_TRACES ??= mkdtempSync(join(tmpdir(), 'cms-t-'));
-  // VS Code leads browsers to localhost and 127.0.0.1 through a proxy path of its own, which breaks the page's form.
   backend = await startBackend({
-    host: '127.0.0.2',
     me: true,
     oauth: { accessTokenLifetimeS: TOKEN_LIFETIME_S, refreshTokens: 'rotated' },
   });
@@ -47,7 +46,7 @@ beforeAll(async () => {
     vsix,
     workspace,
     settings: { 'codeMySpec.serverUrl': backend.url },
-    args: ['--link-protection-trusted-domains', backend.url],
+    args: trusting(backend.url),
     log,
   });
   stops.push(() => vscode.stop());

@@ -46,7 +46,7 @@ export const plantedBugs: Record<string, PlantedBug> = {
     }),
   },
   'the backoff is reset by a join that was not yet stable': { delays: { stable: 0 } },
-  'the grace never ends': { delays: { grace: 2 ** 31 - 1 } },
+  'the grace never ends': { delays: { grace: () => 2 ** 31 - 1 } },
   'a token is reused for the next attempt': {
     tokens: (world) => ({
       get: async (renew): Promise<Answer<Granted>> => {

@@ -21,13 +21,11 @@ export interface ListedSession {
 /** Signs in as a person would and waits until VS Code shows exactly the server's sessions; returns their number. */
 export async function checkLive(
   workbench: Workbench,
-  token: string,
+  signIn: (workbench: Workbench) => Promise<void>,
   sessionsOnServer: () => Promise<readonly ListedSession[]>,
 ): Promise<number> {
   await workbench.openView(VIEW_CONTAINER);
-  await workbench.runCommand('CodeMySpec: Sign In with a Token');
-  await workbench.waitFor(({ quickInput }) => quickInput?.password, { what: 'a hidden input for the token' });
-  await workbench.typeInput(token);
+  await signIn(workbench);
   await workbench.statusBar(/CodeMySpec: Live\b/, {
     timeoutMs: LIVE_TIMEOUT_MS,
     what: 'the status bar to say that CodeMySpec is live',

@@ -107,6 +107,15 @@ describe('snapshots', () => {
     expect(s.shown()).toEqual(['1:active']);
   });
 
+  it('[S3] is settled only where no delta came in between', () => {
+    const rows = [row('1', 'complete', 1)];
+    const s = startSessions(upsert('1', 'active', 1));
+    s.send({ type: 'snapshot.arrived', requestedAt: 0, sessions: rows });
+    expect([s.shown(), s.state().settled]).toEqual([['1:active'], undefined]);
+    s.send({ type: 'snapshot.arrived', requestedAt: 1, sessions: rows });
+    expect([s.shown(), s.state().settled]).toEqual([['1:complete'], { list: rows, arrivals: 1 }]);
+  });
+
   it('[S4][D12] absence removes what the list covers, and only asks for the rest', () => {
     const s = startSessions(
       upsert('covered', 'active', 0, 'A'),

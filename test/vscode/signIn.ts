@@ -1,0 +1,20 @@
+import type { Workbench } from './workbench';
+
+const PAGE_TIMEOUT_MS = 20_000;
+
+/** Pastes a token, as a person would. */
+export async function signInWithToken(workbench: Workbench, token: string): Promise<void> {
+  await workbench.runCommand('CodeMySpec: Sign In with a Token');
+  await workbench.waitFor(({ quickInput }) => quickInput?.password, { what: 'a hidden input for the token' });
+  await workbench.typeInput(token);
+}
+
+/** Signs in on the server's own page in the browser, and allows what it asks. */
+export async function signInOnPage(workbench: Workbench): Promise<void> {
+  const opened = workbench.context.waitForEvent('page', { timeout: PAGE_TIMEOUT_MS });
+  await workbench.runCommand('CodeMySpec: Sign In');
+  await (await opened).getByRole('button', { name: 'Allow' }).click({ timeout: PAGE_TIMEOUT_MS });
+}
+
+/** VS Code asks no question before it opens this server's pages. */
+export const trusting = (url: string): readonly string[] => ['--link-protection-trusted-domains', url];
