@@ -37,8 +37,8 @@ async function calm(world: ChaosWorld): Promise<void> {
   if (long) await until(() => world.liveForMs() > STABLE_MS, STABLE_MS * 2);
   else await pause(random.between(100, 600));
   world.changeSomething();
-  const followed = await until(() => world.differences().length === 0, WRONG_MS);
-  if (!followed) throw new ChaosViolation(`a change did not arrive: ${world.differences().join('; ')}`);
+  // The last fault's close may arrive only now: a link that is lost again is no wrong picture.
+  await settle(world, 'a change in the calm', true);
 }
 
 async function onePhase(world: ChaosWorld, record: PhaseRecord): Promise<void> {
