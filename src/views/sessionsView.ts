@@ -61,7 +61,12 @@ export class SessionsView implements Disposable {
 }
 
 function noteOf(status: ConnectionStatus): string | undefined {
-  if (status.state === 'connected.live') return undefined;
+  const { state, since, pictureAt } = status;
+  if (state === 'connected.live') return undefined;
   const { text } = wordsFor(status);
-  return status.state === 'polling.offline' ? l10n.t('{0} since {1}', text, clockTime(status.since)) : text;
+  if (state === 'polling.offline') return l10n.t('{0} since {1}', text, clockTime(since));
+  if (state.startsWith('polling.') && pictureAt !== undefined) {
+    return l10n.t('{0}, as of {1}', text, clockTime(pictureAt));
+  }
+  return text;
 }
