@@ -3,7 +3,7 @@ import { connectionMachine, type Fact } from '../../machines/connectionMachine';
 import { jitteredDelays } from '../../machines/delays';
 import type { Failure } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
-import { seededRandom } from './seededRandom';
+import { seededRandom } from '../faults/seededRandom';
 import { SimulatedTime } from './simulatedTime';
 
 export interface HerdCase {

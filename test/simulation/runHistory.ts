@@ -3,7 +3,7 @@ import { stateName } from '../../machines/selectors';
 import { bringAbout } from './bringAbout';
 import type { History } from './history';
 import type { PlantedBug } from './plantedBugs';
-import { seededRandom } from './seededRandom';
+import { seededRandom } from '../faults/seededRandom';
 import { simulatedMachine } from './simulatedMachine';
 import { SimulatedNetwork } from './simulatedNetwork';
 import { SimulatedServer } from './simulatedServer';
