@@ -25,10 +25,7 @@ async function main(): Promise<void> {
   await picture('signed-out', 'Signed out');
   await signInWithToken(workbench, backend.issueToken({ userId: 1 }));
   await workbench.statusBar(/CodeMySpec: Live/, { what: 'live', timeoutMs: 20_000 });
-  const active = (await workbench.rows('Sessions')).find(
-    ({ level, expanded }) => level === 2 && expanded === false,
-  );
-  if (active) await workbench.clickRow(active.text);
+  await workbench.clickRow('Context Design');
   await workbench.page.mouse.move(600, 200);
   await picture('live', 'Live');
   backend.control.refuseUpgrades(true);
