@@ -88,7 +88,6 @@ const { createMachine } = setup({
   types: {
     context: {} as ConnectionContext,
     events: {} as ConnectionEvent,
-    tags: {} as 'live' | 'joined',
   },
   actors: {
     sessions: sessionsLogic,
@@ -351,7 +350,6 @@ export const connectionMachine = createMachine({
             },
             connected: {
               description: 'Joined.',
-              tags: 'joined',
               initial: 'syncing',
               on: { 'link.down': 'reconnecting' },
               states: {
@@ -377,7 +375,6 @@ export const connectionMachine = createMachine({
                 },
                 live: {
                   description: 'What is shown equals what the server holds.',
-                  tags: 'live',
                   entry: 'becomeLive',
                   on: {
                     refresh: 'syncing',
