@@ -10,7 +10,7 @@ import type { Backend } from '../../backend/backend';
 import { answerConsent } from '../../backend/oauth/answerConsent';
 import type { SecretsInMemory } from './secretsInMemory';
 
-export const REDIRECT_URI = 'vscode://codemyspec.codemyspec/callback?windowId=1';
+export const REDIRECT_URI = 'vscode://codemyspec.codemyspec/callback';
 export const never = new AbortController().signal;
 
 export function addressOf(url: string): ServerAddress {
