@@ -14,12 +14,12 @@ afterEach(async () => {
 });
 
 describe('the issuer in the answer', () => {
-  it.each(['Allow', 'Deny'] as const)('[A9] is missing by default from %s and metadata', async (answer) => {
+  it.each(['Allow', 'Deny'] as const)('[X6] is missing by default from %s and metadata', async (answer) => {
     expect(await issOf({}, answer)).toEqual({ iss: null, promised: undefined });
   });
 
   it.each(['Allow', 'Deny'] as const)(
-    '[A9] is the server’s own, or a foreign one, with %s',
+    '[X6] is the server’s own, or a foreign one, with %s',
     async (answer) => {
       const own = await issOf({ iss: 'own', promisesIss: true }, answer);
       expect(own).toEqual({ iss: backends[0]?.url, promised: true });
@@ -30,13 +30,13 @@ describe('the issuer in the answer', () => {
     },
   );
 
-  it('[A9] can be promised and yet be missing', async () => {
+  it('[X6] can be promised and yet be missing', async () => {
     expect(await issOf({ promisesIss: true }, 'Allow')).toEqual({ iss: null, promised: true });
   });
 });
 
 describe('a mix-up', () => {
-  it('[A9] leads to the consent page of the honest server, whose code the other one could take', async () => {
+  it('[X6] leads to the consent page of the honest server, whose code the other one could take', async () => {
     const honest = await start({ iss: 'own', promisesIss: true });
     const attacker = await start({ mixUpWith: honest.url }, { resume: honest });
     const client = await register(attacker);
@@ -51,7 +51,7 @@ describe('a mix-up', () => {
 
 describe('a token answer', () => {
   it.each([[1e308], [-1], [0], ['x'], [null], [{}], [undefined]])(
-    '[A9] names a lifetime of %s',
+    'names a lifetime of %s',
     async (expiresIn) => {
       const { granted } = await signIn(await start({ expiresIn }));
       expect(granted.expires_in).toEqual(expiresIn);
@@ -59,7 +59,7 @@ describe('a token answer', () => {
   );
 
   it.each(['\n', '\r\nx-injected: 1', ' ', '"', '\u0000', 'ü', '\u202e', '😀'])(
-    '[A9] ends its tokens with %j',
+    'ends its tokens with %j',
     async (suffix) => {
       const backend = await start({ accessTokenSuffix: suffix, refreshTokenSuffix: suffix });
       const { granted } = await signIn(backend);
