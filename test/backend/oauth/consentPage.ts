@@ -59,8 +59,8 @@ function formTarget(redirectUri: string): string {
 }
 
 /** The log-in of the site, for who is not signed in to it. */
-export function logInPage(action: string): Answer {
-  const form = `<form method="post" action="${escape(action)}"><button>Log in</button></form>`;
+export function logInPage(): Answer {
+  const form = '<form method="post" action="log-in"><button>Log in</button></form>';
   return page(200, 'Log in to CodeMySpec', form, '');
 }
 

@@ -20,7 +20,7 @@ export function createSiteLogin() {
       return { status: 302, body: '', headers: { location: LOG_IN_PATH, 'set-cookie': cookie } };
     },
 
-    showLogIn: (): Answer => logInPage(LOG_IN_PATH),
+    showLogIn: (): Answer => logInPage(),
 
     logIn(cookies: string): Answer {
       const session = sessions.get(sessionId(cookies));
