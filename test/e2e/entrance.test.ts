@@ -20,7 +20,7 @@ const stops: (() => unknown)[] = [];
 
 beforeAll(async () => {
   process.env.CODEMYSPEC_TRACES ??= mkdtempSync(join(tmpdir(), 'cms-t-'));
-  vscode = await startVSCode({ settings: {}, log: (line) => console.log(line) });
+  vscode = await startVSCode({ settings: {}, args: ['--log', 'debug'], log: (line) => console.log(line) });
   stops.push(() => vscode.stop());
 }, 300_000);
 
@@ -52,6 +52,11 @@ describe('VS Code', () => {
     const [, session = ''] = (await cookieOfAddress()).split('=');
     const { headers } = await call(`${vscode.origin}/login`, { method: 'POST', form: { password: session } });
     expect(headers['set-cookie']).toBeUndefined();
+  });
+
+  it('says on its log-in what to open instead', async () => {
+    const { text } = await call(`${vscode.origin}/login`);
+    expect(text).toContain('Open the whole address that npm start printed');
   });
 
   it('has no other way in at the address’s port', async () => {

@@ -11,7 +11,7 @@ import { keepSecret } from '../traces';
 export interface Entrance {
   /** `http://127.0.0.1:port/secret`; its query goes on to VS Code. */
   readonly url: string;
-  /** Makes VS Code's server want the cookie. */
+  /** Makes VS Code's server want the cookie; the server logs it at level trace, and not at debug. */
   readonly env: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }

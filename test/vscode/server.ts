@@ -185,6 +185,7 @@ export class VSCodeServer {
     return [
       ...['--bind-addr', `127.0.0.1:${this.port}`],
       ...['--auth', 'password'],
+      ...['--welcome-text', 'Open the whole address that npm start printed: no password opens this page.'],
       '--disable-telemetry',
       '--disable-update-check',
       '--disable-workspace-trust',
