@@ -2,7 +2,7 @@ import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsi
 import type { Interaction, Session } from '../model/session';
 import { clockTime } from './clockTime';
 import { markdownText } from './markdownText';
-import { plainText } from './plainText';
+import { plainText } from '../model/plainText';
 import type { GroupRow, Row, SessionRow, StepRow } from './sessionRows';
 import { resultLook, sessionLook, type StatusLook } from './sessionStatus';
 
