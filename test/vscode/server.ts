@@ -31,6 +31,8 @@ export interface VSCodeServerOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly log: Log;
   readonly vsix?: string;
+  /** Extensions that stand ready as folders. */
+  readonly extensionFolders?: readonly string[];
   readonly port?: number;
   /** The folder that is open. Without it an empty one is made. */
   readonly workspace?: string;
@@ -94,6 +96,9 @@ export class VSCodeServer {
 
   async start(): Promise<void> {
     this.writeSettings(this.options.settings);
+    for (const folder of this.options.extensionFolders ?? []) {
+      fs.symlinkSync(folder, path.join(this.#extensions, path.basename(folder)));
+    }
     if (this.options.vsix !== undefined) await this.installExtension(this.options.vsix);
     const running = new ProcessGroup(
       this.vscode.node,
