@@ -32,7 +32,10 @@ function main(): void {
   const core = createCore({
     serverUrl: () => server,
     tokens: { get: () => Promise.resolve(answered({ token })) },
-    sink: { log: (level, line) => values.verbose && process.stderr.write(`${level} ${line}\n`) },
+    sink: {
+      log: (level, line) => process.stderr.write(`${level} ${line}\n`),
+      isEnabled: () => values.verbose,
+    },
     onTransition: (transition) => print({ kind: 'state', at: Date.now(), ...transition }),
   });
   core.onSessionsUpdate(({ changed, sessions }) =>

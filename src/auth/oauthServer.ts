@@ -266,7 +266,7 @@ function metadataAt(
   for (const name of ENDPOINTS) {
     const endpoint = body[name];
     if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) continue;
-    const below = `${issuer.replace(/\/+$/, '')}/`;
+    const below = `${issuer.replace(/(?<!\/)\/+$/, '')}/`;
     if (new URL(endpoint).origin === origin) ours[name] = endpoint;
     else if (endpoint.startsWith(below)) ours[name] = `${base}/${endpoint.slice(below.length)}`;
     else {

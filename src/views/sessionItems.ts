@@ -2,7 +2,7 @@ import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsi
 import type { Interaction, Session } from '../model/session';
 import { clockTime } from './clockTime';
 import { markdownText } from './markdownText';
-import { plainText } from './plainText';
+import { plainText } from '../model/plainText';
 import type { GroupRow, Row, SessionRow, StepRow } from './sessionRows';
 import { resultLook, sessionLook, type StatusLook } from './sessionStatus';
 
@@ -128,7 +128,7 @@ function placeOf({ component, project, id }: Session): string {
 }
 
 function stepName({ step_name, command }: Interaction): string {
-  const module = spaced(command?.module?.split('.').at(-1) ?? '');
+  const module = spaced(command?.module?.slice(command.module.lastIndexOf('.') + 1) ?? '');
   return plainText(step_name ?? '') || plainText(module) || l10n.t('Step');
 }
 
