@@ -2,9 +2,10 @@ import { Socket, type Channel, type ChannelErrorReason, type ErrorReply, type Me
 import type { SessionsEvent } from '../machines/sessions';
 import { networkFailure } from './http/networkFailure';
 import { retryAfterMs } from './http/restClient';
-import { messageOf, type Log } from './log';
+import { messageOf, redact, type Log } from './log';
 import type { Failure } from './model/failure';
 import { parseSession, parseSessionId } from './model/parseSession';
+import { plainText } from './model/plainText';
 import type { Secret } from './model/secret';
 import type { ServerAddress } from './model/serverAddress';
 import type { SocketTransport, UpgradeRefusal } from './webSocket';
@@ -194,6 +195,6 @@ function closeFailure(code = 1006): Failure {
 
 function joinFailure(topic: string, reply: ErrorReply | undefined): Failure {
   const wait = typeof reply?.retry_after === 'number' ? { retryAfterMs: reply.retry_after * 1000 } : {};
-  const reason = typeof reply?.reason === 'string' ? reply.reason.slice(0, 200) : 'no reason given';
+  const reason = typeof reply?.reason === 'string' ? redact(plainText(reply.reason, 200)) : 'no reason given';
   return { kind: 'joinRefused', detail: `the server refused to join ${topic}: ${reason}`, ...wait };
 }

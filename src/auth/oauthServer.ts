@@ -308,7 +308,7 @@ function metadataAt({ base }: ServerAddress, body: OAuthBody): Answer<oauth.Auth
   for (const name of ENDPOINTS) {
     const endpoint = body[name];
     if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) continue;
-    const below = `${issuer.replace(/\/+$/, '')}/`;
+    const below = `${issuer.replace(/(?<!\/)\/+$/, '')}/`;
     const { href } = new URL(endpoint);
     if (href.startsWith(`${base}/`)) ours[name] = href;
     else if (href.startsWith(below)) ours[name] = `${base}/${href.slice(below.length)}`;

@@ -37,7 +37,7 @@ export function parseServerAddress(typed: string): Answer<ServerAddress> {
       detail: `plain http to ${url.host} would send the token unencrypted`,
     });
   }
-  const rest = `${url.host}${url.pathname.replace(/\/+$/, '')}`;
+  const rest = `${url.host}${url.pathname.replace(/(?<!\/)\/+$/, '')}`;
   return answered({
     base: `${secure ? 'https' : 'http'}://${rest}`,
     origin: `${secure ? 'https' : 'http'}://${url.host}`,

@@ -128,7 +128,7 @@ function placeOf({ component, project, id }: Session): string {
 }
 
 function stepName({ step_name, command }: Interaction): string {
-  const module = spaced(command?.module?.split('.').at(-1) ?? '');
+  const module = spaced(command?.module?.slice(command.module.lastIndexOf('.') + 1) ?? '');
   return plainText(step_name ?? '') || plainText(module) || l10n.t('Step');
 }
 

@@ -52,6 +52,15 @@ export enum TreeItemCollapsibleState {
   Expanded,
 }
 
+export enum LogLevel {
+  Off,
+  Trace,
+  Debug,
+  Info,
+  Warning,
+  Error,
+}
+
 export enum StatusBarAlignment {
   Left = 1,
   Right,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { openEntrance, type Entrance } from './entrance';
 import { freePort } from './freePort';
 import { installVSCode, type InstalledVSCode } from './install';
-import { keepTrace } from '../traces';
+import { keepsTraces, keepTrace } from '../traces';
 import type { Log } from './log';
 import { ProcessGroup } from './processGroup';
 import { runProcess } from './runProcess';
@@ -161,13 +161,12 @@ export class VSCodeServer {
       .map((file) => path.join(this.logDir, file));
   }
 
-  /** Everything the server and its extension hosts logged, to search for what must not be there. */
+  /** Everything that VS Code, its extension hosts and all extensions logged, to search for what must not be there. */
   everyLog(): string {
-    const files = fs
-      .readdirSync(this.#userData, { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.log'));
-    return [this.#outputFile, ...files.map((file) => path.join(this.#userData, file))]
-      .map((file) => fs.readFileSync(file, 'utf8'))
+    return fs
+      .readdirSync(this.#runFolder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.log'))
+      .map((file) => fs.readFileSync(path.join(this.#runFolder, file), 'utf8'))
       .join('\n');
   }
 
@@ -191,6 +190,8 @@ export class VSCodeServer {
       ...['--bind-addr', `127.0.0.1:${this.port}`],
       ...['--auth', 'password'],
       ...['--welcome-text', 'Open the whole address that npm start printed: no password opens this page.'],
+      // What is looked through for secrets; at trace the server writes its own cookies too.
+      ...['--log', keepsTraces() ? 'debug' : 'info'],
       '--disable-telemetry',
       '--disable-update-check',
       '--disable-workspace-trust',

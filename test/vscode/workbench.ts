@@ -87,6 +87,8 @@ export class Workbench {
     private readonly url: string,
   ) {
     page.on('console', (message) => {
+      // The log of the window itself: VS Code writes it nowhere else.
+      keepTrace(message.text());
       if (['error', 'warning'].includes(message.type())) this.pageLog.push(message.text());
     });
     page.on('pageerror', (error) => this.pageLog.push(error.message));
