@@ -130,6 +130,9 @@ describe('[A9] who cannot sign in reads within seconds', () => {
       const page = await consentPage();
       backend.control.failOAuth({ status: status_, endpoint });
       await page.getByRole('button', { name: 'Allow' }).click();
+      await page.getByRole('heading', { name: 'The answer has arrived' }).waitFor();
+      // A window behind another page draws no message.
+      await page.close();
     } else {
       backend.control.failOAuth({ status: status_, endpoint: 'register' });
       await beginSignIn();
