@@ -133,6 +133,7 @@ describe('[A9] who cannot sign in reads within seconds', () => {
       await page.getByRole('heading', { name: 'The answer has arrived' }).waitFor();
       // A window behind another page draws no message.
       await page.close();
+      await workbench.page.bringToFront();
     } else {
       backend.control.failOAuth({ status: status_, endpoint: 'register' });
       await beginSignIn();
