@@ -4,7 +4,7 @@ import { networkFailure } from './http/networkFailure';
 import { retryAfterMs } from './http/restClient';
 import { messageOf, type Log } from './log';
 import type { Failure } from './model/failure';
-import { parseSession, parseSessionId } from './model/parseSession';
+import { parseSession, parseId } from './model/parseSession';
 import type { Secret } from './model/secret';
 import type { ServerAddress } from './model/serverAddress';
 import type { SocketTransport, UpgradeRefusal } from './webSocket';
@@ -158,7 +158,7 @@ const PUSHES: Record<PushName, (payload: unknown) => SessionsEvent | undefined> 
   session_created: upserted,
   session_updated: upserted,
   session_deleted: (payload) => {
-    const id = parseSessionId(payload);
+    const id = parseId(payload);
     return id === undefined ? undefined : { type: 'session.deleted', id };
   },
 };

@@ -7,7 +7,7 @@ export function userIdOfToken(token: Secret): string | undefined {
   try {
     const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
     const sub = (claims as { sub?: unknown } | null)?.sub;
-    return (typeof sub === 'string' || typeof sub === 'number') && /^[\w-]+$/.test(String(sub))
+    return (typeof sub === 'string' || typeof sub === 'number') && /^[\w-]{1,256}$/.test(String(sub))
       ? String(sub)
       : undefined;
   } catch {
