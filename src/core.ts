@@ -2,11 +2,12 @@ import { createActor, fromCallback, type ActorOptions, type EventObject, type In
 import { connectionMachine, type ConnectionSnapshot, type Fact } from '../machines/connectionMachine';
 import { jitteredDelays } from '../machines/delays';
 import { linkName, stateName } from '../machines/selectors';
-import type { SessionsRef } from '../machines/sessions';
+import type { SessionsEvent, SessionsRef } from '../machines/sessions';
 import { RestClient } from './http/restClient';
 import { getMe, getSession, listSessions, type LastList } from './http/sessions';
 import { createLog, messageOf, type Log, type LogSink } from './log';
 import type { Answer, Failure } from './model/failure';
+import { MAX_SESSIONS } from './model/limits';
 import type { Secret } from './model/secret';
 import { parseServerAddress, type ServerAddress } from './model/serverAddress';
 import { userIdOfToken } from './model/userId';
@@ -119,7 +120,10 @@ export function createCore(options: CoreOptions): SessionManager {
         transport: webSocketTransport,
         onJoined: () => tell({ type: 'channel.joined' }),
         onEnded: (end, failure) => tell({ type: `channel.${end}`, failure }),
-        onDelta: (delta) => input.sessions.send(delta),
+        onDelta: (delta) => {
+          if (isBeyond(delta, input.sessions)) tell({ type: 'channel.doubted', failure: TOO_MANY_SESSIONS });
+          else input.sessions.send(delta);
+        },
         onGarbled: (failure) => {
           input.sessions.send({ type: 'session.garbled', count: 1 });
           tell({ type: 'channel.doubted', failure });
@@ -139,6 +143,14 @@ export function createCore(options: CoreOptions): SessionManager {
     ...(options.clock && { clock: options.clock }),
   });
   return new SessionManager(connection, sessionLog);
+}
+
+const TOO_MANY_SESSIONS: Failure = { kind: 'tooLarge', detail: `more than ${MAX_SESSIONS} sessions` };
+
+/** A session more than are held; the next list says whether it is one of those that are shown. */
+function isBeyond(delta: SessionsEvent, sessions: SessionsRef): boolean {
+  const { held } = sessions.getSnapshot().context;
+  return delta.type === 'session.upserted' && held.size >= MAX_SESSIONS && !held.has(delta.update.id);
 }
 
 /** An actor that asks once and answers with one fact; leaving the state gives it up. */

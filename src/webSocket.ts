@@ -1,4 +1,5 @@
 import WebSocket from 'ws';
+import { MAX_TEXT_BYTES } from './model/limits';
 
 export interface UpgradeRefusal {
   readonly status: number;
@@ -11,7 +12,6 @@ export type SocketTransport = new (url: string) => object;
 const HANDSHAKE_TIMEOUT_MS = 8_000;
 /** A peer that does not answer the close frame is cut off after this long. */
 const CLOSE_TIMEOUT_MS = 1_000;
-const MAX_MESSAGE_BYTES = 100 * 1024 * 1024;
 
 /** ws as phoenix's transport; unlike a native WebSocket it tells the HTTP status of a refused upgrade. */
 export function webSocketTransport(onRefusal: (refusal: UpgradeRefusal) => void): SocketTransport {
@@ -20,7 +20,7 @@ export function webSocketTransport(onRefusal: (refusal: UpgradeRefusal) => void)
       super(url, {
         handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
         closeTimeout: CLOSE_TIMEOUT_MS,
-        maxPayload: MAX_MESSAGE_BYTES,
+        maxPayload: MAX_TEXT_BYTES,
         perMessageDeflate: false,
       } as WebSocket.ClientOptions);
       this.on('unexpected-response', (_request, response) => {

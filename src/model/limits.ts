@@ -18,8 +18,6 @@ export const MAX_UNKNOWN_FIELDS = 100;
 export const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 /** JSON values of one body or frame: what small values in great number would cost in memory. */
 export const MAX_TEXT_VALUES = 2_500_000;
-/** A frame may come in pieces; each costs memory beyond its bytes. */
-export const MAX_FRAGMENTS = 16_384;
 /** The longest wait that a server can ask for. */
 export const MAX_WAIT_MS = 60 * 60_000;
 /** Between two requests for a list that was larger than can be taken. */

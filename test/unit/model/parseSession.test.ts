@@ -137,7 +137,10 @@ describe('[H1] a session beyond the bounds', () => {
   });
 
   it('is not told what was left out', () => {
-    expect(parseSession({ id: 1, leftOut: { interactions: 5, places: 0 } })).toEqual({ id: '1', leftOut: null });
+    expect(parseSession({ id: 1, leftOut: { interactions: 5, places: 0 } })).toEqual({
+      id: '1',
+      leftOut: null,
+    });
   });
 });
 
