@@ -150,7 +150,9 @@ const TOO_MANY_SESSIONS: Failure = { kind: 'tooLarge', detail: `more than ${MAX_
 /** A session more than are held; the next list says whether it is one of those that are shown. */
 function isBeyond(delta: SessionsEvent, sessions: SessionsRef): boolean {
   const { held } = sessions.getSnapshot().context;
-  return delta.type === 'session.upserted' && held.size >= MAX_SESSIONS && !held.has(delta.update.id);
+  if (held.size < MAX_SESSIONS) return false;
+  if (delta.type === 'session.upserted') return !held.has(delta.update.id);
+  return delta.type === 'session.deleted' && !held.has(delta.id);
 }
 
 /** An actor that asks once and answers with one fact; leaving the state gives it up. */

@@ -1,4 +1,4 @@
-import { MAX_TEXT_VALUES } from '../model/limits';
+import { MAX_FIELD_VALUES, MAX_INTERACTION_VALUES, MAX_TEXT_VALUES } from '../model/limits';
 import { SessionListParser, type SessionList } from '../model/parseSession';
 import { readJson, type JsonRefusal } from '../model/readJson';
 import { inSlices, paced } from '../slices';
@@ -8,6 +8,8 @@ const BATCH_CHARS = 64 * 1024;
 /** `{"data":[`, with any space that a server writes between. */
 const OPENING = /^\s*\{\s*"data"\s*:\s*\[/;
 const OPENING_CHARS = 1024;
+/** However many it has, no more are kept of one session. */
+const MOST_KEPT_VALUES = MAX_INTERACTION_VALUES + MAX_FIELD_VALUES;
 
 export type ListRead =
   { readonly ok: true; readonly list: SessionList } | { readonly ok: false; readonly why: JsonRefusal };
@@ -24,6 +26,7 @@ export class SessionListReader {
   private elements = 0;
   private batches = 0;
   private values = 0;
+  private valuesOfElement = 0;
   private depth = 0;
   private inString = false;
   private escaped = false;
@@ -70,7 +73,7 @@ export class SessionListReader {
       } else if (code === QUOTE) this.inString = true;
       else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
         this.depth += 1;
-        this.values += 1;
+        this.valuesOfElement += 1;
       } else if (code === CLOSE_BRACE || (code === CLOSE_BRACKET && this.depth > 0)) this.depth -= 1;
       else if (code === CLOSE_BRACKET) {
         this.keep(piece.slice(begin, at));
@@ -80,9 +83,11 @@ export class SessionListReader {
         this.keep(piece.slice(at + 1));
         return;
       } else if (code === COMMA) {
-        this.values += 1;
+        this.valuesOfElement += 1;
         if (this.depth > 0) continue;
         this.elements += 1;
+        this.values += Math.min(this.valuesOfElement, MOST_KEPT_VALUES);
+        this.valuesOfElement = 0;
         if (this.pendingChars + at - begin < BATCH_CHARS) continue;
         this.keep(piece.slice(begin, at));
         begin = at + 1;

@@ -12,11 +12,13 @@ export const MAX_INTERACTION_VALUES = 200_000;
 export const MAX_FIELD_VALUES = 20_000;
 /** Of one object. */
 export const MAX_KEYS = 20_000;
+/** Of one array; more are only counted. */
+export const MAX_ELEMENTS = 200_000;
 /** Fields of a session that this version does not know. */
 export const MAX_UNKNOWN_FIELDS = 100;
 /** A body after decompression, or a frame. */
 export const MAX_TEXT_BYTES = 64 * 1024 * 1024;
-/** JSON values of one body or frame: what small values in great number would cost in memory. */
+/** JSON values kept of one body or frame: what small values in great number would cost in memory. */
 export const MAX_TEXT_VALUES = 2_500_000;
 /** The longest wait that a server can ask for. */
 export const MAX_WAIT_MS = 60 * 60_000;

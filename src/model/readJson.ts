@@ -1,4 +1,4 @@
-import { MAX_DEPTH, MAX_KEYS, MAX_TEXT_VALUES } from './limits';
+import { MAX_DEPTH, MAX_ELEMENTS, MAX_KEYS, MAX_TEXT_VALUES } from './limits';
 
 export const TOO_DEEP = '[left out: nested too deeply]';
 
@@ -12,6 +12,7 @@ const ENVELOPE_DEPTH = 8;
 const RUN_CHARS = 16 * 1024;
 const STRING_PIECE_CHARS = 1024 * 1024;
 const MAX_PRIMITIVE_CHARS = 1024;
+const SPACES_AT_ONCE = 1024 * 1024;
 
 /**
  * `JSON.parse` for a text of any size, in steps of about a millisecond; between steps it yields. Runs of small members
@@ -22,7 +23,7 @@ export function* readJson(text: string, runChars = RUN_CHARS): Generator<undefin
   try {
     if (text.length <= runChars) return { ok: true, value: parsed(text) };
     const value = yield* reader.value(1);
-    reader.skipSpace();
+    yield* reader.skipSpace();
     return reader.at === text.length ? { ok: true, value } : { ok: false, why: 'malformed' };
   } catch (error) {
     if (error instanceof Refused) return { ok: false, why: error.why };
@@ -55,7 +56,7 @@ class Reader {
   ) {}
 
   *value(depth: number): Generator<undefined, unknown> {
-    this.skipSpace();
+    yield* this.skipSpace();
     const opening = this.text[this.at];
     if (opening === '"') return yield* this.string();
     if (opening !== '[' && opening !== '{') return this.primitive();
@@ -63,42 +64,31 @@ class Reader {
     return yield* this.container(opening, depth);
   }
 
-  skipSpace(): void {
-    while (isSpace(this.text.charCodeAt(this.at))) this.at += 1;
+  *skipSpace(): Generator<undefined, void> {
+    for (; isSpace(this.text.charCodeAt(this.at)); this.at += 1) if (this.at % SPACES_AT_ONCE === 0) yield;
   }
 
   private *container(opening: '[' | '{', depth: number): Generator<undefined, unknown> {
     const closing = opening === '[' ? ']' : '}';
-    const array: unknown[] = [];
-    const object: Record<string, unknown> = {};
-    let keys = 0;
-    // One more than will be shown tells that there are more; a dictionary of a million would stall the loop.
-    const keep = (key: string, member: unknown) => {
-      if (keys++ <= MAX_KEYS) define(object, key, member);
-    };
+    const members = opening === '[' ? new Elements() : new Members();
     this.at += 1;
     for (let first = true; ; first = false) {
+      yield* this.skipSpace();
       const run = this.run(this.at);
       if (run.end > this.at || run.closed) {
         const piece = this.text.slice(this.at, run.end);
         const dangling = !first && isBlank(piece);
         if (dangling || (run.closed && this.text[run.end] !== closing)) throw new Refused('malformed');
-        const members = parsed(`${opening}${piece}${closing}`) as object;
-        if (Array.isArray(members)) for (const member of members as unknown[]) array.push(member);
-        else for (const [key, member] of Object.entries(members)) keep(key, member);
-        this.count(run.values);
+        this.count(run.values, members.takeAll(parsed(`${opening}${piece}${closing}`) as object));
         this.at = run.end + 1;
-        if (run.closed) return opening === '[' ? array : object;
+        if (run.closed) return members.whole();
       } else {
         const key = opening === '{' ? yield* this.key() : '';
-        const member = yield* this.value(depth + 1);
-        this.count(1);
-        if (opening === '[') array.push(member);
-        else keep(key, member);
-        this.skipSpace();
+        this.count(1, members.take(key, yield* this.value(depth + 1)));
+        yield* this.skipSpace();
         const next = this.text[this.at];
         this.at += 1;
-        if (next === closing) return opening === '[' ? array : object;
+        if (next === closing) return members.whole();
         if (next !== ',') throw new Refused('malformed');
       }
       yield;
@@ -130,10 +120,10 @@ class Reader {
   }
 
   private *key(): Generator<undefined, string> {
-    this.skipSpace();
+    yield* this.skipSpace();
     if (this.text[this.at] !== '"') throw new Refused('malformed');
     const key = yield* this.string();
-    this.skipSpace();
+    yield* this.skipSpace();
     if (this.text[this.at] !== ':') throw new Refused('malformed');
     this.at += 1;
     return key;
@@ -185,9 +175,64 @@ class Reader {
     throw new Refused('malformed');
   }
 
-  private count(values: number): void {
-    this.values += values;
+  private count(values: number, kept: boolean): void {
+    if (kept) this.values += values;
     if (this.values > MAX_TEXT_VALUES) throw new Refused('tooLarge');
+  }
+}
+
+/** The elements of an array; those beyond the bound are holes, so that its length is true. */
+class Elements {
+  private readonly elements: unknown[] = [];
+  private skipped = 0;
+
+  /** Whether it was kept. */
+  take(_key: string, element: unknown): boolean {
+    return this.takeAll([element]);
+  }
+
+  takeAll(elements: object): boolean {
+    const kept = this.elements.length < MAX_ELEMENTS;
+    if (kept) for (const element of elements as unknown[]) this.elements.push(element);
+    else this.skipped += (elements as unknown[]).length;
+    return kept;
+  }
+
+  whole(): unknown {
+    this.elements.length += this.skipped;
+    return this.elements;
+  }
+}
+
+/** The members of an object. */
+class Members {
+  private readonly object: Record<string, unknown> = {};
+  private keys = 0;
+
+  take(key: string, value: unknown): boolean {
+    this.keys += 1;
+    // One more than is shown tells that there are more; a dictionary of a million would stall the loop.
+    if (this.keys > MAX_KEYS + 1) return false;
+    // As JSON.parse does: `__proto__` is a key like any other.
+    if (key !== '__proto__') this.object[key] = value;
+    else
+      Object.defineProperty(this.object, key, {
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    return true;
+  }
+
+  takeAll(members: object): boolean {
+    let kept = false;
+    for (const [key, value] of Object.entries(members)) kept = this.take(key, value);
+    return kept;
+  }
+
+  whole(): unknown {
+    return this.object;
   }
 }
 
@@ -204,12 +249,6 @@ function parsed(json: string): unknown {
   } catch {
     throw new Refused('malformed');
   }
-}
-
-/** As `JSON.parse` does: `__proto__` is a key like any other. */
-function define(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key !== '__proto__') object[key] = value;
-  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** Just behind the closing quote. */

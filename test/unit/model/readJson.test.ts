@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { MAX_TEXT_VALUES } from '../../../src/model/limits';
+import { MAX_ELEMENTS, MAX_KEYS, MAX_TEXT_VALUES } from '../../../src/model/limits';
 import { readJson, TOO_DEEP, type JsonRead } from '../../../src/model/readJson';
 
 const RUN_CHARS = 8;
@@ -73,7 +73,24 @@ it('[H1] leaves out what is nested thousands deep, and keeps the rest', () => {
   expect([inner, depth < 100]).toEqual([TOO_DEEP, true]);
 });
 
+it('[H1] reads through any space', () => {
+  for (const text of [' [ ] ', ' { } ', ' [ 1 , { "a" : [ ] } ] ', '[ , ]', '[ 1 , ]', ' ']) {
+    const spaced = text.replaceAll(' ', ' \n\t\r'.repeat(10));
+    expect([spaced, read(spaced, RUN_CHARS)]).toEqual([spaced, native(spaced)]);
+  }
+});
+
+it('[H1] keeps no more elements and keys than can be shown, and counts the elements', () => {
+  const outcome = read(`{"a":[${'{},'.repeat(3_000_000)}{}],"b":1}`);
+  if (!outcome.ok) throw new Error(outcome.why);
+  const { a, b } = outcome.value as { a: unknown[]; b: number };
+  expect([a.length, Object.keys(a).length < MAX_ELEMENTS + 10_000, b]).toEqual([3_000_001, true, 1]);
+  const keys = Array.from({ length: 100_000 }, (_, n) => `"k${n}":${n}`).join(',');
+  const object = read(`{${keys}}`);
+  expect(object.ok && Object.keys(object.value as object).length).toBe(MAX_KEYS + 1);
+});
+
 it('[H1] does not unfold millions of values', () => {
-  const many = `[${'{},'.repeat(MAX_TEXT_VALUES)}{}]`;
+  const many = `[${`[${'{},'.repeat(100_000)}{}],`.repeat(MAX_TEXT_VALUES / 100_000)}{}]`;
   expect(read(many)).toEqual({ ok: false, why: 'tooLarge' });
 });
