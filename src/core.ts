@@ -10,7 +10,7 @@ import type { Answer, Failure } from './model/failure';
 import { MAX_SESSIONS } from './model/limits';
 import type { Secret } from './model/secret';
 import { parseServerAddress, type ServerAddress } from './model/serverAddress';
-import { userIdOfToken } from './model/userId';
+import { asUserId, userIdOfToken } from './model/userId';
 import { PhoenixChannelClient } from './phoenixChannel';
 import { SessionManager } from './sessionManager';
 import { ALWAYS_ATTENTIVE, watchSurroundings, type AttentionSource } from './surroundings';
@@ -180,8 +180,8 @@ async function identify(rest: RestClient, token: Secret, signal: AbortSignal): P
   if (me.value) return { type: 'user.identified', userId: me.value.id };
   const list = await listSessions(rest, token, signal);
   if (!list.ok) return unknown(list.failure);
-  const userId = list.value.sessions.find((session) => session.user_id != null)?.user_id;
-  return userId == null
+  const userId = list.value.sessions.map(({ user_id }) => asUserId(user_id)).find((id) => id !== undefined);
+  return userId === undefined
     ? unknown({
         kind: 'userUnknown',
         detail: 'the server does not tell who signed in until there is a session',

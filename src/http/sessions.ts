@@ -1,7 +1,8 @@
 import { answered, failed, type Answer } from '../model/failure';
-import { parseSession, parseId, type SessionList, type SessionUpdate } from '../model/parseSession';
+import { parseSession, type SessionList, type SessionUpdate } from '../model/parseSession';
 import type { Secret } from '../model/secret';
 import { KNOWN_STATUSES } from '../model/session';
+import { asUserId } from '../model/userId';
 import { TOO_LARGE_RETRY_MS } from '../model/limits';
 import { readJson } from '../model/readJson';
 import { inSlices } from '../slices';
@@ -111,8 +112,8 @@ export async function getMe(
   const answer = await rest.get({ path: '/api/me', token, signal });
   if (!answer.ok) return answer;
   if (answer.value.status === 404) return answered(undefined);
-  const me = (await jsonOf(answer.value.text)) as { email?: unknown } | null | undefined;
-  const id = parseId(me);
+  const me = (await jsonOf(answer.value.text)) as { id?: unknown; email?: unknown } | null | undefined;
+  const id = asUserId(me?.id);
   return answered(
     id === undefined ? undefined : { id, email: typeof me?.email === 'string' ? me.email : undefined },
   );

@@ -25,11 +25,8 @@ export function boundSession(
 ): { readonly payload: Readonly<Record<string, unknown>>; readonly leftOut: LeftOut | null } {
   const { interactions } = payload;
   const short = !Array.isArray(interactions) || interactions.length <= MAX_INTERACTIONS;
-  if (
-    short &&
-    fits(payload, MAX_DEPTH, { values: MAX_FIELD_VALUES }) &&
-    unknownFields(payload, known) === 0
-  ) {
+  const few = Object.keys(payload).length <= MAX_UNKNOWN_FIELDS;
+  if (short && few && fits(payload, MAX_DEPTH, { values: MAX_FIELD_VALUES })) {
     return { payload, leftOut: null };
   }
   const left = { interactions: 0, places: unknownFields(payload, known) };

@@ -16,14 +16,11 @@ const text = v.fallback(
   null,
 );
 const number = v.fallback(v.nullable(finite), null);
-/** A lone surrogate cannot be sent back; dots alone would be another address; a larger integer has lost digits. */
-const isUsableId = (value: string) =>
-  value !== '' && value.length <= MAX_ID_CHARS && !/^\.{1,2}$|\p{Surrogate}/u.test(value);
-const id = v.pipe(
-  v.union([v.string(), v.pipe(v.number(), v.safeInteger(), v.transform(String))]),
-  v.check(isUsableId),
+const id = v.pipe(v.unknown(), v.transform(usableId), v.string());
+const idOrNull = v.pipe(
+  v.unknown(),
+  v.transform((value) => usableId(value) ?? null),
 );
-const idOrNull = v.fallback(v.nullable(id), null);
 const shortType = v.pipe(
   text,
   v.transform((name) => (name?.startsWith('Elixir.') ? name.slice(name.lastIndexOf('.') + 1) : name)),
@@ -103,6 +100,13 @@ const session = v.looseObject({
   inserted_at: v.optional(text),
   updated_at: v.optional(text),
 });
+
+/** A lone surrogate cannot be sent back; dots alone would be another address; a larger integer has lost digits. */
+function usableId(value: unknown): string | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : undefined;
+  if (typeof value !== 'string' || value === '' || value.length > MAX_ID_CHARS) return undefined;
+  return /^\.{1,2}$|\p{Surrogate}/u.test(value) ? undefined : value;
+}
 
 const KNOWN_FIELDS: ReadonlySet<string> = new Set(Object.keys(session.entries));
 
