@@ -43,7 +43,7 @@ export function around(ms: number, random: () => number): number {
 
 /** The machine's delays; `random` yields numbers in [0, 1). */
 export function jitteredDelays(random: () => number) {
-  return {
+  return bounded({
     grace: () => around(GRACE_MS, random),
     tokenTimeout: TOKEN_TIMEOUT_MS,
     identityTimeout: IDENTITY_TIMEOUT_MS,
@@ -51,8 +51,7 @@ export function jitteredDelays(random: () => number) {
     probeTimeout: PROBE_TIMEOUT_MS,
     snapshotTimeout: SNAPSHOT_TIMEOUT_MS,
     stable: STABLE_MS,
-    renewal: ({ context }: { context: DelayFacts }) =>
-      Math.min(context.renewInMs ?? LONGEST_TIMER_MS, LONGEST_TIMER_MS),
+    renewal: ({ context }: { context: DelayFacts }) => context.renewInMs ?? LONGEST_TIMER_MS,
     backoff: ({ context }: { context: DelayFacts }) =>
       Math.max(context.retryAfterMs, fullJitterMs(context.attempt - 1, random)),
     syncBackoff: ({ context }: { context: DelayFacts }) =>
@@ -64,5 +63,21 @@ export function jitteredDelays(random: () => number) {
       ),
     reconcile: () => around(RECONCILE_MS, random),
     recheck: () => around(REFUSED_RECHECK_MS, random),
-  };
+  });
+}
+
+type Delays = Record<string, number | ((args: { context: DelayFacts }) => number)>;
+
+/** Every delay of the machine passes here. */
+function bounded<T extends Delays>(delays: T): T {
+  const entries = Object.entries(delays).map(([name, delay]) => [
+    name,
+    typeof delay === 'number' ? timerMs(delay) : (args: { context: DelayFacts }) => timerMs(delay(args)),
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
+/** What a timer can keep; what is no number waits as long as the longest backoff. */
+export function timerMs(ms: number): number {
+  return Number.isNaN(ms) ? BACKOFF_CAP_MS : Math.min(Math.max(ms, 0), LONGEST_TIMER_MS);
 }

@@ -2,15 +2,16 @@ import { createActor, fromCallback, type ActorOptions, type EventObject, type In
 import { connectionMachine, type ConnectionSnapshot, type Fact } from '../machines/connectionMachine';
 import { jitteredDelays } from '../machines/delays';
 import { linkName, stateName } from '../machines/selectors';
-import type { SessionsRef } from '../machines/sessions';
+import type { SessionsEvent, SessionsRef } from '../machines/sessions';
 import { LoopbackProof } from './http/loopbackProof';
 import { RestClient } from './http/restClient';
 import { getMe, getSession, listSessions, type LastList } from './http/sessions';
 import { createLog, messageOf, type Log, type LogSink } from './log';
 import { isRefusal, isSignedOut, type Answer, type Failure } from './model/failure';
+import { MAX_SESSIONS } from './model/limits';
 import type { Secret } from './model/secret';
 import { parseServerAddress, type ServerAddress } from './model/serverAddress';
-import { userIdOfToken } from './model/userId';
+import { asUserId, userIdOfToken } from './model/userId';
 import { PhoenixChannelClient } from './phoenixChannel';
 import { SessionManager } from './sessionManager';
 import { ALWAYS_ATTENTIVE, watchSurroundings, type AttentionSource } from './surroundings';
@@ -126,7 +127,10 @@ export function createCore(options: CoreOptions): SessionManager {
           proof.forget(address.value);
           tell({ type: `channel.${end}`, failure });
         },
-        onDelta: (delta) => input.sessions.send(delta),
+        onDelta: (delta) => {
+          if (isBeyond(delta, input.sessions)) tell({ type: 'channel.doubted', failure: TOO_MANY_SESSIONS });
+          else input.sessions.send(delta);
+        },
         onGarbled: (failure) => {
           input.sessions.send({ type: 'session.garbled', count: 1 });
           tell({ type: 'channel.doubted', failure });
@@ -146,6 +150,16 @@ export function createCore(options: CoreOptions): SessionManager {
     ...(options.clock && { clock: options.clock }),
   });
   return new SessionManager(connection, sessionLog);
+}
+
+const TOO_MANY_SESSIONS: Failure = { kind: 'tooLarge', detail: `more than ${MAX_SESSIONS} sessions` };
+
+/** A session more than are held; the next list says whether it is one of those that are shown. */
+function isBeyond(delta: SessionsEvent, sessions: SessionsRef): boolean {
+  const { held } = sessions.getSnapshot().context;
+  if (held.size < MAX_SESSIONS) return false;
+  if (delta.type === 'session.upserted') return !held.has(delta.update.id);
+  return delta.type === 'session.deleted' && !held.has(delta.id);
 }
 
 /** An actor that asks once and answers with one fact; leaving the state gives it up. */
@@ -173,8 +187,8 @@ async function identify(rest: RestClient, token: Secret, signal: AbortSignal): P
   if (me.value) return { type: 'user.identified', userId: me.value.id };
   const list = await listSessions(rest, token, signal);
   if (!list.ok) return unknown(list.failure);
-  const userId = list.value.sessions.find((session) => session.user_id != null)?.user_id;
-  return userId == null
+  const userId = list.value.sessions.map(({ user_id }) => asUserId(user_id)).find((id) => id !== undefined);
+  return userId === undefined
     ? unknown({
         kind: 'userUnknown',
         detail: 'the server does not tell who signed in until there is a session',

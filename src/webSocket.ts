@@ -1,5 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import WebSocket from 'ws';
+import { MAX_TEXT_BYTES } from './model/limits';
 
 export interface UpgradeRefusal {
   readonly status: number;
@@ -12,7 +13,6 @@ export type SocketTransport = new (url: string) => object;
 const HANDSHAKE_TIMEOUT_MS = 8_000;
 /** A peer that does not answer the close frame is cut off after this long. */
 const CLOSE_TIMEOUT_MS = 1_000;
-const MAX_MESSAGE_BYTES = 100 * 1024 * 1024;
 
 /**
  * ws as phoenix's transport; unlike a native WebSocket it tells the HTTP status of a refused upgrade. The query, which
@@ -25,7 +25,7 @@ export function webSocketTransport(onRefusal: (refusal: UpgradeRefusal) => void)
       super(url.slice(0, queryAt), {
         handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
         closeTimeout: CLOSE_TIMEOUT_MS,
-        maxPayload: MAX_MESSAGE_BYTES,
+        maxPayload: MAX_TEXT_BYTES,
         perMessageDeflate: false,
         finishRequest: (request) => sendWithQuery(request, url.slice(queryAt)),
       } as WebSocket.ClientOptions);

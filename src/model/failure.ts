@@ -23,6 +23,8 @@ export type FailureKind =
   /** A gateway speaks for a server that is away: 502, 503, 504. */
   | 'unavailable'
   | 'unreadable'
+  /** More than this client takes: see limits.ts. */
+  | 'tooLarge'
   | 'userUnknown'
   | 'requested'
   | 'clockJumped'

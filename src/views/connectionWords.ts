@@ -176,6 +176,7 @@ const FAILURES: Record<FailureKind, () => string> = {
   serverError: () => l10n.t('The server reported an error.'),
   unavailable: () => l10n.t('The server is not available right now.'),
   unreadable: () => l10n.t('An answer of the server could not be read.'),
+  tooLarge: () => l10n.t('The server sends more than can be shown here.'),
   userUnknown: () => l10n.t('The server does not tell whose sessions these are until there is one.'),
   requested: () => l10n.t('The request was ended here.'),
   clockJumped: () => l10n.t('This computer was asleep.'),

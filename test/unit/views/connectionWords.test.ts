@@ -147,6 +147,7 @@ function failureKinds(): FailureKind[] {
     serverError: true,
     unavailable: true,
     unreadable: true,
+    tooLarge: true,
     userUnknown: true,
     requested: true,
     clockJumped: true,

@@ -58,6 +58,20 @@ describe('the tree', () => {
     expect(items[1]?.accessibilityInformation?.label).toBe('Write the spec, Active, #2, auto');
   });
 
+  test('[H1] says how many interactions of how many are shown, and where data is left out', () => {
+    const interactions = [interaction('b', {}), interaction('a', {})];
+    const { list } = open(
+      session('2', { interactions, leftOut: { interactions: 99_998, places: 0 } }),
+      session('1', { leftOut: { interactions: 0, places: 1 } }),
+    );
+    const [group] = list.getChildren();
+    const items = list.getChildren(group).map((row) => list.getTreeItem(row));
+    expect(items.map(({ description }) => description)).toEqual([
+      '#2 · 2 of 100,000 interactions shown',
+      '#1 · not all of its data is shown',
+    ]);
+  });
+
   test('shows interactions newest first, by step or module, with command or result', () => {
     const { list } = open(
       session('1', {
