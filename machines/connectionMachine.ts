@@ -27,7 +27,8 @@ export type Command =
 export type Fact =
   /** `renewInMs`: when to ask for the next one, for a token that expires. */
   | { type: 'token.granted'; token: Secret; renewInMs?: number }
-  | { type: 'token.missing' }
+  /** With a failure, there was an account, and this is why it counts no more. */
+  | { type: 'token.missing'; failure?: Failure }
   | { type: 'token.unreachable'; failure: Failure }
   | { type: 'user.identified'; userId: string }
   | { type: 'user.unknown'; failure: Failure }
@@ -135,7 +136,9 @@ const { createMachine } = setup({
     ),
     keepUser: assign(({ event }) => (event.type === 'user.identified' ? { userId: event.userId } : {})),
     keepFailure: assign(({ event }) =>
-      'failure' in event ? { failure: event.failure, retryAfterMs: event.failure.retryAfterMs ?? 0 } : {},
+      'failure' in event && event.failure
+        ? { failure: event.failure, retryAfterMs: event.failure.retryAfterMs ?? 0 }
+        : {},
     ),
     keepAttention: assign(({ event }) =>
       event.type === 'attention.changed'
@@ -220,7 +223,10 @@ export const connectionMachine = createMachine({
       description: 'Signed in as far as known, and a live picture is wanted.',
       type: 'parallel',
       on: {
-        'token.missing': { target: 'signedOut', actions: ['startAfresh', 'forgetAccount', 'forgetSessions'] },
+        'token.missing': {
+          target: 'signedOut',
+          actions: ['startAfresh', 'forgetAccount', 'forgetSessions', 'keepFailure'],
+        },
         'server.refused': [
           { guard: 'serverUnproven', target: 'refused', actions: 'keepFailure' },
           {

@@ -3,10 +3,11 @@ import { connectionMachine, type ConnectionSnapshot, type Fact } from '../machin
 import { jitteredDelays } from '../machines/delays';
 import { linkName, stateName } from '../machines/selectors';
 import type { SessionsRef } from '../machines/sessions';
+import { LoopbackProof } from './http/loopbackProof';
 import { RestClient } from './http/restClient';
 import { getMe, getSession, listSessions, type LastList } from './http/sessions';
 import { createLog, messageOf, type Log, type LogSink } from './log';
-import type { Answer, Failure } from './model/failure';
+import { isRefusal, isSignedOut, type Answer, type Failure } from './model/failure';
 import type { Secret } from './model/secret';
 import { parseServerAddress, type ServerAddress } from './model/serverAddress';
 import { userIdOfToken } from './model/userId';
@@ -59,6 +60,7 @@ export function createCore(options: CoreOptions): SessionManager {
   const sessionLog = createLog(sink, 'SessionState');
   const now = () => performance.now();
   const lastList: LastList = {};
+  const proof = new LoopbackProof(options.fetch);
 
   /** Runs one REST exchange against the server as it is set now. */
   const withServer = async (
@@ -69,15 +71,17 @@ export function createCore(options: CoreOptions): SessionManager {
     if (!address.ok) return factOf(address.failure);
     if (!token)
       return { type: 'snapshot.failed', failure: { kind: 'unauthorized', detail: 'waiting for a token' } };
-    return ask(new RestClient(address.value, httpLog, options.fetch), token);
+    return ask(new RestClient(address.value, httpLog, options.fetch, proof), token);
   };
 
   const actors = {
     token: answering<{ renew: boolean }>(log, async ({ renew }) => {
       const address = parseServerAddress(serverUrl());
       if (!address.ok) return factOf(address.failure);
+      const proven = await proof.of(address.value);
+      if (!proven.ok) return tokenFailure(proven.failure);
       const answer = await tokens.get({ address: address.value, renew });
-      if (!answer.ok) return { type: 'token.unreachable', failure: answer.failure };
+      if (!answer.ok) return tokenFailure(answer.failure);
       return answer.value ? { type: 'token.granted', ...answer.value } : { type: 'token.missing' };
     }),
     identity: answering<{ token: Secret | undefined }>(log, ({ token }, signal) =>
@@ -118,7 +122,10 @@ export function createCore(options: CoreOptions): SessionManager {
         log: channelLog,
         transport: webSocketTransport,
         onJoined: () => tell({ type: 'channel.joined' }),
-        onEnded: (end, failure) => tell({ type: `channel.${end}`, failure }),
+        onEnded: (end, failure) => {
+          proof.forget(address.value);
+          tell({ type: `channel.${end}`, failure });
+        },
         onDelta: (delta) => input.sessions.send(delta),
         onGarbled: (failure) => {
           input.sessions.send({ type: 'session.garbled', count: 1 });
@@ -173,6 +180,11 @@ async function identify(rest: RestClient, token: Secret, signal: AbortSignal): P
         detail: 'the server does not tell who signed in until there is a session',
       })
     : { type: 'user.identified', userId };
+}
+
+function tokenFailure(failure: Failure): Fact {
+  if (isSignedOut(failure)) return { type: 'token.missing', failure };
+  return isRefusal(failure) ? { type: 'server.refused', failure } : { type: 'token.unreachable', failure };
 }
 
 /** Any answer but 401 speaks for the token: a server error comes after the check. */

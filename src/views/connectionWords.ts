@@ -1,5 +1,11 @@
-import { l10n } from 'vscode';
-import type { Failure, FailureKind, RefusalKind } from '../model/failure';
+import { env, l10n, UIKind } from 'vscode';
+import {
+  isSignedOut,
+  type Failure,
+  type FailureKind,
+  type RefusalKind,
+  type SignedOutKind,
+} from '../model/failure';
 import type { ConnectionStatus } from '../sessionManager';
 import type { CommandId } from './commands';
 import { OPEN_SERVER_URL } from './serverUrlSetting';
@@ -26,7 +32,15 @@ export interface Click {
 }
 
 /** What an empty tree says; each has a `viewsWelcome` in package.json. */
-export type Welcome = 'signedOut' | 'disconnected' | 'connecting' | 'away' | 'empty' | RefusalKind;
+export type Welcome =
+  | 'signedOut'
+  | 'signInRefused'
+  | 'disconnected'
+  | 'connecting'
+  | 'away'
+  | 'empty'
+  | SignedOutKind
+  | RefusalKind;
 
 interface Row {
   readonly icon: string;
@@ -138,6 +152,7 @@ export const STATES_WITH_WORDS: readonly string[] = Object.keys(STATES);
 
 const REFUSED_TEXTS: Record<RefusalKind, () => string> = {
   invalidAddress: () => l10n.t('Wrong address'),
+  credentialsInAddress: () => l10n.t('Wrong address'),
   insecureAddress: () => l10n.t('Insecure address'),
   notCodeMySpec: () => l10n.t('Wrong server'),
   incompatible: () => l10n.t('Incompatible'),
@@ -164,7 +179,31 @@ const FAILURES: Record<FailureKind, () => string> = {
   userUnknown: () => l10n.t('The server does not tell whose sessions these are until there is one.'),
   requested: () => l10n.t('The request was ended here.'),
   clockJumped: () => l10n.t('This computer was asleep.'),
+  incompleteInstall: () =>
+    l10n.t('A file of this extension is missing. Install the extension again, then reload the window.'),
+  withoutOAuth: () => l10n.t('This server has no sign-in in the browser.'),
+  foreignEndpoint: () => l10n.t('This server sends its sign-in to another server. Nothing was sent there.'),
+  grantRefused: () => l10n.t('The server did not accept this sign-in. Please try again.'),
+  registrationRefused: () => l10n.t('The server does not let this editor sign in through the browser.'),
+  declined: () => l10n.t('The sign-in was declined in the browser.'),
+  unfinished: () => l10n.t('The sign-in was not finished in the browser in time.'),
+  cancelled: () => l10n.t('The sign-in was cancelled.'),
+  storageUnavailable: () =>
+    l10n.t('VS Code cannot open its secret storage. The keyring of this computer may be locked.'),
+  signInEnded: () => l10n.t('The server ended your sign-in. Sign in again to see your sessions.'),
+  signInChanged: () =>
+    l10n.t(
+      'The server refused the sign-in of this window. Another window may have changed it: reload this window, or sign in again.',
+    ),
+  accountUnreadable: () =>
+    l10n.t(
+      'The sign-in that is kept on this computer was written by another version of the extension. Sign in again.',
+    ),
   invalidAddress: () => l10n.t('The server address in the settings is not a web address.'),
+  credentialsInAddress: () =>
+    l10n.t(
+      'The server address in the settings contains a user name or a password. Take it out; signing in is done in the browser.',
+    ),
   insecureAddress: () =>
     l10n.t('Without https the token would travel unencrypted; plain http is for this computer only.'),
   notCodeMySpec: () => l10n.t('Something else than a CodeMySpec server answers at this address.'),
@@ -184,9 +223,9 @@ export function wordsFor({ state, failure }: Pick<ConnectionStatus, 'state' | 'f
   return {
     icon: row.icon,
     text: (refused ?? row.text)(),
-    explanation: row.explanation(),
+    explanation: state === 'signedOut' && failure ? failureWords(failure) : row.explanation(),
     click: CLICKS[row.click](),
-    needsPerson: row.needsPerson === true || (state === 'signedOut' && failure?.kind === 'unauthorized'),
+    needsPerson: row.needsPerson === true || (state === 'signedOut' && failure !== undefined),
     unasked: row.unasked === true,
     lasting: row.lasting === true,
   };
@@ -196,12 +235,19 @@ export function failureWords({ kind }: Pick<Failure, 'kind'>): string {
   return FAILURES[kind]();
 }
 
+/** There each window keeps a copy of the secrets, so that a refusal may be of an old one. */
+const isInBrowser = () => env.uiKind === UIKind.Web;
+
 export function welcomeFor({
   state,
   failure,
   loaded,
 }: Pick<ConnectionStatus, 'state' | 'failure' | 'loaded'>): Welcome {
-  if (state === 'signedOut' || state === 'disconnected') return state;
+  if (state === 'disconnected') return state;
+  if (state === 'signedOut') {
+    if (!failure) return state;
+    return isSignedOut(failure) ? failure.kind : isInBrowser() ? 'signInChanged' : 'signInRefused';
+  }
   if (state === 'refused') {
     return failure && failure.kind in REFUSED_TEXTS ? (failure.kind as RefusalKind) : 'notCodeMySpec';
   }

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { openEntrance, type Entrance } from './entrance';
 import { freePort } from './freePort';
 import { installVSCode, type InstalledVSCode } from './install';
 import { keepsTraces, keepTrace } from '../traces';
@@ -44,7 +45,9 @@ export async function startVSCode(options: VSCodeServerOptions): Promise<VSCodeS
     ...(options.version === undefined ? {} : { version: options.version }),
     log: options.log,
   });
-  const server = new VSCodeServer(vscode, options, options.port ?? (await freePort()));
+  const port = options.port ?? (await freePort());
+  const entrance = await openEntrance({ origin: `http://127.0.0.1:${port}` });
+  const server = new VSCodeServer(vscode, options, port, entrance);
   try {
     await server.start();
     return server;
@@ -56,7 +59,7 @@ export async function startVSCode(options: VSCodeServerOptions): Promise<VSCodeS
 
 export class VSCodeServer {
   readonly workspace: string;
-  /** `http://127.0.0.1:port/?folder=…`, what a person opens. */
+  /** What a person opens; whoever has it is let in. */
   readonly url: string;
   readonly origin: string;
   readonly logDir: string;
@@ -74,6 +77,7 @@ export class VSCodeServer {
     private readonly vscode: InstalledVSCode,
     private readonly options: VSCodeServerOptions,
     readonly port: number,
+    private readonly entrance: Entrance,
   ) {
     // Short, because VS Code makes sockets in it and a socket's path ends at 107 characters.
     this.#runFolder = fs.mkdtempSync(path.join(shortTemporaryFolder(), 'cms-'));
@@ -84,7 +88,7 @@ export class VSCodeServer {
     this.workspace = options.workspace ?? this.#folder('workspace');
     this.logDir = path.join(this.#userData, 'logs');
     this.origin = `http://127.0.0.1:${port}`;
-    this.url = `${this.origin}/?folder=${encodeURIComponent(this.workspace)}`;
+    this.url = `${entrance.url}?folder=${encodeURIComponent(this.workspace)}`;
     this.#env = this.#environment();
   }
 
@@ -110,6 +114,7 @@ export class VSCodeServer {
 
   /** Ends the server and all it started, and removes its folder. */
   async stop(): Promise<void> {
+    await this.entrance.stop();
     await this.#process?.end();
     keepTrace(this.everyLog());
     this.#process = undefined;
@@ -178,7 +183,8 @@ export class VSCodeServer {
   #serverArguments(): string[] {
     return [
       ...['--bind-addr', `127.0.0.1:${this.port}`],
-      ...['--auth', 'none'],
+      ...['--auth', 'password'],
+      ...['--welcome-text', 'Open the whole address that npm start printed: no password opens this page.'],
       // What is looked through for secrets is all that VS Code can be brought to say.
       ...['--log', keepsTraces() ? 'trace' : 'info'],
       '--disable-telemetry',
@@ -204,6 +210,7 @@ export class VSCodeServer {
       TMPDIR: temporary,
       LANG: process.env['LANG'] ?? 'C.UTF-8',
       EXTENSIONS_GALLERY: NO_GALLERY,
+      ...this.entrance.env,
       ...this.options.env,
     };
   }
