@@ -185,8 +185,8 @@ export class VSCodeServer {
       ...['--bind-addr', `127.0.0.1:${this.port}`],
       ...['--auth', 'password'],
       ...['--welcome-text', 'Open the whole address that npm start printed: no password opens this page.'],
-      // What is looked through for secrets is all that VS Code can be brought to say.
-      ...['--log', keepsTraces() ? 'trace' : 'info'],
+      // What is looked through for secrets is what people are asked to send; at trace the server logs its own cookie.
+      ...['--log', keepsTraces() ? 'debug' : 'info'],
       '--disable-telemetry',
       '--disable-update-check',
       '--disable-workspace-trust',
