@@ -31,7 +31,7 @@ export function registerCommands({ manager, auth, log }: CommandTargets): Dispos
     'codeMySpec.signIn': () => signIn(auth, 'browser'),
     'codeMySpec.signInWithCode': () => signIn(auth, 'code'),
     'codeMySpec.signInWithToken': () => signIn(auth, 'token'),
-    'codeMySpec.signOut': () => auth.signOut(),
+    'codeMySpec.signOut': () => signOut(auth),
     'codeMySpec.refreshSessions': () =>
       window.withProgress({ location: { viewId: VIEW_ID } }, () => manager.refreshSessions()),
     'codeMySpec.reconnect': () => manager.send('reconnect'),
@@ -46,6 +46,15 @@ export function registerCommands({ manager, auth, log }: CommandTargets): Dispos
       }),
     ),
   );
+}
+
+async function signOut(auth: CommandTargets['auth']): Promise<void> {
+  try {
+    await auth.signOut();
+  } catch (error) {
+    if (!(error instanceof SignInFailed)) throw error;
+    void window.showErrorMessage(error.message);
+  }
 }
 
 type Remedy = 'setting' | 'network' | 'again' | 'code' | 'token';

@@ -31,6 +31,8 @@ export interface VSCodeServerOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly log: Log;
   readonly vsix?: string;
+  /** Extensions that stand ready as folders. */
+  readonly extensionFolders?: readonly string[];
   readonly port?: number;
   /** The folder that is open. Without it an empty one is made. */
   readonly workspace?: string;
@@ -94,6 +96,9 @@ export class VSCodeServer {
 
   async start(): Promise<void> {
     this.writeSettings(this.options.settings);
+    for (const folder of this.options.extensionFolders ?? []) {
+      fs.symlinkSync(folder, path.join(this.#extensions, path.basename(folder)));
+    }
     if (this.options.vsix !== undefined) await this.installExtension(this.options.vsix);
     const running = new ProcessGroup(
       this.vscode.node,
@@ -185,7 +190,7 @@ export class VSCodeServer {
       ...['--bind-addr', `127.0.0.1:${this.port}`],
       ...['--auth', 'password'],
       ...['--welcome-text', 'Open the whole address that npm start printed: no password opens this page.'],
-      // What is looked through for secrets is what people are asked to send; at trace the server logs its own cookie.
+      // What is looked through for secrets; at trace the server writes its own cookies too.
       ...['--log', keepsTraces() ? 'debug' : 'info'],
       '--disable-telemetry',
       '--disable-update-check',

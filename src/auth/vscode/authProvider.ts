@@ -96,15 +96,13 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
 
   /** Stores an account; tokens that it takes the place of are given back. */
   async adopt(address: ServerAddress, account: Account): Promise<AuthenticationSession> {
-    const { accounts, failureWords, log } = this.options;
+    const { accounts, log } = this.options;
     const before = await accounts.get(address.base);
     try {
       await accounts.put(address.base, account);
     } catch (error) {
       void this.giveBack(address, account);
-      const failure = { kind: 'storageUnavailable', detail: messageOf(error) } as const;
-      log.warn(`the account could not be stored: ${failure.detail}`);
-      throw new SignInFailed(failureWords(failure), failure.kind);
+      throw this.storageFailed(error);
     }
     log.info(`signed in at ${address.base}`);
     if (before.ok && before.value) void this.giveBack(address, before.value);
@@ -123,7 +121,9 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
     const address = this.address();
     if (!address) return;
     const account = await accounts.get(address.base);
-    await accounts.remove(address.base);
+    await accounts.remove(address.base).catch((error: unknown) => {
+      throw this.storageFailed(error);
+    });
     log.info(`signed out at ${address.base}`);
     await this.queue('account');
     if (account.ok && account.value) await this.giveBack(address, account.value);
@@ -164,6 +164,12 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
     return revoke(address, account, AbortSignal.timeout(REVOKE_TIMEOUT_MS)).catch((error: unknown) =>
       log.warn(`tokens could not be given back: ${messageOf(error)}`),
     );
+  }
+
+  private storageFailed(error: unknown): SignInFailed {
+    const failure = { kind: 'storageUnavailable', detail: messageOf(error) } as const;
+    this.options.log.warn(`the account could not be stored or deleted: ${failure.detail}`);
+    return new SignInFailed(this.options.failureWords(failure), failure.kind);
   }
 
   private queue(cause: 'account' | 'server'): Promise<void> {

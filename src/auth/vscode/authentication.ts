@@ -17,7 +17,7 @@ import { accountTokenSource } from '../tokenSource';
 import { registerUriHandler } from './anyWindow';
 import { AUTH_PROVIDER_ID, AuthProvider } from './authProvider';
 import { browserSignIn } from './browserSignIn';
-import { hostEnvironment, type HostEnvironment } from './hostEnvironment';
+import type { HostEnvironment } from './hostEnvironment';
 import { accountOf } from './signIn';
 import { askForInstead, signInWithToken } from './signInWithToken';
 
@@ -26,12 +26,12 @@ export interface AuthenticationOptions {
   readonly serverUrl: () => string;
   readonly sink: LogSink;
   readonly failureWords: (failure: Failure) => string;
-  readonly host?: HostEnvironment;
+  readonly host: HostEnvironment;
 }
 
 /** Accounts, sign-in and tokens, put together; `subscriptions` end them. */
 export function createAuthentication(options: AuthenticationOptions) {
-  const { context, serverUrl, sink, failureWords, host = hostEnvironment() } = options;
+  const { context, serverUrl, sink, failureWords, host } = options;
   const { globalStorageUri, extension } = context;
   const log = createLog(sink, 'Auth');
   const httpLog = createLog(sink, 'Http');

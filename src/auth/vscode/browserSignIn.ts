@@ -138,7 +138,7 @@ async function withNotification<T>(
 
 function otherWays(): string {
   return l10n.t(
-    'If nothing happens there, [paste a code]({0}) or [use a token]({1}) instead.',
+    'if nothing happens there, [paste a code]({0}) or [use a token]({1}) instead.',
     'command:codeMySpec.signInWithCode',
     'command:codeMySpec.signInWithToken',
   );

@@ -39,6 +39,10 @@ export class Clients {
     return client;
   }
 
+  clear(): void {
+    this.registered.clear();
+  }
+
   find(id: string): Client | undefined {
     return this.registered.get(id);
   }

@@ -70,6 +70,7 @@ export function createOAuth({ world, tokens, signIns, settings }: OAuthParts) {
     signInAs(userId: number): void {
       signedInUserId = userId;
     },
+    forgetClients: (): void => signIns.clients.clear(),
     revokeAll(userId: number): void {
       signIns.end(tokens, ({ consent }) => consent.userId === userId);
       tokens.expire(userId);

@@ -429,6 +429,16 @@ describe('signing out', () => {
     expect(await auth.getSessions()).toEqual([]);
   });
 
+  test('[A6] says so where the secret storage is locked, and stays signed in', async () => {
+    const { auth, secrets, told } = await open();
+    userAnswers('Allow');
+    await auth.createSession();
+    secrets.broken = true;
+    await expect(auth.signOut()).rejects.toThrow(/secret storage/);
+    secrets.broken = false;
+    expect([told, (await auth.getSessions()).length]).toEqual([['signIn'], 1]);
+  });
+
   test('[X3] and everything before leaves no secret in the log', async () => {
     const { auth, secrets, lines } = await open();
     userAnswers('Allow');

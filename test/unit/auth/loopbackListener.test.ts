@@ -53,7 +53,9 @@ describe('[A9] a listener for the answer of the browser', () => {
   test('is not ended by connections that say nothing, of which it has no more than 20', async () => {
     const { port, answer } = await listen();
     const silent = await Promise.all(Array.from({ length: 25 }, () => open(port)));
-    await Promise.all(silent.slice(20).map(async (socket) => socket.destroyed || (await once(socket, 'close'))));
+    await Promise.all(
+      silent.slice(20).map(async (socket) => socket.destroyed || (await once(socket, 'close'))),
+    );
     expect(silent.filter((socket) => !socket.destroyed)).toHaveLength(20);
     for (const socket of silent) socket.destroy();
     await expect

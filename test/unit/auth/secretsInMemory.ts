@@ -20,6 +20,7 @@ export class SecretsInMemory implements SecretStore {
   }
 
   delete(key: string): Promise<void> {
+    if (this.broken) return Promise.reject(new Error('the keyring is locked'));
     this.stored.delete(key);
     return this.tell(key);
   }
