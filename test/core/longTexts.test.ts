@@ -44,13 +44,16 @@ describe('[H3] a long text of a server does not hold up the event loop', () => {
     stops.push(() => backend.stop());
     await expectLinearTime(async (length) => {
       const long = text.repeat(length / text.length);
-      const answers = new Map([['/api/me', { id: long, email: long }]]);
+      const answers = new Map<string, object>([
+        ['/api/me', { id: long, email: long }],
+        ['/api/sessions', { data: [] }],
+      ]);
       const longestStall = startStallMeter();
       const { core, lines } = startCore(backend, {
         token: 'opaque-token',
-        fetch: (input) => {
-          const path = new URL(input instanceof Request ? input.url : input).pathname;
-          return Promise.resolve(Response.json(answers.get(path) ?? { data: [] }));
+        fetch: (input, init) => {
+          const answer = answers.get(new URL(input instanceof Request ? input.url : input).pathname);
+          return answer ? Promise.resolve(Response.json(answer)) : fetch(input, init);
         },
       });
       // The id was taken and the attempt with it refused, or it was not taken.

@@ -10,7 +10,7 @@ import type { Row } from '../../src/views/sessionRows';
 import { elapsedMs, expectLinearTime } from '../linearTime';
 import { FakeFeed } from './views/sessionFeed';
 
-const MAX_MS = 100;
+const MAX_MS = 250;
 
 /** What patterns are slow on: long beginnings of what never comes. */
 const TEXTS = [
