@@ -9,6 +9,7 @@ import {
 } from 'vscode';
 import { messageOf, type Log } from '../../log';
 import type { Failure } from '../../model/failure';
+import { plainText } from '../../model/plainText';
 import { parseServerAddress, type ServerAddress } from '../../model/serverAddress';
 import type { Account } from '../account';
 import type { AccountStore } from '../accountStore';
@@ -208,7 +209,7 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
 function sessionOf({ id, label, userId, credentials }: Account): AuthenticationSession {
   return {
     id,
-    account: { id: userId ?? id, label },
+    account: { id: userId ?? id, label: plainText(label) },
     accessToken: credentials.accessToken.reveal(),
     scopes: SCOPES,
   };
