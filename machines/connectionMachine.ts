@@ -9,6 +9,7 @@ import {
   type SnapshotFrom,
 } from 'xstate';
 import type { Failure, FailureKind } from '../src/model/failure';
+import type { SessionUpdate } from '../src/model/parseSession';
 import type { Secret } from '../src/model/secret';
 import { ATTEMPTS_BEFORE_POLLING, jitteredDelays, OLD_PICTURE_MS } from './delays';
 import { sessionsLogic, type SessionsRef } from './sessions';
@@ -53,6 +54,13 @@ type LinkEvent = { type: 'link.up' } | { type: 'link.down' };
 
 export type ConnectionEvent = Command | Fact | LinkEvent;
 
+/** What a connection before this one held; shown until its own list is folded. */
+export interface Inheritance {
+  readonly sessions: readonly SessionUpdate[];
+  /** When the list that they are from was asked for, as a monotonic time in ms. */
+  readonly syncedAt: number | undefined;
+}
+
 export interface ConnectionContext {
   readonly sessions: SessionsRef;
   readonly token: Secret | undefined;
@@ -88,6 +96,7 @@ const { createMachine } = setup({
   types: {
     context: {} as ConnectionContext,
     events: {} as ConnectionEvent,
+    input: {} as Inheritance | undefined,
   },
   actors: {
     sessions: sessionsLogic,
@@ -173,8 +182,8 @@ const { createMachine } = setup({
 export const connectionMachine = createMachine({
   id: 'connection',
   description: 'How live the picture of the sessions is. The rules C1… are in README.md.',
-  context: ({ spawn }) => ({
-    sessions: spawn('sessions', { id: 'sessions' }),
+  context: ({ spawn, input }) => ({
+    sessions: spawn('sessions', { id: 'sessions', input: input?.sessions }),
     token: undefined,
     renewInMs: undefined,
     userId: undefined,
@@ -183,7 +192,7 @@ export const connectionMachine = createMachine({
     doubted: false,
     tokenDoubted: false,
     tokenRenewed: false,
-    pictureAt: undefined,
+    pictureAt: input?.syncedAt,
     retryAfterMs: 0,
     attention: { focused: true, visible: true },
     failure: undefined,

@@ -15,6 +15,10 @@ export const POLL_UNFOCUSED_MS = 60_000;
 export const RECONCILE_MS = 5 * 60_000;
 export const OLD_PICTURE_MS = 60_000;
 export const REFUSED_RECHECK_MS = 5 * 60_000;
+/** Bugs of our own within `FAILURE_AGE_MS` after which the work stops for minutes instead of moments. */
+export const FAILURES_BEFORE_STOP = 3;
+export const FAILURE_AGE_MS = 60_000;
+export const RESTART_FIRST_MS = 500;
 /** Attempts since the last stable join after which a loss goes straight to polling. */
 export const ATTEMPTS_BEFORE_POLLING = 5;
 
@@ -63,6 +67,15 @@ export function jitteredDelays(random: () => number) {
         around(context.attention.focused ? POLL_FOCUSED_MS : POLL_UNFOCUSED_MS, random),
       ),
     reconcile: () => around(RECONCILE_MS, random),
+    recheck: () => around(REFUSED_RECHECK_MS, random),
+  };
+}
+
+/** The supervisor's delays: after a first failure about half a second, after a second about two. */
+export function restartDelays(random: () => number) {
+  return {
+    restart: ({ context }: { context: { readonly failures: number } }) =>
+      around(RESTART_FIRST_MS * 4 ** Math.max(0, context.failures - 1), random),
     recheck: () => around(REFUSED_RECHECK_MS, random),
   };
 }

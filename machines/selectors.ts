@@ -1,4 +1,5 @@
 import type { ConnectionSnapshot } from './connectionMachine';
+import { connectionOf, type SupervisorSnapshot } from './supervisor';
 
 /**
  * The state as people know it, dotted: `disconnected`, `signedOut`, `refused`, or what the screen region promises,
@@ -7,6 +8,17 @@ import type { ConnectionSnapshot } from './connectionMachine';
 export function stateName(snapshot: ConnectionSnapshot): string {
   const { value } = snapshot;
   return typeof value === 'string' ? value : dotted(value.active.screen);
+}
+
+/** The same of the whole: `restarting` and `stopped` while a bug of our own has left no connection. */
+export function wholeStateName(snapshot: SupervisorSnapshot): string {
+  const connection = snapshot.value === 'running' ? connectionOf(snapshot)?.getSnapshot() : undefined;
+  // One that has just failed is followed by the next state at once.
+  return connection?.status === 'active'
+    ? stateName(connection)
+    : snapshot.value === 'stopped'
+      ? 'stopped'
+      : 'restarting';
 }
 
 /** Where the link is, such as `open.joining`; undefined while none is wanted. */

@@ -24,6 +24,8 @@ export type FailureKind =
   | 'userUnknown'
   | 'requested'
   | 'clockJumped'
+  /** A bug of this extension. */
+  | 'internal'
   | RefusalKind;
 
 /** Failures that only a person can end. */

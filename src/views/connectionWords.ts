@@ -26,7 +26,8 @@ export interface Click {
 }
 
 /** What an empty tree says; each has a `viewsWelcome` in package.json. */
-export type Welcome = 'signedOut' | 'disconnected' | 'connecting' | 'away' | 'empty' | RefusalKind;
+export type Welcome =
+  'signedOut' | 'disconnected' | 'connecting' | 'away' | 'empty' | 'stopped' | RefusalKind;
 
 interface Row {
   readonly icon: string;
@@ -42,6 +43,7 @@ const CLICKS = {
   signIn: () => ({ command: 'codeMySpec.signIn', title: l10n.t('Sign in') }),
   connect: () => ({ command: 'codeMySpec.connect', title: l10n.t('Connect') }),
   reconnect: () => ({ command: 'codeMySpec.reconnect', title: l10n.t('Reconnect now') }),
+  restart: () => ({ command: 'codeMySpec.reconnect', title: l10n.t('Restart') }),
   refresh: () => ({ command: 'codeMySpec.refreshSessions', title: l10n.t('Refresh the sessions') }),
   showSessions: () => ({ command: 'codeMySpec.sessions.focus', title: l10n.t('Show the sessions') }),
   openSetting: () => ({ ...OPEN_SERVER_URL, title: l10n.t('Open the setting') }),
@@ -132,6 +134,26 @@ const STATES = {
     click: 'showSessions',
     lasting: true,
   },
+  restarting: {
+    icon: 'sync~spin',
+    text: () => l10n.t('Restarting'),
+    explanation: () =>
+      l10n.t(
+        'The extension had a problem of its own and begins anew. The sessions shown may be out of date.',
+      ),
+    click: 'restart',
+  },
+  stopped: {
+    icon: 'error',
+    text: () => l10n.t('Stopped'),
+    explanation: () =>
+      l10n.t(
+        'The extension had a problem of its own several times and stopped. It begins anew every 5 minutes, and when you restart it; the log tells more.',
+      ),
+    click: 'restart',
+    needsPerson: true,
+    lasting: true,
+  },
 } satisfies Record<string, Row>;
 
 export const STATES_WITH_WORDS: readonly string[] = Object.keys(STATES);
@@ -164,6 +186,7 @@ const FAILURES: Record<FailureKind, () => string> = {
   userUnknown: () => l10n.t('The server does not tell whose sessions these are until there is one.'),
   requested: () => l10n.t('The request was ended here.'),
   clockJumped: () => l10n.t('This computer was asleep.'),
+  internal: () => l10n.t('The extension itself failed; its log says where.'),
   invalidAddress: () => l10n.t('The server address in the settings is not a web address.'),
   insecureAddress: () =>
     l10n.t('Without https the token would travel unencrypted; plain http is for this computer only.'),
@@ -201,7 +224,7 @@ export function welcomeFor({
   failure,
   loaded,
 }: Pick<ConnectionStatus, 'state' | 'failure' | 'loaded'>): Welcome {
-  if (state === 'signedOut' || state === 'disconnected') return state;
+  if (state === 'signedOut' || state === 'disconnected' || state === 'stopped') return state;
   if (state === 'refused') {
     return failure && failure.kind in REFUSED_TEXTS ? (failure.kind as RefusalKind) : 'notCodeMySpec';
   }

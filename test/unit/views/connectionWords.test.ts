@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { connectionMachine } from '../../../machines/connectionMachine';
+import { supervisor } from '../../../machines/supervisor';
 import type { Failure, FailureKind } from '../../../src/model/failure';
 import type { ConnectionStatus } from '../../../src/sessionManager';
 import {
@@ -42,7 +43,7 @@ describe('the words for the connection', () => {
   test('[F5] a person is called for where only a person can help', () => {
     const unauthorized: Failure = { kind: 'unauthorized', detail: '' };
     const calls = STATES_WITH_WORDS.filter((state) => wordsFor({ state, failure: undefined }).needsPerson);
-    expect(calls).toEqual(['refused']);
+    expect(calls).toEqual(['refused', 'stopped']);
     expect(wordsFor({ state: 'signedOut', failure: unauthorized }).needsPerson).toBe(true);
   });
 
@@ -61,6 +62,7 @@ describe('the welcome', () => {
   test.each([
     ['signedOut', false, 'signedOut'],
     ['disconnected', false, 'disconnected'],
+    ['stopped', true, 'stopped'],
     ['authenticating', false, 'connecting'],
     ['loading', false, 'connecting'],
     ['connected.syncing', false, 'connecting'],
@@ -104,7 +106,8 @@ describe('the status as it is shown', () => {
 
 function statesOfTheMachine(): string[] {
   const { active, ...others } = connectionMachine.root.states;
-  return [...Object.keys(others), ...leaves(active!.states.screen!)];
+  const broken = Object.keys(supervisor.root.states).filter((state) => state !== 'running');
+  return [...Object.keys(others), ...leaves(active!.states.screen!), ...broken];
 }
 
 interface Node {
@@ -136,6 +139,7 @@ function failureKinds(): FailureKind[] {
     userUnknown: true,
     requested: true,
     clockJumped: true,
+    internal: true,
     invalidAddress: true,
     insecureAddress: true,
     notCodeMySpec: true,
