@@ -1,7 +1,7 @@
-import { createActor, type ActorOptions, type AnyActorRef, type InspectionEvent } from 'xstate';
+import { assign, createActor, type ActorOptions, type AnyActorRef, type InspectionEvent } from 'xstate';
 import { connectionMachine, type ConnectionSnapshot, type Fact } from '../machines/connectionMachine';
 import { jitteredDelays, restartDelays } from '../machines/delays';
-import { linkName, stateName, wholeStateName } from '../machines/selectors';
+import { failuresOf, linkName, stateName, wholeStateName } from '../machines/selectors';
 import type { SessionsRef } from '../machines/sessions';
 import { supervisor, type SupervisorSnapshot } from '../machines/supervisor';
 import { ActorScope } from './actorScope';
@@ -18,6 +18,7 @@ import { PhoenixChannelClient } from './phoenixChannel';
 import { SessionManager } from './sessionManager';
 import { ALWAYS_ATTENTIVE, watchSurroundings, type AttentionSource } from './surroundings';
 import { factOf, takeSnapshot } from './takeSnapshot';
+import { Waits } from './waits';
 import { webSocketTransport } from './webSocket';
 
 export interface TokenSource {
@@ -30,8 +31,10 @@ export interface TokenSource {
 
 export interface Granted {
   readonly token: Secret;
-  /** When to ask again, ahead of the expiry; a live link changes over to the new token then. */
+  /** When to ask again, ahead of the expiry; a live link stays, and requests take the new token from then on. */
   readonly renewInMs?: number;
+  /** Whose it is: the same for every token of one account, and another for every other account. */
+  readonly accountId?: string;
 }
 
 export interface Transition {
@@ -54,6 +57,10 @@ export interface CoreOptions {
   readonly clock?: ActorOptions<typeof supervisor>['clock'];
 }
 
+/** With a jump noticed within a second, a dead link is replaced within three. */
+const CHECK_LIMIT_MS = 1_200;
+const ACTIVITY_TOLD_EVERY_MS = 5_000;
+
 /** The whole core: the machines with their real actors, behind a SessionManager. Nothing runs before `initialize()`. */
 export function createCore(options: CoreOptions): SessionManager {
   const { serverUrl, tokens, attention = ALWAYS_ATTENTIVE, random = Math.random } = options;
@@ -63,6 +70,8 @@ export function createCore(options: CoreOptions): SessionManager {
   const channelLog = createLog(sink, 'PhoenixChannel');
   const sessionLog = createLog(sink, 'SessionState');
   const now = () => performance.now();
+  const clocks = { wall: () => Date.now(), monotonic: now };
+  const waits = new Waits();
   const lastList: LastList = {};
   const scope = new ActorScope((error) => whole.send({ type: 'connection.failed', error }));
 
@@ -74,7 +83,7 @@ export function createCore(options: CoreOptions): SessionManager {
     const address = parseServerAddress(serverUrl());
     if (!address.ok) return factOf(address.failure);
     if (!token)
-      return { type: 'snapshot.failed', failure: { kind: 'unauthorized', detail: 'waiting for a token' } };
+      return { type: 'snapshot.failed', failure: { kind: 'tokenPending', detail: 'waiting for a token' } };
     return ask(new RestClient(address.value, httpLog, options.fetch), token);
   };
 
@@ -84,7 +93,7 @@ export function createCore(options: CoreOptions): SessionManager {
       if (!address.ok) return factOf(address.failure);
       const answer = await tokens.get({ address: address.value, renew });
       if (!answer.ok) return { type: 'token.unreachable', failure: answer.failure };
-      return answer.value ? { type: 'token.granted', ...answer.value } : { type: 'token.missing' };
+      return answer.value ? grantedFact(answer.value) : { type: 'token.missing' };
     }),
     identity: scope.asking<{ token: Secret | undefined }>(({ token }, signal) =>
       withServer(token, (rest, secret) => identify(rest, secret, signal)),
@@ -108,11 +117,12 @@ export function createCore(options: CoreOptions): SessionManager {
         ),
     ),
     channel: scope.actor<{ token: Secret | undefined; userId: string | undefined; sessions: SessionsRef }>(
-      ({ input, tell }) => {
+      ({ input, tell, receive }) => {
         const address = parseServerAddress(serverUrl());
         if (!address.ok || !input.token || input.userId === undefined) {
           throw new Error('A channel was opened without address, token or user.');
         }
+        let activeAt = -Infinity;
         const client = new PhoenixChannelClient({
           address: address.value,
           token: input.token,
@@ -121,25 +131,36 @@ export function createCore(options: CoreOptions): SessionManager {
           transport: webSocketTransport,
           onJoined: () => tell({ type: 'channel.joined' }),
           onEnded: (end, failure) => tell({ type: `channel.${end}`, failure }),
-          onDelta: (delta) => input.sessions.send(delta),
+          onAlive: () => tell({ type: 'channel.alive' }),
+          onDelta: (delta) => {
+            input.sessions.send(delta);
+            if (now() - activeAt < ACTIVITY_TOLD_EVERY_MS) return;
+            activeAt = now();
+            tell({ type: 'channel.active' });
+          },
           onGarbled: (failure) => {
             input.sessions.send({ type: 'session.garbled', count: 1 });
             tell({ type: 'channel.doubted', failure });
           },
         });
+        receive(() => client.check(CHECK_LIMIT_MS));
         client.open();
         return () => client.close();
       },
     ),
-    surroundings: scope.actor<undefined>(({ tell }) => watchSurroundings(attention, now, tell)),
+    surroundings: scope.actor<undefined>(({ tell }) => watchSurroundings(attention, clocks, tell)),
   };
 
-  const connection = connectionMachine.provide({ actors, delays: jitteredDelays(random) });
+  const connection = connectionMachine.provide({
+    actors,
+    delays: waits.noting(jitteredDelays(random)),
+    actions: { drawSlot: assign({ slot: () => random() }) },
+  });
   const whole = createActor(
     supervisor.provide({
       actors: { connection },
       // The supervisor shares nothing with the connection that could have failed it.
-      delays: restartDelays(Math.random),
+      delays: waits.noting(restartDelays(Math.random)),
     }),
     {
       input: {
@@ -153,7 +174,7 @@ export function createCore(options: CoreOptions): SessionManager {
       ...(options.clock && { clock: options.clock }),
     },
   );
-  return new SessionManager(whole, sessionLog);
+  return new SessionManager(whole, sessionLog, waits, clocks);
 }
 
 /** A line that nobody takes is lost: there is nowhere to say so. */
@@ -179,6 +200,12 @@ function guarded<T>(log: Log, watch: (seen: T) => void): (seen: T) => void {
       logError(log, 'a watcher failed', error);
     }
   };
+}
+
+/** Where nobody says whose a token is, its own claim does. */
+function grantedFact(granted: Granted): Fact {
+  const accountId = granted.accountId ?? userIdOfToken(granted.token);
+  return { type: 'token.granted', ...granted, ...(accountId !== undefined && { accountId }) };
 }
 
 async function identify(rest: RestClient, token: Secret, signal: AbortSignal): Promise<Fact> {
@@ -218,7 +245,8 @@ function transitionLog(log: Log, onTransition: CoreOptions['onTransition']) {
   let blamed: Failure | undefined;
   const note = (next: string, event: string, connection: ConnectionSnapshot | undefined) => {
     if (next === state) return;
-    const { attempt, failure } = connection?.context ?? { attempt: 0, failure: undefined };
+    const attempt = connection?.context.attempt ?? 0;
+    const failure = connection && failuresOf(connection).failure;
     const why = failure && failure !== blamed ? ` (${failure.detail})` : '';
     blamed = failure;
     const lasted = Math.round(performance.now() - entered);

@@ -37,7 +37,7 @@ export function activate(context: ExtensionContext): void {
       auth.serverChanged();
       manager.send('serverChanged');
     }),
-    registerCommands({ manager, auth: auth.provider, log: channel }),
+    registerCommands({ manager, auth: auth.provider, log: channel, serverUrl }),
     channel,
   );
   manager.initialize();

@@ -13,6 +13,9 @@ import type { SocketTransport, UpgradeRefusal } from './webSocket';
 export const HEARTBEAT_MS = 8_000;
 const NEVER_MS = 2 ** 31 - 1;
 
+/** How a server goes away that comes back: going away, service restart, try again later. */
+const RESTART_CODES: ReadonlySet<number> = new Set([1001, 1012, 1013]);
+
 /** Refusals of the upgrade that may mean a bad token; REST has the last word. */
 const JUDGED_STATUSES: ReadonlySet<number> = new Set([401, 403]);
 
@@ -23,6 +26,8 @@ export interface PhoenixChannelOptions {
   readonly log: Log;
   readonly transport: (onRefusal: (refusal: UpgradeRefusal) => void) => SocketTransport;
   readonly onJoined: () => void;
+  /** The answer to `check`. */
+  readonly onAlive?: () => void;
   /** The end of this socket, told once. `refused`: the token may be the cause. */
   readonly onEnded: (end: 'lost' | 'refused', failure: Failure) => void;
   /** A push that was understood. */
@@ -40,6 +45,7 @@ export class PhoenixChannelClient {
   private refusal: UpgradeRefusal | undefined;
   private error: unknown;
   private ended = false;
+  private checking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: PhoenixChannelOptions) {
     this.socket = new Socket(options.address.socket, {
@@ -82,9 +88,23 @@ export class PhoenixChannelClient {
     this.socket.connect();
   }
 
+  /** Asks the peer whether it is still there: `onAlive`, or the end of this socket after `limitMs`. */
+  check(limitMs: number): void {
+    if (this.ended) return;
+    clearTimeout(this.checking);
+    const failure: Failure = { kind: 'timeout', detail: `no answer in ${limitMs / 1000} s` };
+    this.checking = setTimeout(() => this.end('lost', failure), limitMs);
+    const asked = this.socket.ping(() => {
+      clearTimeout(this.checking);
+      if (!this.ended) this.options.onAlive?.();
+    });
+    if (!asked) this.end('lost', failure);
+  }
+
   /** Closes the socket; nothing is reported after it. */
   close(): void {
     this.ended = true;
+    clearTimeout(this.checking);
     this.socket.disconnect();
     // Without the leave phoenix keeps the timers of the join and of its rejoin, and with them this socket.
     this.channel.leave();
@@ -187,9 +207,9 @@ function describeId(payload: unknown): string {
 }
 
 function closeFailure(code = 1006): Failure {
-  return code === 1006
-    ? { kind: 'unreachable', detail: 'the connection broke (1006)' }
-    : { kind: 'closed', detail: `the server closed the connection (${code})` };
+  if (code === 1006) return { kind: 'unreachable', detail: 'the connection broke (1006)' };
+  const kind = RESTART_CODES.has(code) ? 'restarting' : 'closed';
+  return { kind, detail: `the server closed the connection (${code})` };
 }
 
 function joinFailure(topic: string, reply: ErrorReply | undefined): Failure {

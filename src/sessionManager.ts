@@ -1,5 +1,5 @@
 import type { Command, ConnectionRef } from '../machines/connectionMachine';
-import { wholeStateName } from '../machines/selectors';
+import { failuresOf, wholeStateName, type Failures } from '../machines/selectors';
 import { connectionOf, type SupervisorRef } from '../machines/supervisor';
 import type { Log } from './log';
 import { logError } from './logError';
@@ -11,6 +11,8 @@ import {
   type SessionsListener,
   type Unsubscribe,
 } from './sessionState';
+import type { Clocks } from './surroundings';
+import type { Waits } from './waits';
 
 /** How live the picture is, for people. */
 export interface ConnectionStatus {
@@ -18,10 +20,16 @@ export interface ConnectionStatus {
   readonly state: string;
   /** When this state began, in ms since the epoch. */
   readonly since: number;
-  /** When the last snapshot was folded, in ms since the epoch. */
+  /** When the last list that was folded was asked for, in ms since the epoch. */
   readonly pictureAt: number | undefined;
-  /** Why the picture is not live. */
+  /** Why the picture is not live: the one of these that explains the state best. */
   readonly failure: Failure | undefined;
+  /** Why there is no link. */
+  readonly linkFailure: Failure | undefined;
+  /** Why the last list did not arrive, or is in doubt. */
+  readonly listFailure: Failure | undefined;
+  /** When it tries again by itself, in ms since the epoch, where it waits for that. */
+  readonly nextTryAt: number | undefined;
   /** Attempts since the last stable join. */
   readonly attempt: number;
   /** Lists of sessions that can be shown at all, live or not. */
@@ -45,13 +53,14 @@ export class SessionManager {
   constructor(
     private readonly whole: SupervisorRef,
     private readonly log: Log,
-    private readonly now: () => number = Date.now,
+    private readonly waits: Pick<Waits, 'endIn'>,
+    private readonly clocks: Clocks,
   ) {
     const connection = connectionOf(whole.getSnapshot());
     if (!connection) throw new Error('The supervisor has no connection.');
     this.connection = connection;
     this.sessions = new SessionStateManager(connection.getSnapshot().context.sessions, log);
-    this.current = this.read(now());
+    this.current = this.read(clocks.wall());
     this.connectionSubscription = this.subscribeTo(connection);
     this.subscription = whole.subscribe({
       next: () => this.follow(),
@@ -140,7 +149,7 @@ export class SessionManager {
       this.tell(this.read(this.current.since));
     } catch (error) {
       // What cannot be read is not claimed to be live.
-      this.tell({ ...this.current, state: 'restarting', failure: OWN_FAILURE });
+      this.tell({ ...this.current, ...OWN_FAILURES, state: 'restarting' });
       this.whole.send({ type: 'connection.failed', error });
     }
   }
@@ -160,10 +169,13 @@ export class SessionManager {
     const same =
       next.state === current.state &&
       next.failure === current.failure &&
+      next.linkFailure === current.linkFailure &&
+      next.listFailure === current.listFailure &&
+      next.nextTryAt === current.nextTryAt &&
       next.attempt === current.attempt &&
       next.pictureAt === current.pictureAt;
     if (same) return;
-    this.current = next.state === current.state ? next : { ...next, since: this.now() };
+    this.current = next.state === current.state ? next : { ...next, since: this.clocks.wall() };
     for (const listener of [...this.listeners]) {
       try {
         listener(this.current);
@@ -175,17 +187,25 @@ export class SessionManager {
 
   private read(since: number): ConnectionStatus {
     const state = wholeStateName(this.whole.getSnapshot());
-    const { failure, attempt, pictureAt } = this.connection.getSnapshot().context;
+    const connection = this.connection.getSnapshot();
+    const { attempt, pictureAt } = connection.context;
     const known = this.seenPicture === pictureAt;
     this.seenPicture = pictureAt;
     return {
       state,
       since,
-      pictureAt: pictureAt === undefined ? undefined : known ? this.current.pictureAt : this.now(),
-      failure: BROKEN.has(state) ? OWN_FAILURE : failure,
+      pictureAt:
+        pictureAt === undefined ? undefined : known ? this.current.pictureAt : this.wallTimeOf(pictureAt),
+      ...(BROKEN.has(state) ? OWN_FAILURES : failuresOf(connection)),
+      nextTryAt: this.waits.endIn(state),
       attempt,
       loaded: pictureAt !== undefined,
     };
+  }
+
+  private wallTimeOf(monotonic: number): number {
+    const { wall, monotonic: now } = this.clocks;
+    return wall() - (now() - monotonic);
   }
 }
 
@@ -196,4 +216,8 @@ const FETCHING: ReadonlySet<string> = new Set([
   'polling.refreshing',
 ]);
 const BROKEN: ReadonlySet<string> = new Set(['restarting', 'stopped']);
-const OWN_FAILURE: Failure = { kind: 'internal', detail: 'a bug of this extension; the log has its stack' };
+const OWN_FAILURES: Failures = {
+  failure: { kind: 'internal', detail: 'a bug of this extension; the log has its stack' },
+  linkFailure: undefined,
+  listFailure: undefined,
+};

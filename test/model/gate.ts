@@ -53,7 +53,8 @@ export async function startGate(serverUrl: string) {
       new Promise<Response>((resolve, reject) => {
         const entry: Waiting = {
           pass: () => resolve(fetch(input.replace(url, serverUrl), init)),
-          fail: (status) => resolve(new Response('no', { status, headers: { 'content-type': 'text/html' } })),
+          fail: (status) =>
+            resolve(new Response('no', { status, headers: { 'content-type': 'text/plain' } })),
           gone: false,
         };
         init.signal?.addEventListener('abort', () => {

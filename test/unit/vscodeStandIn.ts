@@ -160,6 +160,7 @@ interface Recorded {
   readonly handlers: Map<string, () => Promise<void>>;
   readonly inputs: InputBox[];
   readonly messages: string[];
+  readonly statusBarMessages: string[];
   /** The choices of the last message, and the one that is taken. */
   choices: string[];
   choice: string | undefined;
@@ -180,6 +181,7 @@ const fresh = (): Recorded => ({
   handlers: new Map(),
   inputs: [],
   messages: [],
+  statusBarMessages: [],
   choices: [],
   choice: undefined,
   opened: [],
@@ -261,6 +263,10 @@ export const window = {
   },
   showErrorMessage: say,
   showInformationMessage: say,
+  setStatusBarMessage: (text: string) => {
+    recorded.statusBarMessages.push(text);
+    return new Disposable(() => {});
+  },
   withProgress: async (
     { title, cancellable }: { title?: string; cancellable?: boolean },
     task: (progress: unknown, token: unknown) => unknown,
