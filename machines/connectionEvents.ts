@@ -52,12 +52,14 @@ export type OwnEvent =
   /** A reason to try sooner: a changed network, somebody who comes back. */
   | { type: 'impulse' }
   | { type: 'impulse.refilled' }
+  /** `check` was not answered. */
+  | { type: 'check.expired' }
   /** Lists may be asked for again. */
   | { type: 'lists.free' }
   /** Nobody has been there for long. */
   | { type: 'attention.lapsed' };
 
-/** To the channel actor: answer with `channel.alive`, or be lost. */
+/** To the channel actor: answer with `channel.alive`, if the peer answers. */
 export interface ChannelCheck {
   readonly type: 'check';
 }

@@ -134,7 +134,8 @@ const { createMachine } = setup({
     unstable: ({ context }) => context.attempt > ATTEMPTS_BEFORE_POLLING,
     linkFree: ({ context }) => !context.linkHeld,
     /** After a planned restart attempts have times of their own. */
-    linkMayFollowList: ({ context }) => !context.linkHeld && !context.serverRestarts,
+    linkMayFollowList: ({ context }) =>
+      !context.linkHeld && !context.serverRestarts && context.impulses < IMPULSES_AT_ONCE,
     listsFree: ({ context }) => context.listsHeld === undefined,
     listsWait: ({ context }) => context.listsHeld !== undefined || context.serverRestarts,
     listFailed: ({ context }) => context.listFailure !== undefined,
@@ -199,8 +200,15 @@ const { createMachine } = setup({
     retryRenewal: assign({ renewInMs: RENEWAL_RETRY_MS }),
     becomeJoined: assign({ linkFailure: undefined, linkUnchecked: false }),
     doubtLink: assign({ linkUnchecked: true }),
-    trustLink: assign({ linkUnchecked: false }),
-    checkLink: sendTo('channel', { type: 'check' } satisfies ChannelCheck),
+    trustLink: enqueueActions(({ enqueue }) => {
+      enqueue.cancel('check');
+      enqueue.assign({ linkUnchecked: false });
+    }),
+    checkLink: enqueueActions(({ enqueue }) => {
+      enqueue.cancel('check');
+      enqueue.sendTo('channel', { type: 'check' } satisfies ChannelCheck);
+      enqueue.raise({ type: 'check.expired' }, { id: 'check', delay: 'checkLimit' });
+    }),
     becomeLive: assign({
       linkFailure: undefined,
       listFailure: undefined,
@@ -222,6 +230,12 @@ const { createMachine } = setup({
       enqueue.assign({ listsHeld: 'slot' });
       enqueue.raise({ type: 'lists.free' }, { id: 'lists', delay: 'listSlot' });
     }),
+    /** Polls come after the lists of those who joined at once. */
+    holdPollsForTurn: enqueueActions(({ context, enqueue }) => {
+      if (!context.serverRestarts || context.listsHeld) return;
+      enqueue.assign({ listsHeld: 'slot' });
+      enqueue.raise({ type: 'lists.free' }, { id: 'lists', delay: 'pollSlot' });
+    }),
     freeLists: assign({ listsHeld: undefined }),
     attend: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'attention.changed') return;
@@ -235,10 +249,13 @@ const { createMachine } = setup({
       }
     }),
     noteAbsence: assign({ away: true }),
-    followImpulse: enqueueActions(({ context, enqueue }) => {
-      enqueue.assign({ impulses: context.impulses + 1, impulseNoted: false });
-      enqueue.raise({ type: 'impulse' });
+    spendImpulse: enqueueActions(({ context, enqueue }) => {
+      enqueue.assign({ impulses: context.impulses + 1 });
       enqueue.raise({ type: 'impulse.refilled' }, { delay: 'impulseRefill' });
+    }),
+    followImpulse: enqueueActions(({ enqueue }) => {
+      enqueue.assign({ impulseNoted: false });
+      enqueue.raise({ type: 'impulse' });
     }),
     noteImpulse: assign({ impulseNoted: true }),
     refillImpulse: assign(({ context }) => ({ impulses: context.impulses - 1 })),
@@ -337,12 +354,15 @@ export const connectionMachine = createMachine({
         'lists.free': { actions: 'freeLists' },
         'attention.lapsed': { actions: 'noteAbsence' },
         'attention.changed': [
-          { guard: 'cameBack', actions: ['attend', 'followImpulse'] },
+          { guard: 'cameBack', actions: ['attend', 'spendImpulse', 'followImpulse'] },
           { actions: 'attend' },
         ],
-        'network.changed': [{ guard: 'impulseLeft', actions: 'followImpulse' }, { actions: 'noteImpulse' }],
+        'network.changed': [
+          { guard: 'impulseLeft', actions: ['spendImpulse', 'followImpulse'] },
+          { actions: 'noteImpulse' },
+        ],
         'impulse.refilled': [
-          { guard: 'impulseNoted', actions: ['refillImpulse', 'followImpulse'] },
+          { guard: 'impulseNoted', actions: ['refillImpulse', 'spendImpulse', 'followImpulse'] },
           { actions: 'refillImpulse' },
         ],
       },
@@ -422,12 +442,16 @@ export const connectionMachine = createMachine({
                 joined: {
                   description: 'The server answered this socket’s own join; deltas arrive.',
                   entry: ['becomeJoined', raise({ type: 'link.up' })],
-                  exit: raise({ type: 'link.down' }),
+                  exit: [cancel('check'), raise({ type: 'link.down' })],
                   initial: 'serving',
                   on: {
                     'clock.jumped': { actions: ['doubtLink', 'checkLink'] },
                     'clock.stalled': { actions: 'checkLink' },
                     'channel.alive': { actions: 'trustLink' },
+                    'check.expired': {
+                      target: '#connection.active.link.authorizing',
+                      actions: linkTimedOut('the answer of the open link'),
+                    },
                     'token.refused': [
                       {
                         guard: 'tokenRenewed',
@@ -484,7 +508,11 @@ export const connectionMachine = createMachine({
               entry: 'countAttempt',
               on: {
                 impulse: { guard: 'linkFree', target: 'authorizing' },
-                'snapshot.folded': { guard: 'linkMayFollowList', target: 'authorizing' },
+                'snapshot.folded': {
+                  guard: 'linkMayFollowList',
+                  target: 'authorizing',
+                  actions: 'spendImpulse',
+                },
                 'clock.jumped': [
                   { guard: 'linkFree', target: 'authorizing', actions: 'keepLinkFailure' },
                   {},
@@ -641,7 +669,7 @@ export const connectionMachine = createMachine({
             },
             polling: {
               description: 'The channel stays away: lists are fetched over HTTP while attempts go on.',
-              entry: 'holdListsForTurn',
+              entry: 'holdPollsForTurn',
               initial: 'waiting',
               on: {
                 refresh: '.refreshing',

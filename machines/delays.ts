@@ -11,6 +11,8 @@ export const PROBE_TIMEOUT_MS = 10_000;
 export const SNAPSHOT_TIMEOUT_MS = 120_000;
 export const BACKOFF_FIRST_MS = 250;
 export const BACKOFF_CAP_MS = 30_000;
+/** With a sleep noticed within a second, a dead link is replaced within three. */
+export const CHECK_LIMIT_MS = 1_200;
 export const STABLE_MS = 10_000;
 export const POLL_FOCUSED_MS = 15_000;
 export const POLL_UNFOCUSED_MS = 60_000;
@@ -37,6 +39,8 @@ export const IMPULSE_REFILL_MS = 5_000;
 /** After a planned restart: everybody's first attempts and lists are spread over these. */
 export const LINK_SLOTS_MS = 5_000;
 export const LIST_SLOTS_MS = 10_000;
+/** Of clients whose first attempt came before the server was back, from the end of their grace. */
+export const POLL_SLOTS_BEGIN_MS = 4_000;
 /** Waits after a first attempt that came before the server was back. */
 export const RESTART_BACKOFF_MS = 12_000;
 
@@ -108,6 +112,7 @@ export function jitteredDelays(random: () => number) {
     joinTimeout: JOIN_TIMEOUT_MS,
     probeTimeout: PROBE_TIMEOUT_MS,
     snapshotTimeout: SNAPSHOT_TIMEOUT_MS,
+    checkLimit: CHECK_LIMIT_MS,
     stable: STABLE_MS,
     renewal: ({ context: { token, renewInMs = LONGEST_TIMER_MS } }: Facts) =>
       token === undefined
@@ -117,6 +122,7 @@ export function jitteredDelays(random: () => number) {
     backoff: ({ context }: Facts) => Math.max(askedOf(context.linkFailure), linkWaitMs(context, random)),
     askedListWait: ({ context }: Facts) => askedOf(context.listFailure),
     listSlot: ({ context }: Facts) => context.slot * LIST_SLOTS_MS,
+    pollSlot: ({ context }: Facts) => POLL_SLOTS_BEGIN_MS + context.slot * LIST_SLOTS_MS,
     syncBackoff: ({ context }: Facts) =>
       Math.max(askedOf(context.listFailure), fullJitterMs(context.syncAttempt, random)),
     pollInterval: ({ context }: Facts) =>

@@ -57,8 +57,6 @@ export interface CoreOptions {
   readonly clock?: ActorOptions<typeof supervisor>['clock'];
 }
 
-/** With a jump noticed within a second, a dead link is replaced within three. */
-const CHECK_LIMIT_MS = 1_200;
 const ACTIVITY_TOLD_EVERY_MS = 5_000;
 
 /** The whole core: the machines with their real actors, behind a SessionManager. Nothing runs before `initialize()`. */
@@ -143,7 +141,7 @@ export function createCore(options: CoreOptions): SessionManager {
             tell({ type: 'channel.doubted', failure });
           },
         });
-        receive(() => client.check(CHECK_LIMIT_MS));
+        receive(() => client.check());
         client.open();
         return () => client.close();
       },

@@ -45,7 +45,6 @@ export class PhoenixChannelClient {
   private refusal: UpgradeRefusal | undefined;
   private error: unknown;
   private ended = false;
-  private checking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: PhoenixChannelOptions) {
     this.socket = new Socket(options.address.socket, {
@@ -88,23 +87,17 @@ export class PhoenixChannelClient {
     this.socket.connect();
   }
 
-  /** Asks the peer whether it is still there: `onAlive`, or the end of this socket after `limitMs`. */
-  check(limitMs: number): void {
+  /** Asks the peer whether it is still there; only an answer is told. */
+  check(): void {
     if (this.ended) return;
-    clearTimeout(this.checking);
-    const failure: Failure = { kind: 'timeout', detail: `no answer in ${limitMs / 1000} s` };
-    this.checking = setTimeout(() => this.end('lost', failure), limitMs);
-    const asked = this.socket.ping(() => {
-      clearTimeout(this.checking);
+    this.socket.ping(() => {
       if (!this.ended) this.options.onAlive?.();
     });
-    if (!asked) this.end('lost', failure);
   }
 
   /** Closes the socket; nothing is reported after it. */
   close(): void {
     this.ended = true;
-    clearTimeout(this.checking);
     this.socket.disconnect();
     // Without the leave phoenix keeps the timers of the join and of its rejoin, and with them this socket.
     this.channel.leave();

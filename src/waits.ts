@@ -4,8 +4,8 @@ type Delay = number | ((args: never) => number);
 const WAITS_OF: Readonly<Record<string, readonly string[]>> = {
   refused: ['recheck'],
   reconnecting: ['backoff'],
-  'connected.resting': ['syncBackoff', 'askedListWait', 'listSlot'],
-  'polling.waiting': ['askedListWait', 'listSlot'],
+  'connected.resting': ['syncBackoff', 'askedListWait', 'listSlot', 'pollSlot'],
+  'polling.waiting': ['askedListWait', 'listSlot', 'pollSlot'],
   'polling.fresh': ['pollInterval'],
   'polling.offline': ['offlineRetry'],
   restarting: ['restart'],

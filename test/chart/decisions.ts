@@ -15,7 +15,7 @@ const REPORTS: Record<string, readonly string[]> = {
 };
 
 /** Raised within a connection alone. */
-const OWN_EVENTS = ['link.up', 'link.down', 'impulse', 'lists.free', 'attention.lapsed'];
+const OWN_EVENTS = ['link.up', 'link.down', 'impulse', 'check.expired', 'lists.free', 'attention.lapsed'];
 
 /** Why an event that can happen in a state, and that nothing handles there, is rightly ignored. */
 interface Decision {
@@ -56,13 +56,13 @@ export const DECISIONS: readonly Decision[] = [
     because: 'nothing shown depends on it; the link makes itself anew',
   },
   {
-    events: ['clock.stalled'],
+    events: ['clock.stalled', 'check.expired'],
     states: [
       ...named(OUTER_STATES, 'refused'),
       ...except(LINK_STATES, 'open.joined.serving', 'open.joined.renewing'),
       ...SCREEN_STATES,
     ],
-    because: 'only an open link could have died of it',
+    because: 'only an open link could have died of it, and is asked',
   },
   {
     events: ['impulse'],

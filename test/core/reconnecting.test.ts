@@ -81,7 +81,7 @@ describe('one at a time', () => {
     expect(differences()).toEqual([]);
     const causes = transitions.map(({ to, event }) => `${to} on ${event}`);
     expect(causes).toContain('connected.syncing on clock.jumped');
-    expect(causes).toContain('reconnecting on channel.lost');
+    expect(causes).toContain('reconnecting on check.expired');
   });
 
   it('[R8][C15] after sleep a link that still answers stays, with a new picture', async () => {

@@ -49,7 +49,7 @@ export function bringAbout(happening: Happening, world: World, watch: Watch): vo
       return;
     case 'restart':
       server.running = false;
-      network.cut({ kind: 'closed', detail: 'the server closed the connection (1012)' });
+      network.cut({ kind: 'restarting', detail: 'the server closed the connection (1012)' });
       time.schedule('world', happening.forMs, () => (server.running = true));
       return;
     case 'refuseJoins':

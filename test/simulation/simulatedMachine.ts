@@ -1,4 +1,4 @@
-import { fromCallback, type EventObject } from 'xstate';
+import { assign, fromCallback, type EventObject } from 'xstate';
 import { connectionMachine, type Fact } from '../../machines/connectionMachine';
 import { jitteredDelays } from '../../machines/delays';
 import { sessionsLogic, type SessionsRef } from '../../machines/sessions';
@@ -65,7 +65,7 @@ export function simulatedMachine(current: () => World, bug: PlantedBug = {}) {
       channel: fromCallback<
         EventObject,
         { token: Secret | undefined; userId: string | undefined; sessions: SessionsRef }
-      >(({ input, sendBack }) => {
+      >(({ input, sendBack, receive }) => {
         if (!input.token || input.userId === undefined)
           throw new Error('A channel was opened without token or user.');
         const socket = new SimulatedSocket(
@@ -74,12 +74,14 @@ export function simulatedMachine(current: () => World, bug: PlantedBug = {}) {
           { tell: (fact) => sendBack(fact), onDelta: (event) => input.sessions.send(event) },
           bug.hearsOldSockets ?? false,
         );
+        receive(() => socket.check());
         return () => socket.close();
       }),
       surroundings: fromCallback<EventObject, undefined>(({ sendBack }) => {
         current().tell = (fact) => sendBack(fact);
       }),
     },
+    actions: { drawSlot: assign({ slot: () => current().random() }) },
     delays: { ...jitteredDelays(() => current().random()), ...bug.delays },
   });
 }
@@ -88,7 +90,7 @@ export type SimulatedMachine = ReturnType<typeof simulatedMachine>;
 
 const WAITING_FOR_TOKEN: Fact = {
   type: 'snapshot.failed',
-  failure: { kind: 'unauthorized', detail: 'waiting for a token' },
+  failure: { kind: 'tokenPending', detail: 'waiting for a token' },
 };
 
 /** Given, since the reason that Node makes up costs more than the rest of the transition. */

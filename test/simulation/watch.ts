@@ -1,6 +1,6 @@
 import type { ConnectionRef, ConnectionSnapshot } from '../../machines/connectionMachine';
 import { GRACE_MS, TOKEN_TIMEOUT_MS } from '../../machines/delays';
-import { stateName } from '../../machines/selectors';
+import { fullStateName, stateName } from '../../machines/selectors';
 import { equalJson, type Session } from '../../src/model/session';
 import { SessionStateManager } from '../../src/sessionState';
 import { SILENT_LOG } from './simulatedMachine';
@@ -34,6 +34,7 @@ export class Watch {
   private readonly onceHeld = new Set<string>();
   private readonly verified = new WeakMap<Session, Row>();
   private state = 'disconnected';
+  private reconciling = false;
   private wayFrom: number | undefined;
   private attemptAt = -1;
 
@@ -77,7 +78,7 @@ export class Watch {
 
   /** Live, and nothing on its way that could change the picture. */
   get quiet(): boolean {
-    if (this.state !== 'connected.live' || this.world.server.untold > 0) return false;
+    if (this.state !== 'connected.live' || this.reconciling || this.world.server.untold > 0) return false;
     for (const socket of this.world.network.sockets) return socket.quiet;
     return false;
   }
@@ -111,6 +112,7 @@ export class Watch {
 
   private follow(snapshot: ConnectionSnapshot): void {
     const state = stateName(snapshot);
+    this.reconciling = fullStateName(snapshot) === 'connected.live.reconciling';
     if (state === this.state) return;
     this.state = state;
     if (!ON_THE_WAY.has(state)) this.wayFrom = undefined;

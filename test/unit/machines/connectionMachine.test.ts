@@ -174,9 +174,10 @@ describe('attempts', () => {
     const c = startConnection();
     c.goLive();
     c.sleep();
-    c.lose('timeout');
-    expect(c.state).toBe('reconnecting');
-    c.awaitAttempt();
+    c.clock.increment(1_199);
+    expect(c.link).toBe('open.joined');
+    c.clock.increment(1);
+    expect([c.state, c.link]).toEqual(['reconnecting', 'authorizing']);
     c.goLive();
     expect([c.state, c.started.channel.length]).toEqual(['connected.live', 2]);
   });
@@ -981,7 +982,7 @@ describe('a planned restart', () => {
     c.attempt();
     c.join();
     expect(c.state).toBe('connected.resting');
-    c.clock.increment(4_999);
+    c.clock.increment(6_999);
     expect(c.state).toBe('connected.resting');
     c.clock.increment(1);
     expect(c.state).toBe('connected.syncing');
