@@ -1,6 +1,9 @@
 import { fromCallback, type EventObject } from 'xstate';
 import type { Fact } from '../machines/connectionMachine';
 
+/** Given, since the reason that Node makes up costs more than the rest of the transition. */
+const LEFT = 'the state was left';
+
 export interface ActorTools<TInput, TEvent extends EventObject> {
   readonly input: TInput;
   readonly tell: (fact: Fact) => void;
@@ -48,7 +51,7 @@ export class ActorScope {
       ask(input, leaving.signal).then(tell, (error: unknown) => {
         if (!leaving.signal.aborted) this.onBug(error);
       });
-      return () => leaving.abort();
+      return () => leaving.abort(LEFT);
     });
   }
 

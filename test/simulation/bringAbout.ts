@@ -8,7 +8,7 @@ export function bringAbout(happening: Happening, world: World, watch: Watch): vo
   const command = (type: 'refresh' | 'reconnect' | 'disconnect' | 'connect') => {
     time.schedule('input', 0, () => {
       watch.impulse();
-      world.connection?.send({ type });
+      world.whole?.send({ type });
     });
   };
   const picked = (pick: number) => [...server.rows.keys()][pick % Math.max(1, server.rows.size)];
@@ -92,6 +92,9 @@ export function bringAbout(happening: Happening, world: World, watch: Watch): vo
       return;
     case 'sleep':
       fallAsleep(happening, world, watch);
+      return;
+    case 'plant':
+      world.planted = happening.place;
       return;
     case 'refresh':
     case 'reconnect':

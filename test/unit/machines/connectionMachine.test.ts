@@ -977,7 +977,7 @@ describe('a planned restart', () => {
     c.clock.increment(2_500);
     c.attempt();
     c.lose('unreachable');
-    c.clock.increment(6_000);
+    for (let n = 0; n < 60; n += 1) c.clock.increment(100);
     if (c.state === 'polling.refreshing') c.failSnapshot({ kind: 'unreachable' });
     c.attempt();
     c.join();
