@@ -39,7 +39,7 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
       auth.serverChanged();
       manager.send('serverChanged');
     }),
-    registerCommands({ manager, auth: auth.provider, log: channel }),
+    registerCommands({ manager, auth: auth.provider, log: channel, serverUrl }),
     channel,
   );
   manager.initialize();

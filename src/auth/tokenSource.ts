@@ -156,14 +156,15 @@ class ServerTokens {
     const { credentials } = account;
     const { accessToken } = credentials;
     this.granted = accessToken;
-    if (credentials.kind === 'pasted' || !credentials.refreshToken) return answered({ token: accessToken });
+    const granted = { token: accessToken, accountId: account.id };
+    if (credentials.kind === 'pasted' || !credentials.refreshToken) return answered(granted);
     const { expiresAt } = credentials;
-    if (expiresAt === undefined) return answered({ token: accessToken });
+    if (expiresAt === undefined) return answered(granted);
     const left = expiresAt - this.now();
     const noMore = credentials.refreshToken.equals(this.refusedRefreshToken);
     const ahead = noMore ? left : this.times.leftUntilDue(credentials, this.now());
     const renewInMs = Math.max(SOONEST_RENEWAL_MS, Math.min(retryMs ?? ahead, left));
-    return answered({ token: accessToken, renewInMs });
+    return answered({ ...granted, renewInMs });
   }
 
   /** A fresh token is wanted, and can be asked for. */

@@ -14,10 +14,14 @@ export type FailureKind =
   | 'proxyRefused'
   | 'timeout'
   | 'closed'
+  /** The server said that it goes away for a moment: close codes 1001, 1012, 1013. */
+  | 'restarting'
   | 'crashed'
   | 'joinRefused'
   | 'upgradeRefused'
   | 'unauthorized'
+  /** There is no token to ask with yet. */
+  | 'tokenPending'
   | 'rateLimited'
   | 'serverError'
   /** A gateway speaks for a server that is away: 502, 503, 504. */
@@ -32,6 +36,8 @@ export type FailureKind =
   | 'incompleteInstall'
   | SignInFailureKind
   | SignedOutKind
+  /** A bug of this extension. */
+  | 'internal'
   | RefusalKind;
 
 /** Why signing in, or renewing a token, came to nothing. */

@@ -1,7 +1,9 @@
-import { CancellationError, commands, Disposable, l10n, window } from 'vscode';
+import { CancellationError, commands, Disposable, env, l10n, Uri, window } from 'vscode';
 import type { AuthProvider, SignInWay } from '../auth/vscode/authProvider';
 import { SignInFailed } from '../auth/vscode/signIn';
+import { parseServerAddress } from '../model/serverAddress';
 import type { SessionManager } from '../sessionManager';
+import { refreshedWords } from './connectionWords';
 import { OPEN_SERVER_URL } from './serverUrlSetting';
 import { VIEW_ID } from './sessionsView';
 
@@ -15,6 +17,7 @@ export const COMMANDS = [
   'codeMySpec.reconnect',
   'codeMySpec.connect',
   'codeMySpec.disconnect',
+  'codeMySpec.openServer',
   'codeMySpec.showLogs',
 ] as const;
 
@@ -24,19 +27,20 @@ export interface CommandTargets {
   readonly manager: Pick<SessionManager, 'send' | 'refreshSessions'>;
   readonly auth: Pick<AuthProvider, 'signIn' | 'signOut'>;
   readonly log: { show(): void };
+  readonly serverUrl: () => string;
 }
 
-export function registerCommands({ manager, auth, log }: CommandTargets): Disposable {
+export function registerCommands({ manager, auth, log, serverUrl }: CommandTargets): Disposable {
   const handlers: Record<CommandId, () => unknown> = {
     'codeMySpec.signIn': () => signIn(auth, 'browser'),
     'codeMySpec.signInWithCode': () => signIn(auth, 'code'),
     'codeMySpec.signInWithToken': () => signIn(auth, 'token'),
     'codeMySpec.signOut': () => signOut(auth),
-    'codeMySpec.refreshSessions': () =>
-      window.withProgress({ location: { viewId: VIEW_ID } }, () => manager.refreshSessions()),
+    'codeMySpec.refreshSessions': () => refresh(manager),
     'codeMySpec.reconnect': () => manager.send('reconnect'),
     'codeMySpec.connect': () => manager.send('connect'),
     'codeMySpec.disconnect': () => manager.send('disconnect'),
+    'codeMySpec.openServer': () => openServer(serverUrl()),
     'codeMySpec.showLogs': () => log.show(),
   };
   return Disposable.from(
@@ -55,6 +59,22 @@ async function signOut(auth: CommandTargets['auth']): Promise<void> {
     if (!(error instanceof SignInFailed)) throw error;
     void window.showErrorMessage(error.message);
   }
+}
+
+const ANSWER_SHOWN_MS = 5_000;
+
+/** Answers in the status bar, since nothing else may change: not where the server is still away. */
+async function refresh(manager: CommandTargets['manager']): Promise<void> {
+  const refreshed = manager.refreshSessions();
+  window.setStatusBarMessage(l10n.t('{0} CodeMySpec: refreshing', '$(sync~spin)'), refreshed);
+  const status = await window.withProgress({ location: { viewId: VIEW_ID } }, () => refreshed);
+  window.setStatusBarMessage(refreshedWords(status), ANSWER_SHOWN_MS);
+}
+
+async function openServer(typed: string): Promise<void> {
+  const address = parseServerAddress(typed);
+  if (address.ok) await env.openExternal(Uri.parse(address.value.base));
+  else await openSettings(OPEN_SERVER_URL);
 }
 
 type Remedy = 'setting' | 'network' | 'again' | 'code' | 'token';

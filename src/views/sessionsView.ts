@@ -65,7 +65,7 @@ function noteOf(status: ConnectionStatus): string | undefined {
   if (state === 'connected.live') return undefined;
   const { text } = wordsFor(status);
   if (state === 'polling.offline') return l10n.t('{0} since {1}', text, clockTime(since));
-  if (state.startsWith('polling.') && pictureAt !== undefined) {
+  if ((state.startsWith('polling.') || state === 'stopped') && pictureAt !== undefined) {
     return l10n.t('{0}, as of {1}', text, clockTime(pictureAt));
   }
   return text;

@@ -8,8 +8,8 @@ import {
   type StatusBarItem,
 } from 'vscode';
 import type { ConnectionStatus, SessionManager } from '../sessionManager';
-import { clockTime } from './clockTime';
-import { failureWords, shownStatus, wordsFor, type ConnectionWords } from './connectionWords';
+import { clockTime, clockTimeInSeconds } from './clockTime';
+import { reasonsFor, shownStatus, wordsFor, type ConnectionWords } from './connectionWords';
 import { markdownText } from './markdownText';
 
 export const STATUS_BAR_ID = 'codeMySpec.connection';
@@ -58,7 +58,7 @@ export class StatusBar implements Disposable {
 
 function accessibleLabel(status: ConnectionStatus, words: ConnectionWords): string {
   const label = l10n.t('CodeMySpec: {0}. {1}', words.text, words.explanation);
-  return status.failure ? `${label} ${failureWords(status.failure)}` : label;
+  return [label, ...reasonsFor(status)].join(' ');
 }
 
 function tooltipOf(status: ConnectionStatus, words: ConnectionWords): MarkdownString {
@@ -67,7 +67,10 @@ function tooltipOf(status: ConnectionStatus, words: ConnectionWords): MarkdownSt
     markdownText(words.explanation),
     markdownText(l10n.t('Since {0}.', clockTime(status.since))),
   ];
-  if (status.failure) lines.push(markdownText(l10n.t('Reason: {0}', failureWords(status.failure))));
+  for (const reason of reasonsFor(status)) lines.push(markdownText(l10n.t('Reason: {0}', reason)));
+  if (status.nextTryAt !== undefined) {
+    lines.push(markdownText(l10n.t('The next try is at {0}.', clockTimeInSeconds(status.nextTryAt))));
+  }
   if (status.state !== 'connected.live' && status.pictureAt !== undefined) {
     lines.push(markdownText(l10n.t('The sessions shown were complete at {0}.', clockTime(status.pictureAt))));
   }

@@ -58,7 +58,8 @@ export async function startGate(serverUrl: string) {
         }
         const entry: Waiting = {
           pass: () => resolve(fetch(input.replace(url, serverUrl), init)),
-          fail: (status) => resolve(new Response('no', { status, headers: { 'content-type': 'text/html' } })),
+          fail: (status) =>
+            resolve(new Response('no', { status, headers: { 'content-type': 'text/plain' } })),
           gone: false,
         };
         init.signal?.addEventListener('abort', () => {

@@ -170,6 +170,7 @@ interface Recorded {
   readonly handlers: Map<string, () => Promise<void>>;
   readonly inputs: InputBox[];
   readonly messages: string[];
+  readonly statusBarMessages: string[];
   /** The choices of the last message, and the one that is taken. */
   choices: string[];
   choice: string | undefined;
@@ -190,6 +191,7 @@ const fresh = (): Recorded => ({
   handlers: new Map(),
   inputs: [],
   messages: [],
+  statusBarMessages: [],
   choices: [],
   choice: undefined,
   opened: [],
@@ -271,6 +273,10 @@ export const window = {
   },
   showErrorMessage: say,
   showInformationMessage: say,
+  setStatusBarMessage: (text: string) => {
+    recorded.statusBarMessages.push(text);
+    return new Disposable(() => {});
+  },
   withProgress: async (
     { title, cancellable }: { title?: string; cancellable?: boolean },
     task: (progress: unknown, token: unknown) => unknown,

@@ -133,7 +133,7 @@ describe('the token source', () => {
     const { accounts, ask } = open();
     expect(await ask(MINE)).toEqual({ ok: true, value: undefined });
     await accounts.put(MINE, account('t1'));
-    expect(await ask(MINE)).toEqual({ ok: true, value: { token: new Secret('t1') } });
+    expect(await ask(MINE)).toEqual({ ok: true, value: { token: new Secret('t1'), accountId: 'a' } });
     await accounts.put(MINE, account('t2'));
     const answer = await ask(MINE);
     expect(answer.ok && answer.value?.token.reveal()).toBe('t2');

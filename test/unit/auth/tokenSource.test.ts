@@ -480,8 +480,9 @@ function tokenIn(answer: Awaited<ReturnType<TokenSource['get']>>): string | unde
 }
 
 function granted(token: Secret, renewInMs?: number) {
-  if (renewInMs === undefined) return { ok: true, value: { token } };
-  return { ok: true, value: { token, renewInMs: expect.closeTo(renewInMs, -2.5) as number } };
+  const accountId = expect.any(String) as string;
+  if (renewInMs === undefined) return { ok: true, value: { token, accountId } };
+  return { ok: true, value: { token, accountId, renewInMs: expect.closeTo(renewInMs, -2.5) as number } };
 }
 
 function refreshes(): number {

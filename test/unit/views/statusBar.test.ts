@@ -44,6 +44,22 @@ describe('the status bar item', () => {
     );
   });
 
+  test('[C25] says in its tooltip what is wrong with the link and with the lists, and when it tries again', () => {
+    const { item, become } = open();
+    become({
+      state: 'connected.resting',
+      linkFailure: { kind: 'upgradeRefused', detail: '' },
+      listFailure: { kind: 'serverError', detail: '' },
+      nextTryAt: at(12, 4),
+    });
+    const text = item.tooltip!.value.replace(/&#(\d+);/g, (_, code: string) =>
+      String.fromCodePoint(Number(code)),
+    );
+    expect(text).toMatch(
+      /Not synced[^]*refused the live connection[^]*Is a project active\?[^]*next try is at 12:04:00/,
+    );
+  });
+
   test('[X4] the tooltip is untrusted and holds no link and no raw detail, in every state', () => {
     const { item, become } = open();
     for (const state of STATES_WITH_WORDS) {
@@ -92,7 +108,7 @@ function open() {
 function status(fields: Partial<ConnectionStatus>): ConnectionStatus {
   return {
     ...{ state: 'disconnected', since: Date.now(), pictureAt: undefined, failure: undefined },
-    ...{ attempt: 0, loaded: false },
+    ...{ linkFailure: undefined, listFailure: undefined, nextTryAt: undefined, attempt: 0, loaded: false },
     ...fields,
   };
 }
