@@ -24,8 +24,8 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
     sink,
     attention: windowAttention(() => view.tree),
   });
-  const view = new SessionsView(manager);
-  const statusBar = new StatusBar(manager);
+  const view = new SessionsView(manager, serverUrl);
+  const statusBar = new StatusBar(manager, serverUrl);
 
   context.subscriptions.push(
     manager,
@@ -38,6 +38,8 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
     setting.onDidChange(() => {
       auth.serverChanged();
       manager.send('serverChanged');
+      view.serverChanged();
+      statusBar.serverChanged();
     }),
     registerCommands({ manager, auth: auth.provider, log: channel, serverUrl }),
     channel,

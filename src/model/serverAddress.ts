@@ -1,4 +1,5 @@
 import { answered, failed, type Answer } from './failure';
+import { plainText } from './plainText';
 
 /** Where a CodeMySpec server is. */
 export interface ServerAddress {
@@ -44,6 +45,11 @@ export function parseServerAddress(typed: string): Answer<ServerAddress> {
     isPlain: !secure,
     socket: `${secure ? 'wss' : 'ws'}://${rest}/socket`,
   });
+}
+
+/** How people know the server: its host and port, or the text as typed where it names none. */
+export function serverName(typed: string): string {
+  return tryUrl(typed.trim())?.host || plainText(typed, 60);
 }
 
 function tryUrl(text: string): URL | undefined {

@@ -1,7 +1,7 @@
 import { CancellationError, commands, Disposable, env, l10n, Uri, window } from 'vscode';
 import type { AuthProvider, SignInWay } from '../auth/vscode/authProvider';
 import { SignInFailed } from '../auth/vscode/signIn';
-import { parseServerAddress } from '../model/serverAddress';
+import { parseServerAddress, serverName } from '../model/serverAddress';
 import type { SessionManager } from '../sessionManager';
 import { refreshedWords } from './connectionWords';
 import { OPEN_SERVER_URL } from './serverUrlSetting';
@@ -30,11 +30,12 @@ export interface CommandTargets {
   readonly serverUrl: () => string;
 }
 
-export function registerCommands({ manager, auth, log, serverUrl }: CommandTargets): Disposable {
+export function registerCommands(targets: CommandTargets): Disposable {
+  const { manager, auth, log, serverUrl } = targets;
   const handlers: Record<CommandId, () => unknown> = {
-    'codeMySpec.signIn': () => signIn(auth, 'browser'),
-    'codeMySpec.signInWithCode': () => signIn(auth, 'code'),
-    'codeMySpec.signInWithToken': () => signIn(auth, 'token'),
+    'codeMySpec.signIn': () => signIn(targets, 'browser'),
+    'codeMySpec.signInWithCode': () => signIn(targets, 'code'),
+    'codeMySpec.signInWithToken': () => signIn(targets, 'token'),
     'codeMySpec.signOut': () => signOut(auth),
     'codeMySpec.refreshSessions': () => refresh(manager),
     'codeMySpec.reconnect': () => manager.send('reconnect'),
@@ -96,9 +97,11 @@ const REMEDIES: Partial<Record<SignInFailed['kind'], readonly Remedy[]>> = {
 };
 const OTHERWISE: readonly Remedy[] = ['again', 'token'];
 
-async function signIn(auth: CommandTargets['auth'], way: SignInWay): Promise<void> {
+type SignInTargets = Pick<CommandTargets, 'auth' | 'serverUrl'>;
+
+async function signIn(targets: SignInTargets, way: SignInWay): Promise<void> {
   try {
-    await auth.signIn(way);
+    await targets.auth.signIn(way);
   } catch (error) {
     if (error instanceof CancellationError) return;
     const names: Record<Remedy, string> = {
@@ -109,12 +112,13 @@ async function signIn(auth: CommandTargets['auth'], way: SignInWay): Promise<voi
       token: l10n.t('Sign In with a Token'),
     };
     const remedies = (error instanceof SignInFailed && REMEDIES[error.kind]) || OTHERWISE;
-    const message = error instanceof Error ? error.message : l10n.t('Signing in failed.');
+    const reason = error instanceof SignInFailed ? error.message : l10n.t('The log tells more.');
+    const message = l10n.t('Signing in to {0} failed. {1}', serverName(targets.serverUrl()), reason);
     const chosen = await window.showErrorMessage(message, ...remedies.map((remedy) => names[remedy]));
     const remedy = remedies.find((each) => names[each] === chosen);
-    if (remedy === 'again') await signIn(auth, way);
-    if (remedy === 'code') await signIn(auth, 'code');
-    if (remedy === 'token') await signIn(auth, 'token');
+    if (remedy === 'again') await signIn(targets, way);
+    if (remedy === 'code') await signIn(targets, 'code');
+    if (remedy === 'token') await signIn(targets, 'token');
     if (remedy === 'setting') await openSettings(OPEN_SERVER_URL);
     if (remedy === 'network') await openSettings(OPEN_NETWORK_SETTINGS);
   }

@@ -76,7 +76,7 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
 
   /** Joins a sign-in of the same way that is under way, and replaces one of another. */
   async signIn(way: SignInWay): Promise<AuthenticationSession> {
-    const { serverUrl, failureWords } = this.options;
+    const { serverUrl, failureWords, log } = this.options;
     const address = parseServerAddress(serverUrl());
     if (!address.ok) throw new SignInFailed(failureWords(address.failure), address.failure.kind);
     const underWay = this.signingIn;
@@ -87,10 +87,16 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
     underWay?.ending.abort();
     const ending = new AbortController();
     const again = new EventEmitter<void>();
-    const session = this.obtain(address.value, way, ending.signal, again).finally(() => {
-      again.dispose();
-      if (this.signingIn?.ending === ending) this.signingIn = undefined;
-    });
+    const session = this.obtain(address.value, way, ending.signal, again)
+      .catch((error: unknown) => {
+        const isOutcome = error instanceof SignInFailed || error instanceof CancellationError;
+        if (!isOutcome) log.error(`signing in: ${messageOf(error)}`);
+        throw error;
+      })
+      .finally(() => {
+        again.dispose();
+        if (this.signingIn?.ending === ending) this.signingIn = undefined;
+      });
     this.signingIn = { way, begunAt: Date.now(), ending, again, session };
     return session;
   }

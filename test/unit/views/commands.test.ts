@@ -89,7 +89,12 @@ describe('the commands', () => {
       return recorded.messages;
     };
     expect(await failWith(new CancellationError())).toEqual([]);
-    expect(await failWith(new Error('The address is wrong.'))).toEqual(['The address is wrong.']);
+    expect(await failWith(new SignInFailed('The address is wrong.', 'invalidAddress'))).toEqual([
+      'Signing in to localhost:4000 failed. The address is wrong.',
+    ]);
+    expect((await failWith(new Error('a secret'))).at(-1)).toBe(
+      'Signing in to localhost:4000 failed. The log tells more.',
+    );
   });
 
   test.each([

@@ -7,6 +7,17 @@ import { forget, recorded } from '../vscodeStandIn';
 beforeEach(forget);
 
 describe('the status bar item', () => {
+  test('names the server in its tooltip, and another one as soon as the setting does', () => {
+    const { item, moveTo } = open();
+    const server = () =>
+      item
+        .tooltip!.value.match(/Server&#58; (.*)/)?.[1]
+        ?.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
+    expect(server()).toBe('mine.example');
+    moveTo('https://other.example');
+    expect(server()).toBe('other.example');
+  });
+
   test('[F5] names the state, says why and since when, and calls a person by its colour', () => {
     const { item, become } = open();
     become({ state: 'connected.live' });
@@ -92,17 +103,23 @@ describe('the status bar item', () => {
 
 function open() {
   const listeners = new Set<ConnectionListener>();
-  const bar = new StatusBar({
+  let serverUrl = 'https://mine.example/app';
+  const manager = {
     status: status({}),
-    onConnectionUpdate: (listener) => {
+    onConnectionUpdate: (listener: ConnectionListener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-  });
+  };
+  const bar = new StatusBar(manager, () => serverUrl);
+  const moveTo = (url: string) => {
+    serverUrl = url;
+    bar.serverChanged();
+  };
   const item = recorded.statusBarItems.at(-1)!;
   const become = (fields: Partial<ConnectionStatus>) =>
     listeners.forEach((listener) => listener(status(fields)));
-  return { bar, item, become, listeners };
+  return { bar, item, become, listeners, moveTo };
 }
 
 function status(fields: Partial<ConnectionStatus>): ConnectionStatus {
