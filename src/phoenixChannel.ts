@@ -2,7 +2,8 @@ import { Socket, type Channel, type ChannelErrorReason, type ErrorReply, type Me
 import type { SessionsEvent } from '../machines/sessions';
 import { networkFailure } from './http/networkFailure';
 import { retryAfterMs } from './http/restClient';
-import { messageOf, type Log } from './log';
+import type { Log } from './log';
+import { logError } from './logError';
 import type { Failure } from './model/failure';
 import { parseSession, parseSessionId } from './model/parseSession';
 import type { Secret } from './model/secret';
@@ -152,7 +153,7 @@ export class PhoenixChannelClient {
     try {
       callback(message);
     } catch (error) {
-      this.options.log.error(`${message.topic} ${message.event}: ${messageOf(error)}`);
+      logError(this.options.log, `${message.topic} ${message.event}`, error);
       this.options.onGarbled({ kind: 'unreadable', detail: `${message.event} could not be handled` });
     }
   }

@@ -233,6 +233,30 @@ describe('attempts', () => {
     }
   });
 
+  it('[C4] no attempt is further than 7 s away while lists arrive and somebody looks', () => {
+    const c = startConnection({ random: 0.999 });
+    c.goLive();
+    c.lose();
+    c.clock.increment(5_000);
+    for (let n = 0; n < 9; n += 1) {
+      c.awaitAttempt();
+      c.attempt();
+      c.lose('unreachable');
+    }
+    if (c.state !== 'polling.refreshing') c.send('refresh');
+    c.fold();
+    c.attempt();
+    c.lose('unreachable');
+    let waited = 0;
+    for (; c.link === 'waiting'; waited += 100) c.clock.increment(100);
+    expect(waited).toBe(8_400);
+    c.attend(true, false);
+    c.attempt();
+    c.lose('unreachable');
+    c.clock.increment(10_000);
+    expect(c.link).toBe('waiting');
+  });
+
   it('[C23] nothing but a command ends a wait that the server asked for', () => {
     const c = startConnection();
     c.goLive();
