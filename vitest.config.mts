@@ -19,6 +19,7 @@ export default defineConfig({
           'test/core/**/*.test.ts',
           'test/model/**/*.test.ts',
           'test/chaos/**/*.test.ts',
+          'test/hostile/**/*.test.ts',
           'test/simulation/**/*.test.ts',
         ],
         { testTimeout: 30_000 },

@@ -133,6 +133,8 @@ const { createMachine } = setup({
         context.token !== undefined
       ),
     serverRestarts: ({ event }) => event.type === 'channel.lost' && event.failure.kind === 'restarting',
+    /** Of the user that was asked for: the id may be wrong. */
+    topicRefused: ({ event }) => event.type === 'channel.lost' && event.failure.kind === 'joinRefused',
     unstable: ({ context }) => context.attempt > ATTEMPTS_BEFORE_POLLING,
     linkFree: ({ context }) => !context.linkHeld,
     /** After a planned restart attempts have times of their own; a channel that crashes at once is asked now and then. */
@@ -179,6 +181,7 @@ const { createMachine } = setup({
         : {},
     ),
     keepUser: assign(({ event }) => (event.type === 'user.identified' ? { userId: event.userId } : {})),
+    forgetUser: assign({ userId: undefined }),
     keepFailure: assign(({ event }) => ({ failure: 'failure' in event ? event.failure : undefined })),
     keepLinkFailure: assign(({ event }) => ('failure' in event ? { linkFailure: event.failure } : {})),
     keepListFailure: assign(({ event }) => ('failure' in event ? { listFailure: event.failure } : {})),
@@ -440,6 +443,11 @@ export const connectionMachine = createMachine({
                     guard: 'serverRestarts',
                     target: 'waiting',
                     actions: ['keepLinkFailure', 'expectRestart', 'drawSlot', 'holdListsForTurn'],
+                  },
+                  {
+                    guard: 'topicRefused',
+                    target: 'waiting',
+                    actions: ['keepLinkFailure', 'forgetUser', 'drawSlot'],
                   },
                   { target: 'waiting', actions: ['keepLinkFailure', 'drawSlot'] },
                 ],

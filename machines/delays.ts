@@ -105,7 +105,7 @@ function linkWaitMs(context: DelayFacts, random: () => number): number {
 /** The machine's delays; `random` yields numbers in [0, 1). */
 export function jitteredDelays(random: () => number) {
   const watched = ({ focused, visible }: DelayFacts['attention']) => focused && visible;
-  return {
+  return bounded({
     grace: ({ context }: Facts) =>
       around(GRACE_MS, random) +
       (context.linkFailure?.kind === 'restarting' ? context.slot * LINK_SLOTS_MS : 0),
@@ -143,14 +143,30 @@ export function jitteredDelays(random: () => number) {
     recheck: () => around(REFUSED_RECHECK_MS, random),
     absence: ABSENCE_MS,
     impulseRefill: IMPULSE_REFILL_MS,
-  };
+  });
 }
 
 /** The supervisor's delays: after a first failure about half a second, after a second about two. */
 export function restartDelays(random: () => number) {
-  return {
+  return bounded({
     restart: ({ context }: { context: { readonly failures: number } }) =>
       around(RESTART_FIRST_MS * 4 ** Math.max(0, context.failures - 1), random),
     recheck: () => around(REFUSED_RECHECK_MS, random),
-  };
+  });
+}
+
+type Delays = Record<string, number | ((args: never) => number)>;
+
+/** Every delay of the machines passes here. */
+function bounded<T extends Delays>(delays: T): T {
+  const entries = Object.entries(delays).map(([name, delay]) => [
+    name,
+    typeof delay === 'number' ? timerMs(delay) : (args: never) => timerMs(delay(args)),
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
+/** What a timer can keep; what is no number waits as long as the longest backoff. */
+export function timerMs(ms: number): number {
+  return Number.isNaN(ms) ? BACKOFF_CAP_MS : Math.min(Math.max(ms, 0), LONGEST_TIMER_MS);
 }

@@ -2,18 +2,20 @@ import { assign, createActor, type ActorOptions, type AnyActorRef, type Inspecti
 import { connectionMachine, type ConnectionSnapshot, type Fact } from '../machines/connectionMachine';
 import { jitteredDelays, restartDelays } from '../machines/delays';
 import { failuresOf, linkName, stateName, wholeStateName } from '../machines/selectors';
-import type { SessionsRef } from '../machines/sessions';
+import type { SessionsEvent, SessionsRef } from '../machines/sessions';
 import { supervisor, type SupervisorSnapshot } from '../machines/supervisor';
 import { ActorScope } from './actorScope';
+import { LoopbackProof } from './http/loopbackProof';
 import { RestClient } from './http/restClient';
 import { getMe, getSession, listSessions, type LastList } from './http/sessions';
 import { inheritance } from './inheritance';
 import { createLog, type Log, type LogSink } from './log';
 import { logError } from './logError';
-import type { Answer, Failure } from './model/failure';
+import { isRefusal, isSignedOut, type Answer, type Failure } from './model/failure';
+import { MAX_SESSIONS } from './model/limits';
 import type { Secret } from './model/secret';
 import { parseServerAddress, type ServerAddress } from './model/serverAddress';
-import { userIdOfToken } from './model/userId';
+import { asUserId, userIdOfToken } from './model/userId';
 import { PhoenixChannelClient } from './phoenixChannel';
 import { SessionManager } from './sessionManager';
 import { ALWAYS_ATTENTIVE, watchSurroundings, type AttentionSource } from './surroundings';
@@ -71,6 +73,7 @@ export function createCore(options: CoreOptions): SessionManager {
   const clocks = { wall: () => Date.now(), monotonic: now };
   const waits = new Waits();
   const lastList: LastList = {};
+  const proof = new LoopbackProof(options.fetch);
   const scope = new ActorScope((error) => whole.send({ type: 'connection.failed', error }));
 
   /** Runs one REST exchange against the server as it is set now. */
@@ -82,15 +85,17 @@ export function createCore(options: CoreOptions): SessionManager {
     if (!address.ok) return factOf(address.failure);
     if (!token)
       return { type: 'snapshot.failed', failure: { kind: 'tokenPending', detail: 'waiting for a token' } };
-    return ask(new RestClient(address.value, httpLog, options.fetch), token);
+    return ask(new RestClient(address.value, httpLog, options.fetch, proof), token);
   };
 
   const actors = {
     token: scope.asking<{ renew: boolean }>(async ({ renew }) => {
       const address = parseServerAddress(serverUrl());
       if (!address.ok) return factOf(address.failure);
+      const proven = await proof.of(address.value);
+      if (!proven.ok) return tokenFailure(proven.failure);
       const answer = await tokens.get({ address: address.value, renew });
-      if (!answer.ok) return { type: 'token.unreachable', failure: answer.failure };
+      if (!answer.ok) return tokenFailure(answer.failure);
       return answer.value ? grantedFact(answer.value) : { type: 'token.missing' };
     }),
     identity: scope.asking<{ token: Secret | undefined }>(({ token }, signal) =>
@@ -128,9 +133,16 @@ export function createCore(options: CoreOptions): SessionManager {
           log: channelLog,
           transport: webSocketTransport,
           onJoined: () => tell({ type: 'channel.joined' }),
-          onEnded: (end, failure) => tell({ type: `channel.${end}`, failure }),
+          onEnded: (end, failure) => {
+            proof.forget(address.value);
+            tell({ type: `channel.${end}`, failure });
+          },
           onAlive: () => tell({ type: 'channel.alive' }),
           onDelta: (delta) => {
+            if (isBeyond(delta, input.sessions)) {
+              tell({ type: 'channel.doubted', failure: TOO_MANY_SESSIONS });
+              return;
+            }
             input.sessions.send(delta);
             if (now() - activeAt < ACTIVITY_TOLD_EVERY_MS) return;
             activeAt = now();
@@ -175,6 +187,16 @@ export function createCore(options: CoreOptions): SessionManager {
   return new SessionManager(whole, sessionLog, waits, clocks);
 }
 
+const TOO_MANY_SESSIONS: Failure = { kind: 'tooLarge', detail: `more than ${MAX_SESSIONS} sessions` };
+
+/** A session more than are held; the next list says whether it is one of those that are shown. */
+function isBeyond(delta: SessionsEvent, sessions: SessionsRef): boolean {
+  const { held } = sessions.getSnapshot().context;
+  if (held.size < MAX_SESSIONS) return false;
+  if (delta.type === 'session.upserted') return !held.has(delta.update.id);
+  return delta.type === 'session.deleted' && !held.has(delta.id);
+}
+
 /** A line that nobody takes is lost: there is nowhere to say so. */
 function unfailing(sink: LogSink): LogSink {
   return {
@@ -216,13 +238,18 @@ async function identify(rest: RestClient, token: Secret, signal: AbortSignal): P
   if (me.value) return { type: 'user.identified', userId: me.value.id };
   const list = await listSessions(rest, token, signal);
   if (!list.ok) return unknown(list.failure);
-  const userId = list.value.sessions.find((session) => session.user_id != null)?.user_id;
-  return userId == null
+  const userId = list.value.sessions.map(({ user_id }) => asUserId(user_id)).find((id) => id !== undefined);
+  return userId === undefined
     ? unknown({
         kind: 'userUnknown',
         detail: 'the server does not tell who signed in until there is a session',
       })
     : { type: 'user.identified', userId };
+}
+
+function tokenFailure(failure: Failure): Fact {
+  if (isSignedOut(failure)) return { type: 'token.missing', failure };
+  return isRefusal(failure) ? { type: 'server.refused', failure } : { type: 'token.unreachable', failure };
 }
 
 /** Any answer but 401 speaks for the token: a server error comes after the check. */

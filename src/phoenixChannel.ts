@@ -1,11 +1,15 @@
 import { Socket, type Channel, type ChannelErrorReason, type ErrorReply, type Message } from 'phoenix';
 import type { SessionsEvent } from '../machines/sessions';
+import { FrameInbox } from './frameInbox';
 import { networkFailure } from './http/networkFailure';
 import { retryAfterMs } from './http/restClient';
-import type { Log } from './log';
+import { redact, type Log } from './log';
 import { logError } from './logError';
 import type { Failure } from './model/failure';
-import { parseSession, parseSessionId } from './model/parseSession';
+import { waitMs } from './model/limits';
+import { parseSession, parseId } from './model/parseSession';
+import { plainText } from './model/plainText';
+import type { JsonRead } from './model/readJson';
 import type { Secret } from './model/secret';
 import type { ServerAddress } from './model/serverAddress';
 import type { SocketTransport, UpgradeRefusal } from './webSocket';
@@ -43,6 +47,7 @@ export interface PhoenixChannelOptions {
 export class PhoenixChannelClient {
   private readonly socket: Socket;
   private readonly channel: Channel;
+  private readonly inbox: FrameInbox;
   private refusal: UpgradeRefusal | undefined;
   private error: unknown;
   private ended = false;
@@ -57,6 +62,14 @@ export class PhoenixChannelClient {
       decode: (frame: unknown, callback: (message: Message) => unknown) => {
         this.decode(frame, callback);
       },
+    });
+    this.inbox = new FrameInbox({
+      hold: (held) => {
+        const conn = this.socket.conn as { pause?(): void; resume?(): void } | null;
+        if (held) conn?.pause?.();
+        else conn?.resume?.();
+      },
+      onError: (error) => this.unhandled('frames', error),
     });
     this.socket.onError((event) => {
       this.error = (event as { error?: unknown }).error;
@@ -99,6 +112,7 @@ export class PhoenixChannelClient {
   /** Closes the socket; nothing is reported after it. */
   close(): void {
     this.ended = true;
+    this.inbox.close();
     this.socket.disconnect();
     // Without the leave phoenix keeps the timers of the join and of its rejoin, and with them this socket.
     this.channel.leave();
@@ -137,24 +151,35 @@ export class PhoenixChannelClient {
     else this.garbled(`${this.channel.topic} ${event} ${describeId(payload)}: payload without a usable id`);
   }
 
-  private garbled(detail: string): void {
+  private garbled(detail: string, kind: 'unreadable' | 'tooLarge' = 'unreadable'): void {
     this.options.log.warn(`ignored ${detail}`);
-    this.options.onGarbled({ kind: 'unreadable', detail });
+    this.options.onGarbled({ kind, detail });
+  }
+
+  private unhandled(what: string, error: unknown): void {
+    logError(this.options.log, what, error);
+    this.options.onGarbled({ kind: 'unreadable', detail: `${what} could not be handled` });
+  }
+
+  private decode(frame: unknown, callback: (message: Message) => unknown): void {
+    if (this.ended) return;
+    if (typeof frame === 'string') this.inbox.push(frame, (read) => this.take(read, callback));
+    else this.garbled('a frame that is no text');
   }
 
   /** With ws, an exception here leaves the socket open but deaf: whatever is wrong with a frame ends here. */
-  private decode(frame: unknown, callback: (message: Message) => unknown): void {
+  private take(read: JsonRead, callback: (message: Message) => unknown): void {
     if (this.ended) return;
-    const message = readFrame(frame);
+    const message = read.ok ? messageIn(read.value) : undefined;
     if (!message) {
-      this.garbled('a frame that is no Phoenix message');
+      if (!read.ok && read.why === 'tooLarge') this.garbled('a frame of too many values', 'tooLarge');
+      else this.garbled('a frame that is no Phoenix message');
       return;
     }
     try {
       callback(message);
     } catch (error) {
-      logError(this.options.log, `${message.topic} ${message.event}`, error);
-      this.options.onGarbled({ kind: 'unreadable', detail: `${message.event} could not be handled` });
+      this.unhandled(`${message.topic} ${message.event}`, error);
     }
   }
 }
@@ -172,21 +197,14 @@ const PUSHES: Record<PushName, (payload: unknown) => SessionsEvent | undefined> 
   session_created: upserted,
   session_updated: upserted,
   session_deleted: (payload) => {
-    const id = parseSessionId(payload);
+    const id = parseId(payload);
     return id === undefined ? undefined : { type: 'session.deleted', id };
   },
 };
 
-function readFrame(frame: unknown): Message | undefined {
-  if (typeof frame !== 'string') return undefined;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(frame);
-  } catch {
-    return undefined;
-  }
-  if (!Array.isArray(parsed) || parsed.length !== 5) return undefined;
-  const [join_ref, ref, topic, event, payload] = parsed as unknown[];
+function messageIn(frame: unknown): Message | undefined {
+  if (!Array.isArray(frame) || frame.length !== 5) return undefined;
+  const [join_ref, ref, topic, event, payload] = frame as unknown[];
   if (typeof topic !== 'string' || typeof event !== 'string' || !isObject(payload)) return undefined;
   return { join_ref: refOf(join_ref), ref: refOf(ref), topic, event, payload };
 }
@@ -202,12 +220,14 @@ function describeId(payload: unknown): string {
 
 function closeFailure(code = 1006): Failure {
   if (code === 1006) return { kind: 'unreachable', detail: 'the connection broke (1006)' };
+  if (code === 1009) return { kind: 'tooLarge', detail: 'a message was too large for the connection (1009)' };
   const kind = RESTART_CODES.has(code) ? 'restarting' : 'closed';
   return { kind, detail: `the server closed the connection (${code})` };
 }
 
 function joinFailure(topic: string, reply: ErrorReply | undefined): Failure {
-  const wait = typeof reply?.retry_after === 'number' ? { retryAfterMs: reply.retry_after * 1000 } : {};
-  const reason = typeof reply?.reason === 'string' ? reply.reason.slice(0, 200) : 'no reason given';
+  const retryAfter = waitMs(reply?.retry_after);
+  const wait = retryAfter === undefined ? {} : { retryAfterMs: retryAfter };
+  const reason = typeof reply?.reason === 'string' ? redact(plainText(reply.reason, 200)) : 'no reason given';
   return { kind: 'joinRefused', detail: `the server refused to join ${topic}: ${reason}`, ...wait };
 }

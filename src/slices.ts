@@ -2,3 +2,24 @@
 export const SLICE_MS = 8;
 
 export const breathe = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
+/** Breathes whenever a slice has passed since the last breath. */
+export function paced(): () => Promise<void> | undefined {
+  let since = performance.now();
+  return () => {
+    if (performance.now() - since < SLICE_MS) return undefined;
+    return breathe().then(() => {
+      since = performance.now();
+    });
+  };
+}
+
+/** Runs work that yields between its steps. */
+export async function inSlices<T>(steps: Iterator<undefined, T>, pace = paced()): Promise<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    const pause = pace();
+    if (pause) await pause;
+  }
+}

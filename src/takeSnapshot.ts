@@ -3,6 +3,7 @@ import type { SessionsRef } from '../machines/sessions';
 import { breathe, SLICE_MS } from './slices';
 import type { Log } from './log';
 import { isRefusal, type Answer, type Failure, type FailureKind } from './model/failure';
+import { TOO_LARGE_RETRY_MS } from './model/limits';
 import type { SessionList, SessionUpdate } from './model/parseSession';
 
 /** Where lists and single sessions come from. */
@@ -41,8 +42,10 @@ export async function takeSnapshot(
     log.warn(`ignored ${list.value.garbled} unreadable sessions of the list`);
     sessions.send({ type: 'session.garbled', count: list.value.garbled });
   }
-  await foldList(sessions, list.value.sessions, requestedAt, signal);
+  const { leftOut = 0 } = list.value;
+  await foldList(sessions, list.value.sessions, requestedAt, leftOut > 0, signal);
   if (left()) return GIVEN_UP;
+  if (leftOut > 0) return { type: 'snapshot.folded', at, failure: tooLong(list.value) };
 
   const open = [...state().unverified];
   let stop: Failure | undefined;
@@ -71,6 +74,7 @@ async function foldList(
   sessions: SessionsRef,
   whole: readonly SessionUpdate[],
   requestedAt: number,
+  incomplete: boolean,
   signal: AbortSignal,
 ): Promise<void> {
   const { settled, arrivals } = sessions.getSnapshot().context;
@@ -84,7 +88,14 @@ async function foldList(
     if (signal.aborted) return;
     since = performance.now();
   }
-  sessions.send({ type: 'snapshot.arrived', requestedAt, sessions: whole.slice(folded), whole });
+  // What is absent from an incomplete list may be in the part that was left out.
+  if (incomplete) sessions.send({ type: 'snapshot.began', requestedAt, sessions: whole.slice(folded) });
+  else sessions.send({ type: 'snapshot.arrived', requestedAt, sessions: whole.slice(folded), whole });
+}
+
+function tooLong({ sessions: { length }, leftOut = 0 }: SessionList): Failure {
+  const detail = `${length} of ${length + leftOut} sessions shown`;
+  return { kind: 'tooLarge', detail, retryAfterMs: TOO_LARGE_RETRY_MS };
 }
 
 /** What a failed REST call means to the connection. */

@@ -1,24 +1,35 @@
 import type { Log } from '../log';
 import { answered, failed, type Answer, type Failure } from '../model/failure';
+import { MAX_TEXT_BYTES, TOO_LARGE_RETRY_MS, waitMs } from '../model/limits';
 import type { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
+import { LoopbackProof } from './loopbackProof';
 import { networkFailure } from './networkFailure';
 
 /** A server that sends nothing for this long has gone, however much it sent before. */
 export const SILENCE_TIMEOUT_MS = 10_000;
-export const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
 /** Said by gateways for a server that is away. */
 const AWAY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
+const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 export interface RestRequest {
   readonly path: string;
   readonly token: Secret;
   readonly signal: AbortSignal;
+  /** Begins anew for each answer; without one, the text is collected. */
+  readonly reader?: () => TextReader;
+}
+
+/** Takes a body as it arrives. */
+export interface TextReader {
+  /** Resolves when it has room for more; false where no more is wanted. */
+  push(text: string): Promise<boolean>;
 }
 
 export interface RestResponse {
   readonly status: number;
+  /** Empty where a reader took it. */
   readonly text: string;
 }
 
@@ -28,17 +39,26 @@ export class RestClient {
     private readonly address: ServerAddress,
     private readonly log: Log,
     private readonly fetchImpl: typeof fetch = fetch,
+    private readonly proof = new LoopbackProof(fetchImpl),
   ) {}
 
   /** The answer with status 200–299 or 404; everything else is a failure with its reason. */
   async get(request: RestRequest): Promise<Answer<RestResponse>> {
-    const first = await this.send(request);
+    const first = await this.sendProven(request);
     // Where a proxy keeps connections all the same, a request can meet one that was just reset.
     if (first.ok || first.failure.kind !== 'unreachable' || request.signal.aborted) return first;
-    return this.send(request);
+    return this.sendProven(request);
   }
 
-  private async send({ path, token, signal }: RestRequest): Promise<Answer<RestResponse>> {
+  private async sendProven(request: RestRequest): Promise<Answer<RestResponse>> {
+    const proven = await this.proof.of(this.address);
+    if (!proven.ok) return proven;
+    const answer = await this.send(request);
+    if (!answer.ok && answer.failure.kind === 'unreachable') this.proof.forget(this.address);
+    return answer;
+  }
+
+  private async send({ path, token, signal, reader }: RestRequest): Promise<Answer<RestResponse>> {
     const route = path.replace(/\?.*/, '');
     const silence = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -58,9 +78,21 @@ export class RestClient {
         redirect: 'manual',
         signal: AbortSignal.any([signal, silence.signal]),
       });
-      const text = await readText(response, heard);
-      this.log.debug(`GET ${route} ${response.status} ${text.length} B`);
-      return judge(response, text);
+      const verdict = judge(response, '');
+      if (!verdict.ok) {
+        this.log.debug(`GET ${route} ${response.status}`);
+        void response.body?.cancel().catch(() => {});
+        return verdict;
+      }
+      const parts: string[] = [];
+      const collector = { push: (part: string) => Promise.resolve(parts.push(part) > 0) };
+      const bytes = await readBody(response, reader?.() ?? collector, heard);
+      this.log.debug(`GET ${route} ${response.status} ${bytes ?? 'too many'} B`);
+      if (bytes === undefined) {
+        const detail = `GET ${route}: the answer is larger than ${MAX_TEXT_BYTES / 2 ** 20} MB`;
+        return failed({ kind: 'tooLarge', detail, retryAfterMs: TOO_LARGE_RETRY_MS });
+      }
+      return answered({ status: response.status, text: parts.join('') });
     } catch (error) {
       const failure: Failure = silence.signal.aborted
         ? { kind: 'timeout', detail: `GET ${route}: no answer in ${SILENCE_TIMEOUT_MS / 1000} s` }
@@ -73,10 +105,14 @@ export class RestClient {
   }
 }
 
-async function readText(response: Response, heard: () => void): Promise<string> {
-  if (!response.body) return '';
+/** The number of bytes, decompressed; undefined where there are more than are taken. */
+async function readBody(
+  response: Response,
+  into: TextReader,
+  heard: () => void,
+): Promise<number | undefined> {
+  if (!response.body) return 0;
   const decoder = new TextDecoder();
-  const parts: string[] = [];
   let bytes = 0;
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   for (;;) {
@@ -84,19 +120,20 @@ async function readText(response: Response, heard: () => void): Promise<string> 
     if (done) break;
     heard();
     bytes += value.byteLength;
-    if (bytes > MAX_BODY_BYTES) {
+    const tooMany = bytes > MAX_TEXT_BYTES;
+    if (tooMany || !(await into.push(decoder.decode(value, { stream: true })))) {
       await reader.cancel();
-      throw new Error(`the answer is larger than ${MAX_BODY_BYTES / 2 ** 20} MB`);
+      return tooMany ? undefined : bytes;
     }
-    parts.push(decoder.decode(value, { stream: true }));
   }
-  return parts.join('') + decoder.decode();
+  await into.push(decoder.decode());
+  return bytes;
 }
 
 function judge(response: Response, text: string): Answer<RestResponse> {
   const { status } = response;
-  const html = response.headers.get('content-type')?.startsWith('text/html') === true;
-  if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+  const html = response.headers.get('content-type')?.toLowerCase().startsWith('text/html') === true;
+  if (response.type === 'opaqueredirect' || REDIRECT_STATUSES.has(status)) {
     return failed({ kind: 'notCodeMySpec', detail: `the server redirects elsewhere (HTTP ${status})` });
   }
   if (status === 401)
@@ -118,6 +155,5 @@ function judge(response: Response, text: string): Answer<RestResponse> {
 /** Seconds or an HTTP date; at most an hour is obeyed. */
 export function retryAfterMs(header: string | null | undefined): number | undefined {
   if (!header) return undefined;
-  const seconds = /^\d+$/.test(header.trim()) ? Number(header) : (Date.parse(header) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 3600) * 1000 : undefined;
+  return waitMs(header) ?? waitMs((Date.parse(header) - Date.now()) / 1000);
 }

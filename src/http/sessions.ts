@@ -2,8 +2,12 @@ import { answered, failed, type Answer } from '../model/failure';
 import { parseSession, type SessionList, type SessionUpdate } from '../model/parseSession';
 import type { Secret } from '../model/secret';
 import { KNOWN_STATUSES } from '../model/session';
-import { readSessionList } from './readSessionList';
-import type { RestClient } from './restClient';
+import { asUserId } from '../model/userId';
+import { TOO_LARGE_RETRY_MS } from '../model/limits';
+import { readJson } from '../model/readJson';
+import { inSlices } from '../slices';
+import { SessionListReader, type ListRead } from './sessionListReader';
+import type { RestClient, TextReader } from './restClient';
 
 const EVERY_STATUS = KNOWN_STATUSES.map((status) => `status[]=${status}`).join('&');
 
@@ -13,6 +17,45 @@ export interface LastList {
   list?: SessionList;
 }
 
+/** A longer text is read again instead of being kept. */
+const KEPT_CHARS = 8 * 1024 * 1024;
+
+/** A list as it arrives: for as long as it is the same text as last time, nothing is read. */
+class ListBody implements TextReader {
+  private readonly reader = new SessionListReader();
+  private readonly parts: string[] = [];
+  private chars = 0;
+  private same: boolean;
+
+  constructor(private readonly last: LastList) {
+    this.same = last.text !== undefined;
+  }
+
+  async push(text: string): Promise<boolean> {
+    const { last, chars, same } = this;
+    this.chars += text.length;
+    if (same && last.text?.startsWith(text, chars)) return true;
+    const known = same ? (last.text ?? '').slice(0, chars) : '';
+    this.same = false;
+    if (this.chars > KEPT_CHARS) this.parts.length = 0;
+    else this.parts.push(known, text);
+    return (await this.reader.push(known)) && this.reader.push(text);
+  }
+
+  async end(): Promise<ListRead> {
+    const { last, chars, same } = this;
+    if (same && last.list && chars === last.text?.length) return { ok: true, list: last.list };
+    if (same) await this.reader.push((last.text ?? '').slice(0, chars));
+    const read = await this.reader.end();
+    delete last.text;
+    delete last.list;
+    if (read.ok && !same && chars <= KEPT_CHARS) {
+      Object.assign(last, { text: this.parts.join(''), list: read.list });
+    }
+    return read;
+  }
+}
+
 /** `GET /api/sessions` for every status: the sessions of the user's active project. */
 export async function listSessions(
   rest: RestClient,
@@ -20,17 +63,22 @@ export async function listSessions(
   signal: AbortSignal,
   last: LastList = {},
 ): Promise<Answer<SessionList>> {
-  const answer = await rest.get({ path: `/api/sessions?${EVERY_STATUS}`, token, signal });
+  let body = new ListBody(last);
+  const reader = () => (body = new ListBody(last));
+  const answer = await rest.get({ path: `/api/sessions?${EVERY_STATUS}`, token, signal, reader });
   if (!answer.ok) return answer;
   if (answer.value.status === 404) {
     return failed({ kind: 'incompatible', detail: 'the server has no list of sessions (HTTP 404)' });
   }
-  const { text } = answer.value;
-  if (text === last.text && last.list) return answered(last.list);
-  const list = await readSessionList(text);
-  if (!list) return failed({ kind: 'unreadable', detail: 'the list of sessions could not be read' });
-  Object.assign(last, { text, list });
-  return answered(list);
+  const read = await body.end();
+  if (read.ok) return answered(read.list);
+  return read.why === 'tooLarge'
+    ? failed({
+        kind: 'tooLarge',
+        detail: 'the list of sessions holds more than can be taken',
+        retryAfterMs: TOO_LARGE_RETRY_MS,
+      })
+    : failed({ kind: 'unreadable', detail: 'the list of sessions could not be read' });
 }
 
 /** `GET /api/sessions/:id`; undefined where the server does not have it. */
@@ -43,7 +91,8 @@ export async function getSession(
   const answer = await rest.get({ path: `/api/sessions/${encodeURIComponent(id)}`, token, signal });
   if (!answer.ok) return answer;
   if (answer.value.status === 404) return answered(undefined);
-  const session = parseSession((readJson(answer.value.text) as { data?: unknown } | undefined)?.data);
+  const body = (await jsonOf(answer.value.text)) as { data?: unknown } | null | undefined;
+  const session = parseSession(body?.data);
   return session
     ? answered(session)
     : failed({ kind: 'unreadable', detail: `session ${id} could not be read` });
@@ -62,17 +111,15 @@ export async function getMe(
 ): Promise<Answer<Me | undefined>> {
   const answer = await rest.get({ path: '/api/me', token, signal });
   if (!answer.ok) return answer;
-  const me = readJson(answer.value.text) as { id?: unknown; email?: unknown } | null | undefined;
-  if (answer.value.status === 404 || (typeof me?.id !== 'number' && typeof me?.id !== 'string')) {
-    return answered(undefined);
-  }
-  return answered({ id: String(me.id), email: typeof me.email === 'string' ? me.email : undefined });
+  if (answer.value.status === 404) return answered(undefined);
+  const me = (await jsonOf(answer.value.text)) as { id?: unknown; email?: unknown } | null | undefined;
+  const id = asUserId(me?.id);
+  return answered(
+    id === undefined ? undefined : { id, email: typeof me?.email === 'string' ? me.email : undefined },
+  );
 }
 
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+async function jsonOf(text: string): Promise<unknown> {
+  const read = await inSlices(readJson(text));
+  return read.ok ? read.value : undefined;
 }

@@ -1,3 +1,4 @@
+import type { LeftOut } from './boundSession';
 import type { SessionUpdate } from './parseSession';
 
 /** A session as CodeMySpec sends it, under the server's own field names; fields it adds later are kept too. */
@@ -24,6 +25,8 @@ export interface Session {
   readonly interactions: readonly Interaction[];
   readonly inserted_at: string | null;
   readonly updated_at: string | null;
+  /** What lies beyond the bounds of what is shown; not the server's word. */
+  readonly leftOut: LeftOut | null;
 }
 
 export interface Project {
@@ -92,6 +95,7 @@ const EMPTY: Omit<Session, 'id'> = {
   interactions: [],
   inserted_at: null,
   updated_at: null,
+  leftOut: null,
 };
 
 /**
@@ -106,6 +110,7 @@ export function mergeSession(held: Session | undefined, update: SessionUpdate): 
     ...held,
     ...(moved('project_id') ? { project: null } : {}),
     ...(moved('component_id') ? { component: null } : {}),
+    ...('interactions' in update ? { leftOut: null } : {}),
     ...update,
   };
   return equalJson(merged, held) ? held : merged;

@@ -7,10 +7,14 @@ export function userIdOfToken(token: Secret): string | undefined {
   try {
     const claims: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
     const sub = (claims as { sub?: unknown } | null)?.sub;
-    return (typeof sub === 'string' || typeof sub === 'number') && /^[\w-]+$/.test(String(sub))
-      ? String(sub)
-      : undefined;
+    return asUserId(sub);
   } catch {
     return undefined;
   }
+}
+
+/** A user id that a topic can carry: letters, digits, `-` and `_`. */
+export function asUserId(value: unknown): string | undefined {
+  const text = Number.isSafeInteger(value) ? String(value) : value;
+  return typeof text === 'string' && /^[\w-]{1,256}$/.test(text) ? text : undefined;
 }

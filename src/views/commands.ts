@@ -10,6 +10,7 @@ import { VIEW_ID } from './sessionsView';
 /** Every command of the extension; package.json contributes the same. */
 export const COMMANDS = [
   'codeMySpec.signIn',
+  'codeMySpec.signInWithCode',
   'codeMySpec.signInWithToken',
   'codeMySpec.signOut',
   'codeMySpec.refreshSessions',
@@ -32,8 +33,9 @@ export interface CommandTargets {
 export function registerCommands({ manager, auth, log, serverUrl }: CommandTargets): Disposable {
   const handlers: Record<CommandId, () => unknown> = {
     'codeMySpec.signIn': () => signIn(auth, 'browser'),
+    'codeMySpec.signInWithCode': () => signIn(auth, 'code'),
     'codeMySpec.signInWithToken': () => signIn(auth, 'token'),
-    'codeMySpec.signOut': () => auth.signOut(),
+    'codeMySpec.signOut': () => signOut(auth),
     'codeMySpec.refreshSessions': () => refresh(manager),
     'codeMySpec.reconnect': () => manager.send('reconnect'),
     'codeMySpec.connect': () => manager.send('connect'),
@@ -48,6 +50,15 @@ export function registerCommands({ manager, auth, log, serverUrl }: CommandTarge
       }),
     ),
   );
+}
+
+async function signOut(auth: CommandTargets['auth']): Promise<void> {
+  try {
+    await auth.signOut();
+  } catch (error) {
+    if (!(error instanceof SignInFailed)) throw error;
+    void window.showErrorMessage(error.message);
+  }
 }
 
 const ANSWER_SHOWN_MS = 5_000;
@@ -66,17 +77,22 @@ async function openServer(typed: string): Promise<void> {
   else await openSettings(OPEN_SERVER_URL);
 }
 
-type Remedy = 'setting' | 'network' | 'again' | 'token';
+type Remedy = 'setting' | 'network' | 'again' | 'code' | 'token';
 
 /** What may help where signing in came to nothing. */
 const REMEDIES: Partial<Record<SignInFailed['kind'], readonly Remedy[]>> = {
   invalidAddress: ['setting'],
+  credentialsInAddress: ['setting'],
   insecureAddress: ['setting'],
   notCodeMySpec: ['setting', 'token'],
   foreignEndpoint: ['setting', 'token'],
   unreachable: ['again', 'setting'],
   tlsRefused: ['network', 'again'],
   proxyRefused: ['network', 'again'],
+  unfinished: ['again', 'code', 'token'],
+  registrationRefused: ['code', 'token'],
+  storageUnavailable: ['again'],
+  incompleteInstall: [],
 };
 const OTHERWISE: readonly Remedy[] = ['again', 'token'];
 
@@ -89,6 +105,7 @@ async function signIn(auth: CommandTargets['auth'], way: SignInWay): Promise<voi
       setting: l10n.t('Open Setting'),
       network: l10n.t('Open Settings'),
       again: l10n.t('Try Again'),
+      code: l10n.t('Paste a Code'),
       token: l10n.t('Sign In with a Token'),
     };
     const remedies = (error instanceof SignInFailed && REMEDIES[error.kind]) || OTHERWISE;
@@ -96,6 +113,7 @@ async function signIn(auth: CommandTargets['auth'], way: SignInWay): Promise<voi
     const chosen = await window.showErrorMessage(message, ...remedies.map((remedy) => names[remedy]));
     const remedy = remedies.find((each) => names[each] === chosen);
     if (remedy === 'again') await signIn(auth, way);
+    if (remedy === 'code') await signIn(auth, 'code');
     if (remedy === 'token') await signIn(auth, 'token');
     if (remedy === 'setting') await openSettings(OPEN_SERVER_URL);
     if (remedy === 'network') await openSettings(OPEN_NETWORK_SETTINGS);

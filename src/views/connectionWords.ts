@@ -1,5 +1,11 @@
-import { l10n } from 'vscode';
-import type { Failure, FailureKind, RefusalKind } from '../model/failure';
+import { env, l10n, UIKind } from 'vscode';
+import {
+  isSignedOut,
+  type Failure,
+  type FailureKind,
+  type RefusalKind,
+  type SignedOutKind,
+} from '../model/failure';
 import type { ConnectionStatus } from '../sessionManager';
 import type { CommandId } from './commands';
 import { OPEN_SERVER_URL } from './serverUrlSetting';
@@ -27,7 +33,16 @@ export interface Click {
 
 /** What an empty tree says; each has a `viewsWelcome` in package.json. */
 export type Welcome =
-  'signedOut' | 'disconnected' | 'connecting' | 'away' | 'empty' | 'noList' | 'stopped' | RefusalKind;
+  | 'signedOut'
+  | 'signInRefused'
+  | 'disconnected'
+  | 'connecting'
+  | 'away'
+  | 'empty'
+  | 'noList'
+  | 'stopped'
+  | SignedOutKind
+  | RefusalKind;
 
 interface Row {
   readonly icon: string;
@@ -176,6 +191,7 @@ interface Refusal {
 
 const REFUSALS: Record<RefusalKind, Refusal> = {
   invalidAddress: { text: () => l10n.t('Wrong address'), click: 'openSetting' },
+  credentialsInAddress: { text: () => l10n.t('Wrong address'), click: 'openSetting' },
   insecureAddress: { text: () => l10n.t('Insecure address'), click: 'openSetting' },
   notCodeMySpec: { text: () => l10n.t('Wrong server'), click: 'openSetting' },
   incompatible: { text: () => l10n.t('Incompatible'), click: 'reconnect' },
@@ -201,11 +217,36 @@ const FAILURES: Record<FailureKind, () => string> = {
   serverError: () => l10n.t('The server reported an error.'),
   unavailable: () => l10n.t('The server is not available right now.'),
   unreadable: () => l10n.t('An answer of the server could not be read.'),
+  tooLarge: () => l10n.t('The server sends more than can be shown here.'),
   userUnknown: () => l10n.t('The server does not tell whose sessions these are until there is one.'),
   requested: () => l10n.t('The request was ended here.'),
   clockJumped: () => l10n.t('This computer was asleep.'),
+  incompleteInstall: () =>
+    l10n.t('A file of this extension is missing. Install the extension again, then reload the window.'),
+  withoutOAuth: () => l10n.t('This server has no sign-in in the browser.'),
+  foreignEndpoint: () => l10n.t('This server sends its sign-in to another server. Nothing was sent there.'),
+  grantRefused: () => l10n.t('The server did not accept this sign-in. Please try again.'),
+  registrationRefused: () => l10n.t('The server does not let this editor sign in through the browser.'),
+  declined: () => l10n.t('The sign-in was declined in the browser.'),
+  unfinished: () => l10n.t('The sign-in was not finished in the browser in time.'),
+  cancelled: () => l10n.t('The sign-in was cancelled.'),
+  storageUnavailable: () =>
+    l10n.t('VS Code cannot open its secret storage. The keyring of this computer may be locked.'),
+  signInEnded: () => l10n.t('The server ended your sign-in. Sign in again to see your sessions.'),
+  signInChanged: () =>
+    l10n.t(
+      'The server refused the sign-in of this window. Another window may have changed it: reload this window, or sign in again.',
+    ),
+  accountUnreadable: () =>
+    l10n.t(
+      'The sign-in that is kept on this computer was written by another version of the extension. Sign in again.',
+    ),
   internal: () => l10n.t('The extension itself failed; its log says where.'),
   invalidAddress: () => l10n.t('The server address in the settings is not a web address.'),
+  credentialsInAddress: () =>
+    l10n.t(
+      'The server address in the settings contains a user name or a password. Take it out; signing in is done in the browser.',
+    ),
   insecureAddress: () =>
     l10n.t('Without https the token would travel unencrypted; plain http is for this computer only.'),
   notCodeMySpec: () =>
@@ -243,9 +284,9 @@ export function wordsFor(status: Shown): ConnectionWords {
   return {
     icon: row.icon,
     text: (refusal?.text ?? row.text)(),
-    explanation: refusal && failure ? failureWords(failure) : row.explanation(),
+    explanation: (refusal || state === 'signedOut') && failure ? failureWords(failure) : row.explanation(),
     click: CLICKS[clickOf(status, refusal?.click ?? row.click)](),
-    needsPerson: row.needsPerson === true || (state === 'signedOut' && failure?.kind === 'unauthorized'),
+    needsPerson: row.needsPerson === true || (state === 'signedOut' && failure !== undefined),
     unasked: row.unasked === true,
     lasting: row.lasting === true,
   };
@@ -286,6 +327,8 @@ export function refreshedWords(status: ConnectionStatus): string {
   const { text, explanation } = wordsFor(status);
   return l10n.t('CodeMySpec: {0}. {1}', text, reason ?? explanation);
 }
+/** There each window keeps a copy of the secrets, so that a refusal may be of an old one. */
+const isInBrowser = () => env.uiKind === UIKind.Web;
 
 export function welcomeFor({
   state,
@@ -293,7 +336,11 @@ export function welcomeFor({
   listFailure,
   loaded,
 }: Shown & Pick<ConnectionStatus, 'loaded'>): Welcome {
-  if (state === 'signedOut' || state === 'disconnected' || state === 'stopped') return state;
+  if (state === 'disconnected' || state === 'stopped') return state;
+  if (state === 'signedOut') {
+    if (!failure) return state;
+    return isSignedOut(failure) ? failure.kind : isInBrowser() ? 'signInChanged' : 'signInRefused';
+  }
   if (state === 'refused') {
     return failure && failure.kind in REFUSALS ? (failure.kind as RefusalKind) : 'notCodeMySpec';
   }

@@ -1,8 +1,8 @@
-import { l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
+import { env, l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
 import type { Interaction, Session } from '../model/session';
 import { clockTime } from './clockTime';
 import { markdownText } from './markdownText';
-import { plainText } from './plainText';
+import { plainText } from '../model/plainText';
 import type { GroupRow, Row, SessionRow, StepRow } from './sessionRows';
 import { resultLook, sessionLook, type StatusLook } from './sessionStatus';
 
@@ -49,7 +49,7 @@ function sessionItem({ id, session }: SessionRow): TreeItem {
   const label = sessionName(session);
   const item = new TreeItem(label, session.interactions.length > 0 ? Collapsed : None);
   item.id = id;
-  const description = joined([placeOf(session), shown(session.execution_mode)], ' · ');
+  const description = joined([placeOf(session), shown(session.execution_mode), leftOutOf(session)], ' · ');
   item.description = description;
   item.iconPath = iconOf(look);
   item.contextValue = `session.${session.status ?? ''}`;
@@ -82,6 +82,7 @@ function sessionTooltip(session: Session): MarkdownString {
     [l10n.t('Started'), timeOf(session.inserted_at)],
     [l10n.t('Updated'), timeOf(session.updated_at)],
     [l10n.t('Session'), session.id],
+    [l10n.t('Left out'), leftOutOf(session)],
   ]);
 }
 
@@ -127,8 +128,18 @@ function placeOf({ component, project, id }: Session): string {
   return shown(component?.name) || shown(project?.name) || `#${plainText(id, 12)}`;
 }
 
+/** What is not shown because the server sends too much. */
+function leftOutOf({ leftOut, interactions: { length } }: Session): string {
+  if (!leftOut) return '';
+  return leftOut.interactions > 0
+    ? l10n.t('{0} of {1} interactions shown', count(length), count(length + leftOut.interactions))
+    : l10n.t('not all of its data is shown');
+}
+
+const count = (value: number): string => value.toLocaleString(env.language);
+
 function stepName({ step_name, command }: Interaction): string {
-  const module = spaced(command?.module?.split('.').at(-1) ?? '');
+  const module = spaced(command?.module?.slice(command.module.lastIndexOf('.') + 1) ?? '');
   return plainText(step_name ?? '') || plainText(module) || l10n.t('Step');
 }
 

@@ -51,6 +51,11 @@ export async function startGate(serverUrl: string) {
     url,
     fetch: (input: string, init: RequestInit) =>
       new Promise<Response>((resolve, reject) => {
+        // The proof that a loopback server gives without a token is no fact of the machine.
+        if (input.includes('/.well-known/')) {
+          resolve(fetch(input.replace(url, serverUrl), init));
+          return;
+        }
         const entry: Waiting = {
           pass: () => resolve(fetch(input.replace(url, serverUrl), init)),
           fail: (status) =>

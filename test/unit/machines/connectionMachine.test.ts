@@ -452,6 +452,19 @@ describe('who is signed in', () => {
     expect(c.last('channel').input.userId).toBe('2');
   });
 
+  it('[C26] a refused join makes the next attempt find out the user id anew', () => {
+    const c = startConnection();
+    c.send('connect');
+    c.grantToken();
+    c.tell('identity', { type: 'user.identified', userId: 'wrong' });
+    c.lose('joinRefused');
+    c.awaitAttempt();
+    c.grantToken();
+    expect(c.link).toBe('identifying');
+    c.tell('identity', { type: 'user.identified', userId: '1' });
+    expect(c.last('channel').input.userId).toBe('1');
+  });
+
   it('[C22][A5][A11] a token that expires is renewed ahead of it, and nobody sees it', () => {
     const c = startConnection();
     c.send('connect');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseSession, parseSessionId, parseSessionList } from '../../../src/model/parseSession';
+import { parseSession, parseId, parseSessionList } from '../../../src/model/parseSession';
 
 interface Line {
   rest?: string;
@@ -58,7 +58,7 @@ describe.each(['g1', 'g2', 'g3'])('recording of %s', (generation) => {
       if (rest?.startsWith('GET /api/sessions?status[]') && status === 200) {
         expect(parseSessionList(body)).toMatchObject({ garbled: 0 });
       }
-      if (recv?.[3] === 'session_deleted') expect(parseSessionId(recv[4])).toBeTruthy();
+      if (recv?.[3] === 'session_deleted') expect(parseId(recv[4])).toBeTruthy();
     }
   });
 });

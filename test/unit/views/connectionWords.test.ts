@@ -113,6 +113,20 @@ describe('the welcome', () => {
     expect(welcomeFor({ state, loaded, failure: undefined })).toBe(welcome);
   });
 
+  test.each([
+    ['signInEnded', 'signInEnded'],
+    ['signInChanged', 'signInChanged'],
+    ['accountUnreadable', 'accountUnreadable'],
+    ['unauthorized', 'signInRefused'],
+  ] as const)(
+    '[A10] of a sign-in that ended by %s says so, and the status asks for the user',
+    (kind, welcome) => {
+      const ended = { state: 'signedOut', loaded: false, failure: { kind, detail: '' } } as const;
+      expect(welcomeFor(ended)).toBe(welcome);
+      expect(wordsFor(ended)).toMatchObject({ needsPerson: true, explanation: failureWords(ended.failure) });
+    },
+  );
+
   test('of a refusal is its kind', () => {
     const failure: Failure = { kind: 'insecureAddress', detail: '' };
     expect(welcomeFor({ state: 'refused', loaded: false, failure })).toBe('insecureAddress');
@@ -184,11 +198,25 @@ function failureKinds(): FailureKind[] {
     serverError: true,
     unavailable: true,
     unreadable: true,
+    tooLarge: true,
     userUnknown: true,
     requested: true,
     clockJumped: true,
+    incompleteInstall: true,
+    withoutOAuth: true,
+    foreignEndpoint: true,
+    grantRefused: true,
+    registrationRefused: true,
+    declined: true,
+    unfinished: true,
+    cancelled: true,
+    storageUnavailable: true,
+    signInEnded: true,
+    signInChanged: true,
+    accountUnreadable: true,
     internal: true,
     invalidAddress: true,
+    credentialsInAddress: true,
     insecureAddress: true,
     notCodeMySpec: true,
     incompatible: true,

@@ -27,6 +27,13 @@ describe('the tree', () => {
     ]);
   });
 
+  test('[H1] a status of any length costs no row more than a short one', () => {
+    const { list } = open(session('1', { status: 'x'.repeat(200_000) }));
+    const [group] = list.getChildren();
+    const rows = [group!, ...list.getChildren(group)];
+    expect(Math.max(...rows.map((row) => list.getTreeItem(row).id!.length))).toBeLessThan(200);
+  });
+
   test('shows the newest session first, whatever the order of arrival', () => {
     const { list, feed } = open(
       session('9', { inserted_at: '2026-01-01T00:00:00Z' }),
@@ -56,6 +63,20 @@ describe('the tree', () => {
       ['Write the spec', '#2 · auto'],
     ]);
     expect(items[1]?.accessibilityInformation?.label).toBe('Write the spec, Active, #2, auto');
+  });
+
+  test('[H1] says how many interactions of how many are shown, and where data is left out', () => {
+    const interactions = [interaction('b', {}), interaction('a', {})];
+    const { list } = open(
+      session('2', { interactions, leftOut: { interactions: 99_998, places: 0 } }),
+      session('1', { leftOut: { interactions: 0, places: 1 } }),
+    );
+    const [group] = list.getChildren();
+    const items = list.getChildren(group).map((row) => list.getTreeItem(row));
+    expect(items.map(({ description }) => description)).toEqual([
+      '#2 · 2 of 100,000 interactions shown',
+      '#1 · not all of its data is shown',
+    ]);
   });
 
   test('shows interactions newest first, by step or module, with command or result', () => {

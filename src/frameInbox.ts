@@ -1,0 +1,77 @@
+import { readJson, type JsonRead } from './model/readJson';
+import { inSlices, paced, SLICE_MS } from './slices';
+
+/** Read at once: a few milliseconds at most. */
+const AT_ONCE_CHARS = 64 * 1024;
+/** After a pause this long the event loop has turned. */
+const TURN_GAP_MS = 0.5;
+
+export interface FrameInboxOptions {
+  /** Keeps further frames in the socket, or lets them come again. */
+  readonly hold: (held: boolean) => void;
+  /** A bug of ours while frames were read. */
+  readonly onError: (error: unknown) => void;
+}
+
+type Take = (read: JsonRead) => void;
+
+/**
+ * Reads frames in their order. Small ones are taken in the turn of their arrival; a large one, or more of them than
+ * fit into a slice, in slices, and the socket waits meanwhile.
+ */
+export class FrameInbox {
+  private readonly waiting: { readonly text: string; readonly take: Take }[] = [];
+  private draining = false;
+  private closed = false;
+  private busySince = 0;
+  private idleSince = 0;
+
+  constructor(private readonly options: FrameInboxOptions) {}
+
+  push(text: string, take: Take): void {
+    if (this.closed) return;
+    const now = performance.now();
+    if (now - this.idleSince > TURN_GAP_MS) this.busySince = now;
+    if (!this.draining && text.length <= AT_ONCE_CHARS && now - this.busySince < SLICE_MS) {
+      take(readAtOnce(text));
+      this.idleSince = performance.now();
+      return;
+    }
+    this.waiting.push({ text, take });
+    if (this.draining) return;
+    this.draining = true;
+    this.options.hold(true);
+    void this.drain();
+  }
+
+  /** Nothing is read any more. */
+  close(): void {
+    this.closed = true;
+    this.waiting.length = 0;
+    // A socket that is held would not hear the answer to its close.
+    if (this.draining) this.options.hold(false);
+  }
+
+  private async drain(): Promise<void> {
+    const pace = paced();
+    for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
+      try {
+        const read = await inSlices(readJson(next.text), pace);
+        if (!this.closed) next.take(read);
+      } catch (error) {
+        this.options.onError(error);
+      }
+      await pace();
+    }
+    this.draining = false;
+    if (!this.closed) this.options.hold(false);
+  }
+}
+
+function readAtOnce(text: string): JsonRead {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    return { ok: false, why: 'malformed' };
+  }
+}

@@ -1,0 +1,163 @@
+import { MAX_FIELD_VALUES, MAX_INTERACTION_VALUES, MAX_TEXT_VALUES } from '../model/limits';
+import { SessionListParser, type SessionList } from '../model/parseSession';
+import { readJson, type JsonRefusal } from '../model/readJson';
+import { inSlices, paced } from '../slices';
+
+const PIECE_CHARS = 64 * 1024;
+const BATCH_CHARS = 64 * 1024;
+/** `{"data":[`, with any space that a server writes between. */
+const OPENING = /^\s*\{\s*"data"\s*:\s*\[/;
+const OPENING_CHARS = 1024;
+/** However many it has, no more are kept of one session. */
+const MOST_KEPT_VALUES = MAX_INTERACTION_VALUES + MAX_FIELD_VALUES;
+
+export type ListRead =
+  { readonly ok: true; readonly list: SessionList } | { readonly ok: false; readonly why: JsonRefusal };
+
+/** Reads `{data: [session]}` of any size as it arrives, a slice at a time; holds no more text than one session. */
+export class SessionListReader {
+  private readonly parser = new SessionListParser();
+  private readonly pace = paced();
+  private phase: 'opening' | 'elements' | 'tail' | 'otherForm' = 'opening';
+  private refusal: JsonRefusal | undefined;
+  /** Text that is not read yet. */
+  private pending: string[] = [];
+  private pendingChars = 0;
+  private elements = 0;
+  private batches = 0;
+  private values = 0;
+  private valuesOfElement = 0;
+  private depth = 0;
+  private inString = false;
+  private escaped = false;
+
+  /** Takes what follows; false where no more is wanted. */
+  async push(text: string): Promise<boolean> {
+    for (let from = 0; from < text.length && !this.refusal; from += PIECE_CHARS) {
+      await this.take(text.slice(from, from + PIECE_CHARS));
+      const pause = this.pace();
+      if (pause) await pause;
+    }
+    return this.refusal === undefined;
+  }
+
+  /** There is no more text. */
+  async end(): Promise<ListRead> {
+    if (this.phase === 'elements') this.refusal ??= 'malformed';
+    if (!this.refusal && this.phase === 'tail') await this.endTail();
+    else if (!this.refusal) await this.readOtherForm();
+    return this.refusal ? { ok: false, why: this.refusal } : { ok: true, list: this.parser.list() };
+  }
+
+  private async take(piece: string): Promise<void> {
+    if (this.phase === 'elements') return this.takeElements(piece);
+    this.keep(piece);
+    if (this.phase !== 'opening') return;
+    const head = this.pending.join('');
+    const opening = OPENING.exec(head)?.[0];
+    if (opening !== undefined) {
+      this.phase = 'elements';
+      this.drop();
+      await this.takeElements(head.slice(opening.length));
+    } else if (head.length > OPENING_CHARS) this.phase = 'otherForm';
+  }
+
+  private async takeElements(piece: string): Promise<void> {
+    let begin = 0;
+    for (let at = 0; at < piece.length; at += 1) {
+      const code = piece.charCodeAt(at);
+      if (this.inString) {
+        if (this.escaped) this.escaped = false;
+        else if (code === BACKSLASH) this.escaped = true;
+        else if (code === QUOTE) this.inString = false;
+      } else if (code === QUOTE) this.inString = true;
+      else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+        this.depth += 1;
+        this.valuesOfElement += 1;
+      } else if (code === CLOSE_BRACE || (code === CLOSE_BRACKET && this.depth > 0)) this.depth -= 1;
+      else if (code === CLOSE_BRACKET) {
+        this.keep(piece.slice(begin, at));
+        this.elements += 1;
+        this.phase = 'tail';
+        await this.readBatch();
+        this.keep(piece.slice(at + 1));
+        return;
+      } else if (code === COMMA) {
+        this.valuesOfElement += 1;
+        if (this.depth > 0) continue;
+        this.elements += 1;
+        this.values += Math.min(this.valuesOfElement, MOST_KEPT_VALUES);
+        this.valuesOfElement = 0;
+        if (this.pendingChars + at - begin < BATCH_CHARS) continue;
+        this.keep(piece.slice(begin, at));
+        begin = at + 1;
+        await this.readBatch();
+        if (this.refusal) return;
+      }
+    }
+    this.keep(piece.slice(begin));
+    if (this.values > MAX_TEXT_VALUES) this.refusal = 'tooLarge';
+  }
+
+  /** Reads the whole elements that are pending. */
+  private async readBatch(): Promise<void> {
+    const count = this.elements;
+    if (this.parser.full) {
+      this.parser.skip(count);
+      this.drop();
+      return;
+    }
+    const text = this.pending.join('');
+    this.drop();
+    if (this.phase === 'tail' && this.batches === 0 && text.trim() === '') return;
+    this.batches += 1;
+    const read = await this.read(`[${text}]`);
+    // Two elements between two commas, or none, is no list; `[1,]` is none for JSON either.
+    if (!Array.isArray(read) || read.length !== count) this.refusal ??= 'malformed';
+    else await this.add(read);
+  }
+
+  /** The list is closed: what may follow are other members of the object. */
+  private async endTail(): Promise<void> {
+    const rest = await this.read(`{"data":[]${this.pending.join('')}`);
+    if (!this.refusal && (rest as { data: unknown[] }).data.length > 0) this.refusal = 'malformed';
+  }
+
+  private async readOtherForm(): Promise<void> {
+    const text = this.pending.join('');
+    this.drop();
+    const body = (await this.read(text)) as { data?: unknown } | null | undefined;
+    if (Array.isArray(body?.data)) await this.add(body.data);
+    else this.refusal ??= 'malformed';
+  }
+
+  private async read(text: string): Promise<unknown> {
+    const read = await inSlices(readJson(text), this.pace);
+    if (read.ok) return read.value;
+    this.refusal = read.why;
+    return undefined;
+  }
+
+  private async add(elements: readonly unknown[]): Promise<void> {
+    for (const element of elements) {
+      this.parser.add(element);
+      const pause = this.pace();
+      if (pause) await pause;
+    }
+  }
+
+  private keep(text: string): void {
+    this.pending.push(text);
+    this.pendingChars += text.length;
+  }
+
+  private drop(): void {
+    this.pending = [];
+    this.pendingChars = 0;
+    this.elements = 0;
+  }
+}
+
+const [QUOTE, COMMA, OPEN_BRACKET, BACKSLASH, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [
+  34, 44, 91, 92, 93, 123, 125,
+];

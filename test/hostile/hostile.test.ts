@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { describeFailure, hostileTable } from './hostileTable';
+import { failuresOf, runHostile } from './runHostile';
+
+const INPUTS = 150;
+const TIMEOUT_MS = 180_000;
+
+it(
+  `[H1][H2][H5] ${INPUTS} hostile inputs end with an honest update shown or an honest state said`,
+  { timeout: TIMEOUT_MS },
+  async () => {
+    const outcomes = await runHostile({ seed: 1, inputs: INPUTS, hosts: 6 });
+    console.log(hostileTable(outcomes));
+    const failed = outcomes.filter((outcome) => failuresOf(outcome).length > 0);
+    expect(failed.map(describeFailure)).toEqual([]);
+    expect(outcomes).toHaveLength(INPUTS);
+  },
+);

@@ -1,0 +1,70 @@
+import { expect, it, vi } from 'vitest';
+import { FrameInbox } from '../../src/frameInbox';
+
+function open() {
+  const held: boolean[] = [];
+  const errors: unknown[] = [];
+  const taken: unknown[] = [];
+  const inbox = new FrameInbox({
+    hold: (hold) => held.push(hold),
+    onError: (error) => errors.push(error),
+  });
+  const push = (text: string) => inbox.push(text, (read) => taken.push(read.ok ? read.value : read.why));
+  return { inbox, push, held, errors, taken };
+}
+
+const LARGE = JSON.stringify(['x'.repeat(100_000)]);
+
+it('[H1] takes small frames in the turn of their arrival', () => {
+  const { push, taken, held } = open();
+  push('[1]');
+  push('{');
+  expect([taken, held]).toEqual([[[1], 'malformed'], []]);
+});
+
+it('[H1] keeps the order, and holds the socket while a large frame is read', async () => {
+  const { push, taken, held } = open();
+  push('[1]');
+  push(LARGE);
+  push('[2]');
+  expect(held).toEqual([true]);
+  await vi.waitFor(() => expect(held).toEqual([true, false]));
+  expect(taken).toEqual([[1], JSON.parse(LARGE), [2]]);
+  push('[3]');
+  expect(taken.at(-1)).toEqual([3]);
+});
+
+it('[H1] a flood in one turn of the event loop gives way to everything else', async () => {
+  const { push, taken } = open();
+  const frame = JSON.stringify(Array.from({ length: 5_000 }, (_, n) => ({ n })));
+  const count = 1_000;
+  for (let n = 0; n < count; n += 1) push(frame);
+  expect(taken.length).toBeLessThan(count);
+  let turns = 0;
+  const ticking = setInterval(() => (turns += 1), 1);
+  await vi.waitFor(() => expect(taken.length).toBe(count), { timeout: 20_000 });
+  clearInterval(ticking);
+  expect(turns).toBeGreaterThan(5);
+});
+
+it('takes nothing once it is closed, and lets the socket go', async () => {
+  const { inbox, push, taken, held } = open();
+  push(LARGE);
+  inbox.close();
+  push('[1]');
+  expect(held).toEqual([true, false]);
+  const other = open();
+  other.push(LARGE);
+  await vi.waitFor(() => expect(other.taken).toHaveLength(1));
+  expect(taken).toEqual([]);
+});
+
+it('[H5] an exception while frames are taken is told, and the next frame is read', async () => {
+  const { inbox, push, errors, taken } = open();
+  inbox.push(LARGE, () => {
+    throw new Error('on purpose');
+  });
+  await vi.waitFor(() => expect(errors).toHaveLength(1));
+  push('[1]');
+  expect(taken).toEqual([[1]]);
+});
