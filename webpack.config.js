@@ -1,6 +1,48 @@
+const fs = require('node:fs');
 const path = require('node:path');
+const { Compilation, sources } = require('webpack');
 
 const MAX_BYTES = 220_000;
+const NOTICES = 'THIRD_PARTY_NOTICES.txt';
+
+/** Writes down the licence of each package that is bundled; one without a licence fails the build. */
+const thirdPartyNotices = {
+  apply: (compiler) =>
+    compiler.hooks.thisCompilation.tap(NOTICES, (compilation) =>
+      compilation.hooks.processAssets.tap(
+        { name: NOTICES, stage: Compilation.PROCESS_ASSETS_STAGE_ADDITIONAL },
+        () => {
+          const text = bundledPackages(compilation)
+            .map(noticeOf)
+            .join(`\n${'-'.repeat(80)}\n\n`);
+          compilation.emitAsset(NOTICES, new sources.RawSource(text));
+        },
+      ),
+    ),
+};
+
+/** The folder of each, by name. */
+function bundledPackages({ chunks, chunkGraph }) {
+  // Its runtime is part of every bundle.
+  const folders = new Set([path.dirname(require.resolve('webpack/package.json'))]);
+  for (const chunk of chunks) {
+    for (const module of chunkGraph.getChunkModules(chunk)) {
+      for (const { resource = '' } of module.modules ?? [module]) {
+        const folder = /^.*[\\/]node_modules[\\/](@[^\\/]+[\\/])?[^\\/]+/.exec(resource)?.[0];
+        if (folder) folders.add(folder);
+      }
+    }
+  }
+  return [...folders].sort();
+}
+
+function noticeOf(folder) {
+  const { name, version, license } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  const files = fs.readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)\b/i.test(file));
+  if (files.length === 0) throw new Error(`${name} is bundled and has no licence`);
+  const texts = files.map((file) => fs.readFileSync(path.join(folder, file), 'utf8').trim());
+  return [`${name} ${version} (${license})`, ...texts].join('\n\n') + '\n';
+}
 
 module.exports = (_env, { mode }) => ({
   target: 'node',
@@ -11,9 +53,11 @@ module.exports = (_env, { mode }) => ({
     // What is loaded only when it is needed, by name.
     chunkFilename: '[name].js',
     library: { type: 'commonjs2' },
+    clean: { keep: /\.vsix$/ },
   },
   devtool: mode === 'production' ? 'hidden-source-map' : 'source-map',
   optimization: { splitChunks: false },
+  plugins: [thirdPartyNotices],
   externals: { vscode: 'commonjs vscode' },
   resolve: {
     extensions: ['.ts', '.js'],

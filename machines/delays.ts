@@ -1,3 +1,5 @@
+import type { Failure } from '../src/model/failure';
+
 /** Every number of the lifecycle, in milliseconds, and the jitter on it. Randomness is given in. */
 
 export const GRACE_MS = 4_000;
@@ -9,31 +11,76 @@ export const PROBE_TIMEOUT_MS = 10_000;
 export const SNAPSHOT_TIMEOUT_MS = 120_000;
 export const BACKOFF_FIRST_MS = 250;
 export const BACKOFF_CAP_MS = 30_000;
+/** With a sleep noticed within a second, a dead link is replaced within three. */
+export const CHECK_LIMIT_MS = 1_200;
 export const STABLE_MS = 10_000;
 export const POLL_FOCUSED_MS = 15_000;
 export const POLL_UNFOCUSED_MS = 60_000;
-export const RECONCILE_MS = 5 * 60_000;
+/** After a list that did not arrive, while somebody is there. */
+export const OFFLINE_RETRY_MS = 7_000;
+export const ABSENCE_MS = 10 * 60_000;
+/** Silences after the last event, and then after each list, until the next list. */
+export const RECONCILE_MS = [30_000, 60_000, 120_000, 300_000] as const;
+/** However much goes on, a list is never older than this. */
+export const RECONCILE_LATEST_MS = 300_000;
+export const RECONCILE_RETRY_MS = 5_000;
 export const OLD_PICTURE_MS = 60_000;
 export const REFUSED_RECHECK_MS = 5 * 60_000;
 /** Attempts since the last stable join after which a loss goes straight to polling. */
 export const ATTEMPTS_BEFORE_POLLING = 5;
+/** A token is renewed ahead no sooner than this after the last time, however short it lives. */
+export const RENEWAL_SOONEST_MS = 3_000;
+export const RENEWAL_RETRY_MS = 30_000;
+/** The same where there is no token at all. */
+export const TOKEN_RETRY_MS = 5_000;
+/** Reasons to try sooner that are followed at once; each further one waits for its refill. */
+export const IMPULSES_AT_ONCE = 3;
+export const IMPULSE_REFILL_MS = 5_000;
+/** After a planned restart: everybody's first attempts and lists are spread over these. */
+export const LINK_SLOTS_MS = 5_000;
+export const LIST_SLOTS_MS = 10_000;
+/** Of clients whose first attempt came before the server was back, from the end of their grace. */
+export const POLL_SLOTS_BEGIN_MS = 4_000;
+/** Waits after a first attempt that came before the server was back. */
+export const RESTART_BACKOFF_MS = 12_000;
+
+/** Bugs of our own within `FAILURE_AGE_MS` after which the work stops for minutes instead of moments. */
+export const FAILURES_BEFORE_STOP = 3;
+export const FAILURE_AGE_MS = 60_000;
+export const RESTART_FIRST_MS = 500;
 
 /** Node fires a longer timer at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface DelayFacts {
+  readonly token: unknown;
   readonly renewInMs: number | undefined;
   /** Attempts since the last stable join. */
   readonly attempt: number;
   /** Snapshots in a row that failed or left a doubt. */
   readonly syncAttempt: number;
-  readonly retryAfterMs: number;
-  readonly attention: { readonly focused: boolean };
+  /** Lists since the last event. */
+  readonly reconciles: number;
+  readonly attention: { readonly focused: boolean; readonly visible: boolean };
+  readonly linkFailure: Failure | undefined;
+  readonly listFailure: Failure | undefined;
+  /** The server said that it restarts, and has not been seen whole since. */
+  readonly serverRestarts: boolean;
+  /** This client's share of everybody's time after a planned restart, in [0, 1). */
+  readonly slot: number;
+}
+
+interface Facts {
+  readonly context: DelayFacts;
 }
 
 /** Full jitter under a cap: a wait between 0 and min(cap, first · 2^n). The jitter comes after the cap (R2). */
 export function fullJitterMs(attempt: number, random: () => number): number {
-  return random() * Math.min(BACKOFF_CAP_MS, BACKOFF_FIRST_MS * 2 ** Math.min(attempt, 30));
+  return random() * backoffMs(attempt);
+}
+
+function backoffMs(attempt: number): number {
+  return Math.min(BACKOFF_CAP_MS, BACKOFF_FIRST_MS * 2 ** Math.min(attempt, 30));
 }
 
 /** `ms` ± 20 %. */
@@ -41,38 +88,77 @@ export function around(ms: number, random: () => number): number {
   return ms * (0.8 + 0.4 * random());
 }
 
+const askedOf = (failure: Failure | undefined): number => failure?.retryAfterMs ?? 0;
+
+function linkWaitMs(context: DelayFacts, random: () => number): number {
+  const { attempt, linkFailure, slot, serverRestarts } = context;
+  const retry = attempt - 1;
+  if (linkFailure?.kind === 'restarting') {
+    return Math.max(slot * LINK_SLOTS_MS, retry > 0 ? fullJitterMs(retry, random) : 0);
+  }
+  if (serverRestarts) return random() * Math.max(RESTART_BACKOFF_MS, backoffMs(retry));
+  return fullJitterMs(retry, random);
+}
+
 /** The machine's delays; `random` yields numbers in [0, 1). */
 export function jitteredDelays(random: () => number) {
+  const watched = ({ focused, visible }: DelayFacts['attention']) => focused && visible;
   return bounded({
-    grace: () => around(GRACE_MS, random),
+    grace: ({ context }: Facts) =>
+      around(GRACE_MS, random) +
+      (context.linkFailure?.kind === 'restarting' ? context.slot * LINK_SLOTS_MS : 0),
     tokenTimeout: TOKEN_TIMEOUT_MS,
     identityTimeout: IDENTITY_TIMEOUT_MS,
     joinTimeout: JOIN_TIMEOUT_MS,
     probeTimeout: PROBE_TIMEOUT_MS,
     snapshotTimeout: SNAPSHOT_TIMEOUT_MS,
+    checkLimit: CHECK_LIMIT_MS,
     stable: STABLE_MS,
-    renewal: ({ context }: { context: DelayFacts }) => context.renewInMs ?? LONGEST_TIMER_MS,
-    backoff: ({ context }: { context: DelayFacts }) =>
-      Math.max(context.retryAfterMs, fullJitterMs(context.attempt - 1, random)),
-    syncBackoff: ({ context }: { context: DelayFacts }) =>
-      Math.max(context.retryAfterMs, fullJitterMs(context.syncAttempt, random)),
-    pollInterval: ({ context }: { context: DelayFacts }) =>
-      Math.max(
-        context.retryAfterMs,
-        around(context.attention.focused ? POLL_FOCUSED_MS : POLL_UNFOCUSED_MS, random),
-      ),
-    reconcile: () => around(RECONCILE_MS, random),
+    renewal: ({ context: { token, renewInMs = LONGEST_TIMER_MS } }: Facts) =>
+      token === undefined
+        ? around(TOKEN_RETRY_MS, random)
+        : Math.min(Math.max(renewInMs, RENEWAL_SOONEST_MS), LONGEST_TIMER_MS),
+    askedWait: ({ context }: Facts) => askedOf(context.linkFailure),
+    backoff: ({ context }: Facts) => Math.max(askedOf(context.linkFailure), linkWaitMs(context, random)),
+    askedListWait: ({ context }: Facts) => askedOf(context.listFailure),
+    listSlot: ({ context }: Facts) => context.slot * LIST_SLOTS_MS,
+    pollSlot: ({ context }: Facts) => POLL_SLOTS_BEGIN_MS + context.slot * LIST_SLOTS_MS,
+    syncBackoff: ({ context }: Facts) =>
+      Math.max(askedOf(context.listFailure), fullJitterMs(context.syncAttempt, random)),
+    pollInterval: ({ context }: Facts) =>
+      around(watched(context.attention) ? POLL_FOCUSED_MS : POLL_UNFOCUSED_MS, random),
+    offlineRetry: ({ context }: Facts) => {
+      const soon = context.serverRestarts ? POLL_FOCUSED_MS : OFFLINE_RETRY_MS;
+      const wait = around(watched(context.attention) ? soon : POLL_UNFOCUSED_MS, random);
+      return Math.max(askedOf(context.listFailure), wait);
+    },
+    reconcile: ({ context: { listFailure, reconciles } }: Facts) =>
+      listFailure
+        ? Math.max(askedOf(listFailure), around(RECONCILE_RETRY_MS, random))
+        : around(RECONCILE_MS[Math.min(reconciles, RECONCILE_MS.length - 1)] ?? RECONCILE_LATEST_MS, random),
+    reconcileLatest: () => around(RECONCILE_LATEST_MS, random),
+    recheck: () => around(REFUSED_RECHECK_MS, random),
+    absence: ABSENCE_MS,
+    impulseRefill: IMPULSE_REFILL_MS,
+  });
+}
+
+/** The supervisor's delays: after a first failure about half a second, after a second about two. */
+export function restartDelays(random: () => number) {
+  return bounded({
+    restart: ({ context }: { context: { readonly failures: number } }) =>
+      around(RESTART_FIRST_MS * 4 ** Math.max(0, context.failures - 1), random),
     recheck: () => around(REFUSED_RECHECK_MS, random),
   });
 }
 
-type Delays = Record<string, number | ((args: { context: DelayFacts }) => number)>;
+type Delays = Record<string, number | ((args: never) => number)>;
 
-/** Every delay of the machine passes here. */
+/** Every delay of the machines passes here. */
 function bounded<T extends Delays>(delays: T): T {
   const entries = Object.entries(delays).map(([name, delay]) => [
     name,
-    typeof delay === 'number' ? timerMs(delay) : (args: { context: DelayFacts }) => timerMs(delay(args)),
+    typeof delay === 'number' ? timerMs(delay) : (args: never) => timerMs(delay(args)),
   ]);
   return Object.fromEntries(entries) as T;
 }

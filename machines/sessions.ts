@@ -175,10 +175,18 @@ const emptySessions = (): Sessions => ({
   settled: undefined,
 });
 
-/** The actor that alone owns the session data; its snapshots show the live maps, read-only. */
-export const sessionsLogic = fromTransition<SessionsState, SessionsEvent, never, undefined>(
+/** The actor that alone owns the session data, begun with what is known; its snapshots show the live maps, read-only. */
+export const sessionsLogic = fromTransition<
+  SessionsState,
+  SessionsEvent,
+  never,
+  readonly SessionUpdate[] | undefined
+>(
   (state, event) => fold(state as Sessions, event),
-  emptySessions,
+  ({ input: sessions = [] }) => ({
+    ...fold(emptySessions(), { type: 'snapshot.began', requestedAt: 0, sessions }),
+    changed: [],
+  }),
 );
 
 export type SessionsRef = ActorRefFrom<typeof sessionsLogic>;

@@ -1,12 +1,17 @@
-import { createActor, fromCallback, type ActorOptions, type EventObject, type InspectionEvent } from 'xstate';
+import { assign, createActor, type ActorOptions, type AnyActorRef, type InspectionEvent } from 'xstate';
 import { connectionMachine, type ConnectionSnapshot, type Fact } from '../machines/connectionMachine';
-import { jitteredDelays } from '../machines/delays';
-import { linkName, stateName } from '../machines/selectors';
+import { jitteredDelays, restartDelays } from '../machines/delays';
+import { failuresOf, linkName, stateName, wholeStateName } from '../machines/selectors';
 import type { SessionsEvent, SessionsRef } from '../machines/sessions';
+import { supervisor, type SupervisorSnapshot } from '../machines/supervisor';
+import { ActorScope } from './actorScope';
+import { LoopbackProof } from './http/loopbackProof';
 import { RestClient } from './http/restClient';
 import { getMe, getSession, listSessions, type LastList } from './http/sessions';
-import { createLog, messageOf, type Log, type LogSink } from './log';
-import type { Answer, Failure } from './model/failure';
+import { inheritance } from './inheritance';
+import { createLog, type Log, type LogSink } from './log';
+import { logError } from './logError';
+import { isRefusal, isSignedOut, type Answer, type Failure } from './model/failure';
 import { MAX_SESSIONS } from './model/limits';
 import type { Secret } from './model/secret';
 import { parseServerAddress, type ServerAddress } from './model/serverAddress';
@@ -15,6 +20,7 @@ import { PhoenixChannelClient } from './phoenixChannel';
 import { SessionManager } from './sessionManager';
 import { ALWAYS_ATTENTIVE, watchSurroundings, type AttentionSource } from './surroundings';
 import { factOf, takeSnapshot } from './takeSnapshot';
+import { Waits } from './waits';
 import { webSocketTransport } from './webSocket';
 
 export interface TokenSource {
@@ -27,8 +33,10 @@ export interface TokenSource {
 
 export interface Granted {
   readonly token: Secret;
-  /** When to ask again, ahead of the expiry; a live link changes over to the new token then. */
+  /** When to ask again, ahead of the expiry; a live link stays, and requests take the new token from then on. */
   readonly renewInMs?: number;
+  /** Whose it is: the same for every token of one account, and another for every other account. */
+  readonly accountId?: string;
 }
 
 export interface Transition {
@@ -48,18 +56,25 @@ export interface CoreOptions {
   readonly random?: () => number;
   readonly fetch?: typeof fetch;
   /** Runs the machine's timers; the real clock unless given. */
-  readonly clock?: ActorOptions<typeof connectionMachine>['clock'];
+  readonly clock?: ActorOptions<typeof supervisor>['clock'];
 }
 
-/** The whole core: the machine with its real actors, behind a SessionManager. Nothing runs before `initialize()`. */
+const ACTIVITY_TOLD_EVERY_MS = 5_000;
+
+/** The whole core: the machines with their real actors, behind a SessionManager. Nothing runs before `initialize()`. */
 export function createCore(options: CoreOptions): SessionManager {
-  const { serverUrl, tokens, sink, attention = ALWAYS_ATTENTIVE, random = Math.random } = options;
+  const { serverUrl, tokens, attention = ALWAYS_ATTENTIVE, random = Math.random } = options;
+  const sink = unfailing(options.sink);
   const log = createLog(sink, 'Connection');
   const httpLog = createLog(sink, 'Http');
   const channelLog = createLog(sink, 'PhoenixChannel');
   const sessionLog = createLog(sink, 'SessionState');
   const now = () => performance.now();
+  const clocks = { wall: () => Date.now(), monotonic: now };
+  const waits = new Waits();
   const lastList: LastList = {};
+  const proof = new LoopbackProof(options.fetch);
+  const scope = new ActorScope((error) => whole.send({ type: 'connection.failed', error }));
 
   /** Runs one REST exchange against the server as it is set now. */
   const withServer = async (
@@ -69,26 +84,27 @@ export function createCore(options: CoreOptions): SessionManager {
     const address = parseServerAddress(serverUrl());
     if (!address.ok) return factOf(address.failure);
     if (!token)
-      return { type: 'snapshot.failed', failure: { kind: 'unauthorized', detail: 'waiting for a token' } };
-    return ask(new RestClient(address.value, httpLog, options.fetch), token);
+      return { type: 'snapshot.failed', failure: { kind: 'tokenPending', detail: 'waiting for a token' } };
+    return ask(new RestClient(address.value, httpLog, options.fetch, proof), token);
   };
 
   const actors = {
-    token: answering<{ renew: boolean }>(log, async ({ renew }) => {
+    token: scope.asking<{ renew: boolean }>(async ({ renew }) => {
       const address = parseServerAddress(serverUrl());
       if (!address.ok) return factOf(address.failure);
+      const proven = await proof.of(address.value);
+      if (!proven.ok) return tokenFailure(proven.failure);
       const answer = await tokens.get({ address: address.value, renew });
-      if (!answer.ok) return { type: 'token.unreachable', failure: answer.failure };
-      return answer.value ? { type: 'token.granted', ...answer.value } : { type: 'token.missing' };
+      if (!answer.ok) return tokenFailure(answer.failure);
+      return answer.value ? grantedFact(answer.value) : { type: 'token.missing' };
     }),
-    identity: answering<{ token: Secret | undefined }>(log, ({ token }, signal) =>
+    identity: scope.asking<{ token: Secret | undefined }>(({ token }, signal) =>
       withServer(token, (rest, secret) => identify(rest, secret, signal)),
     ),
-    probe: answering<{ token: Secret | undefined }>(log, ({ token }, signal) =>
+    probe: scope.asking<{ token: Secret | undefined }>(({ token }, signal) =>
       withServer(token, (rest, secret) => probe(rest, secret, signal)),
     ),
-    snapshot: answering<{ token: Secret | undefined; sessions: SessionsRef }>(
-      log,
+    snapshot: scope.asking<{ token: Secret | undefined; sessions: SessionsRef }>(
       ({ token, sessions }, signal) =>
         withServer(token, (rest, secret) =>
           takeSnapshot(
@@ -103,46 +119,72 @@ export function createCore(options: CoreOptions): SessionManager {
           ),
         ),
     ),
-    channel: fromCallback<
-      EventObject,
-      { token: Secret | undefined; userId: string | undefined; sessions: SessionsRef }
-    >(({ input, sendBack }) => {
-      const tell = (fact: Fact) => sendBack(fact);
-      const address = parseServerAddress(serverUrl());
-      if (!address.ok || !input.token || input.userId === undefined) {
-        throw new Error('A channel was opened without address, token or user.');
-      }
-      const client = new PhoenixChannelClient({
-        address: address.value,
-        token: input.token,
-        userId: input.userId,
-        log: channelLog,
-        transport: webSocketTransport,
-        onJoined: () => tell({ type: 'channel.joined' }),
-        onEnded: (end, failure) => tell({ type: `channel.${end}`, failure }),
-        onDelta: (delta) => {
-          if (isBeyond(delta, input.sessions)) tell({ type: 'channel.doubted', failure: TOO_MANY_SESSIONS });
-          else input.sessions.send(delta);
-        },
-        onGarbled: (failure) => {
-          input.sessions.send({ type: 'session.garbled', count: 1 });
-          tell({ type: 'channel.doubted', failure });
-        },
-      });
-      client.open();
-      return () => client.close();
-    }),
-    surroundings: fromCallback<EventObject, undefined>(({ sendBack }) =>
-      watchSurroundings(attention, now, (fact) => sendBack(fact)),
+    channel: scope.actor<{ token: Secret | undefined; userId: string | undefined; sessions: SessionsRef }>(
+      ({ input, tell, receive }) => {
+        const address = parseServerAddress(serverUrl());
+        if (!address.ok || !input.token || input.userId === undefined) {
+          throw new Error('A channel was opened without address, token or user.');
+        }
+        let activeAt = -Infinity;
+        const client = new PhoenixChannelClient({
+          address: address.value,
+          token: input.token,
+          userId: input.userId,
+          log: channelLog,
+          transport: webSocketTransport,
+          onJoined: () => tell({ type: 'channel.joined' }),
+          onEnded: (end, failure) => {
+            proof.forget(address.value);
+            tell({ type: `channel.${end}`, failure });
+          },
+          onAlive: () => tell({ type: 'channel.alive' }),
+          onDelta: (delta) => {
+            if (isBeyond(delta, input.sessions)) {
+              tell({ type: 'channel.doubted', failure: TOO_MANY_SESSIONS });
+              return;
+            }
+            input.sessions.send(delta);
+            if (now() - activeAt < ACTIVITY_TOLD_EVERY_MS) return;
+            activeAt = now();
+            tell({ type: 'channel.active' });
+          },
+          onGarbled: (failure) => {
+            input.sessions.send({ type: 'session.garbled', count: 1 });
+            tell({ type: 'channel.doubted', failure });
+          },
+        });
+        receive(() => client.check());
+        client.open();
+        return () => client.close();
+      },
     ),
+    surroundings: scope.actor<undefined>(({ tell }) => watchSurroundings(attention, clocks, tell)),
   };
 
-  const machine = connectionMachine.provide({ actors, delays: jitteredDelays(random) });
-  const connection = createActor(machine, {
-    inspect: transitionLog(log, options.onTransition),
-    ...(options.clock && { clock: options.clock }),
+  const connection = connectionMachine.provide({
+    actors,
+    delays: waits.noting(jitteredDelays(random)),
+    actions: { drawSlot: assign({ slot: () => random() }) },
   });
-  return new SessionManager(connection, sessionLog);
+  const whole = createActor(
+    supervisor.provide({
+      actors: { connection },
+      // The supervisor shares nothing with the connection that could have failed it.
+      delays: waits.noting(restartDelays(Math.random)),
+    }),
+    {
+      input: {
+        inherit: inheritance,
+        clearUp: (bug) => {
+          logError(log, 'a bug of this extension', bug);
+          scope.endAll();
+        },
+      },
+      inspect: guarded(log, transitionLog(log, options.onTransition)),
+      ...(options.clock && { clock: options.clock }),
+    },
+  );
+  return new SessionManager(whole, sessionLog, waits, clocks);
 }
 
 const TOO_MANY_SESSIONS: Failure = { kind: 'tooLarge', detail: `more than ${MAX_SESSIONS} sessions` };
@@ -155,19 +197,35 @@ function isBeyond(delta: SessionsEvent, sessions: SessionsRef): boolean {
   return delta.type === 'session.deleted' && !held.has(delta.id);
 }
 
-/** An actor that asks once and answers with one fact; leaving the state gives it up. */
-function answering<TInput>(log: Log, ask: (input: TInput, signal: AbortSignal) => Promise<Fact>) {
-  return fromCallback<EventObject, TInput>(({ input, sendBack }) => {
-    const leaving = new AbortController();
-    ask(input, leaving.signal).then(
-      (fact) => {
-        if (!leaving.signal.aborted) sendBack(fact);
-      },
-      // A bug, not an outcome: the state's own timeout leads on.
-      (error: unknown) => log.error(messageOf(error)),
-    );
-    return () => leaving.abort();
-  });
+/** A line that nobody takes is lost: there is nowhere to say so. */
+function unfailing(sink: LogSink): LogSink {
+  return {
+    ...sink,
+    log: (level, line) => {
+      try {
+        sink.log(level, line);
+      } catch {
+        return;
+      }
+    },
+  };
+}
+
+/** Whoever watches may fail without harm to what is watched. */
+function guarded<T>(log: Log, watch: (seen: T) => void): (seen: T) => void {
+  return (seen) => {
+    try {
+      watch(seen);
+    } catch (error) {
+      logError(log, 'a watcher failed', error);
+    }
+  };
+}
+
+/** Where nobody says whose a token is, its own claim does. */
+function grantedFact(granted: Granted): Fact {
+  const accountId = granted.accountId ?? userIdOfToken(granted.token);
+  return { type: 'token.granted', ...granted, ...(accountId !== undefined && { accountId }) };
 }
 
 async function identify(rest: RestClient, token: Secret, signal: AbortSignal): Promise<Fact> {
@@ -189,6 +247,11 @@ async function identify(rest: RestClient, token: Secret, signal: AbortSignal): P
     : { type: 'user.identified', userId };
 }
 
+function tokenFailure(failure: Failure): Fact {
+  if (isSignedOut(failure)) return { type: 'token.missing', failure };
+  return isRefusal(failure) ? { type: 'server.refused', failure } : { type: 'token.unreachable', failure };
+}
+
 /** Any answer but 401 speaks for the token: a server error comes after the check. */
 async function probe(rest: RestClient, token: Secret, signal: AbortSignal): Promise<Fact> {
   const answer = await rest.get({ path: '/api/sessions', token, signal });
@@ -201,29 +264,39 @@ async function probe(rest: RestClient, token: Secret, signal: AbortSignal): Prom
 
 /** One line for each transition of what people see; the link's own go to the debug level. */
 function transitionLog(log: Log, onTransition: CoreOptions['onTransition']) {
-  let screen = 'disconnected';
+  let state = 'disconnected';
   let link: string | undefined;
   let entered = performance.now();
   let blamed: Failure | undefined;
-  return (inspected: InspectionEvent) => {
-    if (inspected.type !== '@xstate.snapshot' || inspected.actorRef.sessionId !== inspected.rootId) return;
-    const snapshot = inspected.snapshot as ConnectionSnapshot;
-    const event = inspected.event.type.replace(/^xstate\.after\.(\w+)\..*/, 'after.$1');
-    const { attempt, failure } = snapshot.context;
-    const nextLink = linkName(snapshot);
-    if (nextLink !== link) {
-      log.debug(`link ${link ?? 'none'} → ${nextLink ?? 'none'} on ${event}, attempt ${attempt}`);
-      link = nextLink;
-    }
-    const next = stateName(snapshot);
-    if (next === screen) return;
-    const transition = { from: screen, to: next, event };
+  const note = (next: string, event: string, connection: ConnectionSnapshot | undefined) => {
+    if (next === state) return;
+    const attempt = connection?.context.attempt ?? 0;
+    const failure = connection && failuresOf(connection).failure;
     const why = failure && failure !== blamed ? ` (${failure.detail})` : '';
     blamed = failure;
     const lasted = Math.round(performance.now() - entered);
-    log.info(`${screen} → ${next} on ${event}, attempt ${attempt}, after ${lasted} ms${why}`);
-    screen = next;
+    log.info(`${state} → ${next} on ${event}, attempt ${attempt}, after ${lasted} ms${why}`);
+    const transition = { from: state, to: next, event };
+    state = next;
     entered = performance.now();
     onTransition?.(transition);
+  };
+  return (inspected: InspectionEvent) => {
+    if (inspected.type !== '@xstate.snapshot') return;
+    const event = inspected.event.type.replace(/^xstate\.after\.(\w+)\..*/, 'after.$1');
+    const actor = inspected.actorRef as AnyActorRef;
+    if (actor.sessionId === inspected.rootId) {
+      const whole = inspected.snapshot as SupervisorSnapshot;
+      if (whole.value !== 'running') note(wholeStateName(whole), event, undefined);
+    } else if (actor.id === 'connection') {
+      const connection = inspected.snapshot as ConnectionSnapshot;
+      const nextLink = linkName(connection);
+      if (nextLink !== link) {
+        const { attempt } = connection.context;
+        log.debug(`link ${link ?? 'none'} → ${nextLink ?? 'none'} on ${event}, attempt ${attempt}`);
+        link = nextLink;
+      }
+      note(stateName(connection), event, connection);
+    }
   };
 }

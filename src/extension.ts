@@ -1,5 +1,6 @@
 import { window, type ExtensionContext } from 'vscode';
 import { createAuthentication } from './auth/vscode/authentication';
+import { hostEnvironment } from './auth/vscode/hostEnvironment';
 import { createCore } from './core';
 import { registerCommands } from './views/commands';
 import { failureWords } from './views/connectionWords';
@@ -9,21 +10,22 @@ import { SessionsView } from './views/sessionsView';
 import { StatusBar } from './views/statusBar';
 import { windowAttention } from './views/windowAttention';
 
-export function activate(context: ExtensionContext): void {
+/** VS Code gives the context alone; `host` is what kind of editor it is. */
+export function activate(context: ExtensionContext, host = hostEnvironment()): void {
   const channel = window.createOutputChannel('CodeMySpec', { log: true });
   const sink = logSinkOf(channel);
   const setting = new ServerUrlSetting();
   const serverUrl = () => setting.value;
 
-  const auth = createAuthentication({ context, serverUrl, sink, failureWords });
+  const auth = createAuthentication({ context, serverUrl, sink, failureWords, host });
   const manager = createCore({
     serverUrl,
     tokens: auth.tokens,
     sink,
     attention: windowAttention(() => view.tree),
   });
-  const view = new SessionsView(manager);
-  const statusBar = new StatusBar(manager);
+  const view = new SessionsView(manager, serverUrl);
+  const statusBar = new StatusBar(manager, serverUrl);
 
   context.subscriptions.push(
     manager,
@@ -36,8 +38,10 @@ export function activate(context: ExtensionContext): void {
     setting.onDidChange(() => {
       auth.serverChanged();
       manager.send('serverChanged');
+      view.serverChanged();
+      statusBar.serverChanged();
     }),
-    registerCommands({ manager, auth: auth.provider, log: channel }),
+    registerCommands({ manager, auth: auth.provider, log: channel, serverUrl }),
     channel,
   );
   manager.initialize();

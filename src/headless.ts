@@ -27,12 +27,15 @@ function main(): void {
     return;
   }
   const token = new Secret(typed);
-  const print = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  const print = (line: object) => process.stdout.write(`${terminalJson(line)}\n`);
 
   const core = createCore({
     serverUrl: () => server,
     tokens: { get: () => Promise.resolve(answered({ token })) },
-    sink: { log: (level, line) => values.verbose && process.stderr.write(`${level} ${line}\n`) },
+    sink: {
+      log: (level, line) => process.stderr.write(`${level} ${line}\n`),
+      isEnabled: () => values.verbose,
+    },
     onTransition: (transition) => print({ kind: 'state', at: Date.now(), ...transition }),
   });
   core.onSessionsUpdate(({ changed, sessions }) =>
@@ -58,6 +61,14 @@ function main(): void {
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => commands.quit?.());
   core.initialize();
+}
+
+/** JSON escapes no control character above ASCII and no mark that turns the direction; a terminal may obey them. */
+function terminalJson(line: object): string {
+  return JSON.stringify(line).replace(
+    /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 main();

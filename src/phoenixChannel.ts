@@ -3,10 +3,11 @@ import type { SessionsEvent } from '../machines/sessions';
 import { FrameInbox } from './frameInbox';
 import { networkFailure } from './http/networkFailure';
 import { retryAfterMs } from './http/restClient';
-import { messageOf, type Log } from './log';
+import { messageOf, redact, type Log } from './log';
 import type { Failure } from './model/failure';
 import { waitMs } from './model/limits';
 import { parseSession, parseId } from './model/parseSession';
+import { plainText } from './model/plainText';
 import type { JsonRead } from './model/readJson';
 import type { Secret } from './model/secret';
 import type { ServerAddress } from './model/serverAddress';
@@ -15,6 +16,9 @@ import type { SocketTransport, UpgradeRefusal } from './webSocket';
 /** phoenix notices a dead peer one interval after the unanswered heartbeat: at most twice this. */
 export const HEARTBEAT_MS = 8_000;
 const NEVER_MS = 2 ** 31 - 1;
+
+/** How a server goes away that comes back: going away, service restart, try again later. */
+const RESTART_CODES: ReadonlySet<number> = new Set([1001, 1012, 1013]);
 
 /** Refusals of the upgrade that may mean a bad token; REST has the last word. */
 const JUDGED_STATUSES: ReadonlySet<number> = new Set([401, 403]);
@@ -26,6 +30,8 @@ export interface PhoenixChannelOptions {
   readonly log: Log;
   readonly transport: (onRefusal: (refusal: UpgradeRefusal) => void) => SocketTransport;
   readonly onJoined: () => void;
+  /** The answer to `check`. */
+  readonly onAlive?: () => void;
   /** The end of this socket, told once. `refused`: the token may be the cause. */
   readonly onEnded: (end: 'lost' | 'refused', failure: Failure) => void;
   /** A push that was understood. */
@@ -92,6 +98,14 @@ export class PhoenixChannelClient {
         this.end('lost', joinFailure(this.channel.topic, reply)),
       );
     this.socket.connect();
+  }
+
+  /** Asks the peer whether it is still there; only an answer is told. */
+  check(): void {
+    if (this.ended) return;
+    this.socket.ping(() => {
+      if (!this.ended) this.options.onAlive?.();
+    });
   }
 
   /** Closes the socket; nothing is reported after it. */
@@ -206,12 +220,13 @@ function describeId(payload: unknown): string {
 function closeFailure(code = 1006): Failure {
   if (code === 1006) return { kind: 'unreachable', detail: 'the connection broke (1006)' };
   if (code === 1009) return { kind: 'tooLarge', detail: 'a message was too large for the connection (1009)' };
-  return { kind: 'closed', detail: `the server closed the connection (${code})` };
+  const kind = RESTART_CODES.has(code) ? 'restarting' : 'closed';
+  return { kind, detail: `the server closed the connection (${code})` };
 }
 
 function joinFailure(topic: string, reply: ErrorReply | undefined): Failure {
   const retryAfter = waitMs(reply?.retry_after);
   const wait = retryAfter === undefined ? {} : { retryAfterMs: retryAfter };
-  const reason = typeof reply?.reason === 'string' ? reply.reason.slice(0, 200) : 'no reason given';
+  const reason = typeof reply?.reason === 'string' ? redact(plainText(reply.reason, 200)) : 'no reason given';
   return { kind: 'joinRefused', detail: `the server refused to join ${topic}: ${reason}`, ...wait };
 }

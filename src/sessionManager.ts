@@ -1,7 +1,8 @@
-import { waitFor } from 'xstate';
-import type { Command, ConnectionRef, ConnectionSnapshot } from '../machines/connectionMachine';
-import { stateName } from '../machines/selectors';
-import { messageOf, type Log } from './log';
+import type { Command, ConnectionRef } from '../machines/connectionMachine';
+import { failuresOf, wholeStateName, type Failures } from '../machines/selectors';
+import { connectionOf, type SupervisorRef } from '../machines/supervisor';
+import type { Log } from './log';
+import { logError } from './logError';
 import type { Failure } from './model/failure';
 import type { Session } from './model/session';
 import {
@@ -10,6 +11,8 @@ import {
   type SessionsListener,
   type Unsubscribe,
 } from './sessionState';
+import type { Clocks } from './surroundings';
+import type { Waits } from './waits';
 
 /** How live the picture is, for people. */
 export interface ConnectionStatus {
@@ -17,10 +20,16 @@ export interface ConnectionStatus {
   readonly state: string;
   /** When this state began, in ms since the epoch. */
   readonly since: number;
-  /** When the last snapshot was folded, in ms since the epoch. */
+  /** When the last list that was folded was asked for, in ms since the epoch. */
   readonly pictureAt: number | undefined;
-  /** Why the picture is not live. */
+  /** Why the picture is not live: the one of these that explains the state best. */
   readonly failure: Failure | undefined;
+  /** Why there is no link. */
+  readonly linkFailure: Failure | undefined;
+  /** Why the last list did not arrive, or is in doubt. */
+  readonly listFailure: Failure | undefined;
+  /** When it tries again by itself, in ms since the epoch, where it waits for that. */
+  readonly nextTryAt: number | undefined;
   /** Attempts since the last stable join. */
   readonly attempt: number;
   /** Lists of sessions that can be shown at all, live or not. */
@@ -36,23 +45,35 @@ export class SessionManager {
   private readonly sessions: SessionStateManager;
   private readonly listeners = new Set<ConnectionListener>();
   private readonly subscription: { unsubscribe(): void };
+  private connection: ConnectionRef;
+  private connectionSubscription: { unsubscribe(): void };
   private current: ConnectionStatus;
   private seenPicture: number | undefined;
 
   constructor(
-    private readonly connection: ConnectionRef,
+    private readonly whole: SupervisorRef,
     private readonly log: Log,
-    private readonly now: () => number = Date.now,
+    private readonly waits: Pick<Waits, 'endIn'>,
+    private readonly clocks: Clocks,
   ) {
-    const snapshot = connection.getSnapshot();
-    this.sessions = new SessionStateManager(snapshot.context.sessions, log);
-    this.current = this.read(snapshot, now());
-    this.subscription = connection.subscribe((next) => this.follow(next));
+    const connection = connectionOf(whole.getSnapshot());
+    if (!connection) throw new Error('The supervisor has no connection.');
+    this.connection = connection;
+    this.sessions = new SessionStateManager(connection.getSnapshot().context.sessions, log);
+    this.current = this.read(clocks.wall());
+    this.connectionSubscription = this.subscribeTo(connection);
+    this.subscription = whole.subscribe({
+      next: () => this.follow(),
+      error: (error) => {
+        logError(log, 'the supervisor failed', error);
+        this.follow();
+      },
+    });
   }
 
   /** Starts following the server. */
   initialize(): void {
-    this.connection.start();
+    this.whole.start();
     this.send('connect');
   }
 
@@ -85,14 +106,23 @@ export class SessionManager {
   /** Asks for a new list; resolves with the status once it is folded or has failed. */
   async refreshSessions(): Promise<ConnectionStatus> {
     this.send('refresh');
-    await waitFor(this.connection, (snapshot) => !isFetching(snapshot), {
-      timeout: REFRESH_TIMEOUT_MS,
-    }).catch((error: unknown) => this.log.warn(`refresh: ${messageOf(error)}`));
+    if (!FETCHING.has(this.current.state)) return this.current;
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        forget();
+        resolve();
+      };
+      const timer = setTimeout(end, REFRESH_TIMEOUT_MS);
+      const forget = this.onConnectionUpdate(({ state }) => {
+        if (!FETCHING.has(state)) end();
+      });
+    });
     return this.current;
   }
 
   send(command: Command['type']): void {
-    this.connection.send({ type: command });
+    this.whole.send({ type: command });
   }
 
   /** Live subscriptions: what a leak would make grow. */
@@ -102,47 +132,92 @@ export class SessionManager {
 
   dispose(): void {
     this.subscription.unsubscribe();
+    this.connectionSubscription.unsubscribe();
     this.listeners.clear();
     this.sessions.dispose();
-    this.connection.stop();
+    this.whole.stop();
   }
 
-  private follow(snapshot: ConnectionSnapshot): void {
-    const next = this.read(snapshot, this.current.since);
+  private subscribeTo(connection: ConnectionRef): { unsubscribe(): void } {
+    // Its failure is the supervisor's to see, whose next state follows at once.
+    return connection.subscribe({ next: () => this.follow(), error: () => {} });
+  }
+
+  private follow(): void {
+    try {
+      this.followConnection();
+      this.tell(this.read(this.current.since));
+    } catch (error) {
+      // What cannot be read is not claimed to be live.
+      this.tell({ ...this.current, ...OWN_FAILURES, state: 'restarting' });
+      this.whole.send({ type: 'connection.failed', error });
+    }
+  }
+
+  /** After a failure another connection takes over, with sessions of its own. */
+  private followConnection(): void {
+    const connection = connectionOf(this.whole.getSnapshot());
+    if (!connection || connection === this.connection) return;
+    this.connectionSubscription.unsubscribe();
+    this.connection = connection;
+    this.connectionSubscription = this.subscribeTo(connection);
+    this.sessions.follow(connection.getSnapshot().context.sessions);
+  }
+
+  private tell(next: ConnectionStatus): void {
     const { current } = this;
     const same =
       next.state === current.state &&
       next.failure === current.failure &&
+      next.linkFailure === current.linkFailure &&
+      next.listFailure === current.listFailure &&
+      next.nextTryAt === current.nextTryAt &&
       next.attempt === current.attempt &&
       next.pictureAt === current.pictureAt;
     if (same) return;
-    this.current = next.state === current.state ? next : { ...next, since: this.now() };
+    this.current = next.state === current.state ? next : { ...next, since: this.clocks.wall() };
     for (const listener of [...this.listeners]) {
       try {
         listener(this.current);
       } catch (error) {
-        this.log.error(`a subscriber failed: ${messageOf(error)}`);
+        logError(this.log, 'a subscriber failed', error);
       }
     }
   }
 
-  private read(snapshot: ConnectionSnapshot, since: number): ConnectionStatus {
-    const { failure, attempt, pictureAt } = snapshot.context;
+  private read(since: number): ConnectionStatus {
+    const state = wholeStateName(this.whole.getSnapshot());
+    const connection = this.connection.getSnapshot();
+    const { attempt, pictureAt } = connection.context;
     const known = this.seenPicture === pictureAt;
     this.seenPicture = pictureAt;
     return {
-      state: stateName(snapshot),
+      state,
       since,
-      pictureAt: pictureAt === undefined ? undefined : known ? this.current.pictureAt : this.now(),
-      failure,
+      pictureAt:
+        pictureAt === undefined ? undefined : known ? this.current.pictureAt : this.wallTimeOf(pictureAt),
+      ...(BROKEN.has(state) ? OWN_FAILURES : failuresOf(connection)),
+      nextTryAt: this.waits.endIn(state),
       attempt,
       loaded: pictureAt !== undefined,
     };
   }
+
+  private wallTimeOf(monotonic: number): number {
+    const { wall, monotonic: now } = this.clocks;
+    return wall() - (now() - monotonic);
+  }
 }
 
-function isFetching(snapshot: ConnectionSnapshot): boolean {
-  return ['authenticating', 'loading', 'connected.syncing', 'polling.refreshing'].includes(
-    stateName(snapshot),
-  );
-}
+const FETCHING: ReadonlySet<string> = new Set([
+  'authenticating',
+  'loading',
+  'connected.syncing',
+  'polling.refreshing',
+]);
+const BROKEN: ReadonlySet<string> = new Set(['restarting', 'stopped']);
+const OWN_FAILURES: Failures = {
+  failure: { kind: 'internal', detail: 'a bug of this extension; the log has its stack' },
+  linkFailure: undefined,
+  listFailure: undefined,
+};

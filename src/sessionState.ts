@@ -1,5 +1,6 @@
 import { heldSessions, type SessionsRef } from '../machines/sessions';
-import { messageOf, type Log } from './log';
+import type { Log } from './log';
+import { logError } from './logError';
 import type { Session } from './model/session';
 
 export type Unsubscribe = () => void;
@@ -20,14 +21,25 @@ export type SessionListener = (session: Session | undefined) => void;
 export class SessionStateManager {
   private readonly listeners = new Set<SessionsListener>();
   private readonly byId = new Map<string, Set<SessionListener>>();
-  private readonly subscription: { unsubscribe(): void };
+  private subscription: { unsubscribe(): void };
   private cache: readonly Session[] | undefined;
 
   constructor(
-    private readonly sessions: SessionsRef,
+    private sessions: SessionsRef,
     private readonly log: Log,
   ) {
-    this.subscription = sessions.subscribe((snapshot) => this.tell(snapshot.context.changed));
+    this.subscription = this.subscribeTo(sessions);
+  }
+
+  /** From now on these, the old ones having failed; listeners hear of every session that was or is held. */
+  follow(sessions: SessionsRef): void {
+    if (sessions === this.sessions) return;
+    const before = this.getAll();
+    this.subscription.unsubscribe();
+    this.sessions = sessions;
+    this.cache = undefined;
+    this.subscription = this.subscribeTo(sessions);
+    this.tell([...new Set([...before, ...this.getAll()].map(({ id }) => id))]);
   }
 
   /** All sessions, in no order; the same array until something changes. */
@@ -67,6 +79,14 @@ export class SessionStateManager {
     this.byId.clear();
   }
 
+  private subscribeTo(sessions: SessionsRef): { unsubscribe(): void } {
+    return sessions.subscribe({
+      next: (snapshot) => this.guard(() => this.tell(snapshot.context.changed)),
+      // Whoever owns the actor hears of its failure too, and acts on it.
+      error: () => {},
+    });
+  }
+
   private tell(changed: readonly string[]): void {
     if (changed.length === 0) return;
     this.cache = undefined;
@@ -90,7 +110,7 @@ export class SessionStateManager {
     try {
       call();
     } catch (error) {
-      this.log.error(`a subscriber failed: ${messageOf(error)}`);
+      logError(this.log, 'a subscriber failed', error);
     }
   }
 }

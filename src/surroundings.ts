@@ -13,26 +13,34 @@ export interface AttentionSource {
 }
 
 const TICK_MS = 1_000;
-/** A tick this late means that the machine slept. */
+/** A tick this late means that nothing ran here meanwhile. */
 const GAP_MS = 5_000;
 
-/** Reports a clock that jumped, a network that changed, and the attention; returns its end. */
+export interface Clocks {
+  /** In ms since the epoch. */
+  readonly wall: () => number;
+  /** In ms since whenever; on some systems it stands still while the machine sleeps. */
+  readonly monotonic: () => number;
+}
+
+/** Reports a clock that jumped or stalled, a network that changed, and the attention; returns its end. */
 export function watchSurroundings(
   attention: AttentionSource,
-  monotonicNow: () => number,
+  { wall, monotonic }: Clocks,
   tell: (fact: Fact) => void,
 ): () => void {
-  const tellAttention = () => tell({ type: 'attention.changed', ...attention.current(), at: monotonicNow() });
-  let ticked = Date.now();
+  const tellAttention = () => tell({ type: 'attention.changed', ...attention.current(), at: monotonic() });
+  const ticked = { wall: wall(), monotonic: monotonic() };
   let addresses = addressList();
   const timer = setInterval(() => {
-    const now = Date.now();
-    const late = now - ticked - TICK_MS;
-    ticked = now;
-    if (late > GAP_MS) {
-      const detail = `this machine slept for about ${Math.round(late / 1000)} s`;
+    const passed = { wall: wall() - ticked.wall, monotonic: monotonic() - ticked.monotonic };
+    ticked.wall += passed.wall;
+    ticked.monotonic += passed.monotonic;
+    const sleptMs = passed.wall - passed.monotonic;
+    if (sleptMs > GAP_MS) {
+      const detail = `this machine slept for about ${Math.round(sleptMs / 1000)} s`;
       tell({ type: 'clock.jumped', failure: { kind: 'clockJumped', detail } });
-    }
+    } else if (passed.monotonic - TICK_MS > GAP_MS) tell({ type: 'clock.stalled' });
     const seen = addressList();
     if (seen !== addresses) {
       addresses = seen;

@@ -20,7 +20,9 @@ const HELP = `Starts VS Code with this extension, and a CodeMySpec server with s
   --no-open      do not open the browser
   --check        sign in, wait until the sessions are live and equal the server's, and end;
                  with --server, the token is taken from CODEMYSPEC_TOKEN
-  --help         this text`;
+  --help         this text
+
+The address that is printed lets in whoever has it, and is all that keeps the other users of this machine out.`;
 const STEP_EVERY_MS = 1_500;
 const EVERY_STATUS = ['active', 'complete', 'failed', 'cancelled'];
 

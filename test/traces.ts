@@ -8,6 +8,8 @@ import { join } from 'node:path';
 const folder = () => process.env.CODEMYSPEC_TRACES;
 const SECRETS = 'secrets.txt';
 
+export const keepsTraces = (): boolean => folder() !== undefined;
+
 export function keepSecret<T extends string | undefined>(secret: T): T {
   if (secret !== undefined) keep(SECRETS, `${secret}\n`);
   return secret;

@@ -50,7 +50,7 @@ const credentialsSchema = v.variant('kind', [
 ]);
 
 const stored = v.object({
-  version: v.literal(1),
+  version: v.literal(2),
   id: v.string(),
   userId: v.optional(v.string()),
   label: v.string(),
@@ -59,7 +59,7 @@ const stored = v.object({
 
 /** The text for the secret storage; the one place where a stored token is plain. */
 export function writeAccount({ credentials, ...account }: Account): string {
-  return JSON.stringify({ version: 1, ...account, credentials: plainCredentials(credentials) });
+  return JSON.stringify({ version: 2, ...account, credentials: plainCredentials(credentials) });
 }
 
 /** Undefined where the text is none of ours. */

@@ -1,51 +1,45 @@
-import type { Log } from '../log';
+import { messageOf, type Log } from '../log';
+import { answered, failed, type Answer } from '../model/failure';
 import { readAccount, writeAccount, type Account } from './account';
-
-/** VS Code's SecretStorage, as far as it is needed. */
-export interface SecretStore {
-  get(key: string): PromiseLike<string | undefined>;
-  store(key: string, value: string): PromiseLike<void>;
-  delete(key: string): PromiseLike<void>;
-  onDidChange(listener: (event: { readonly key: string }) => void): { dispose(): void };
-}
-
-/** Windows whose secret storage does not tell them of changes. */
-export interface OtherWindows {
-  tell(change: 'put' | 'remove', origin: string, account: Account): void;
-}
+import type { SecretStore } from './secretStore';
 
 const PREFIX = 'account:';
 
-/** One account for each server origin: a token kept for one is never read for another. */
+/** One account for each server, by its base address: a token kept for one is never read for another. */
 export class AccountStore {
   constructor(
     private readonly secrets: SecretStore,
     private readonly log: Log,
-    private readonly others?: OtherWindows,
   ) {}
 
-  async get(origin: string): Promise<Account | undefined> {
-    const text = await this.secrets.get(PREFIX + origin);
-    if (text === undefined) return undefined;
+  /** Undefined where nobody is signed in. */
+  async get(base: string): Promise<Answer<Account | undefined>> {
+    let text: string | undefined;
+    try {
+      text = await this.secrets.get(PREFIX + base);
+    } catch (error) {
+      const detail = `the secret storage could not be read: ${messageOf(error)}`;
+      this.log.warn(detail);
+      return failed({ kind: 'storageUnavailable', detail });
+    }
+    if (text === undefined) return answered(undefined);
     const account = readAccount(text);
-    if (!account) this.log.warn(`the account kept for ${origin} could not be read`);
-    return account;
+    if (account) return answered(account);
+    const detail = `the account kept for ${base} could not be read`;
+    this.log.warn(detail);
+    return failed({ kind: 'accountUnreadable', detail });
   }
 
-  async put(origin: string, account: Account): Promise<void> {
-    await this.secrets.store(PREFIX + origin, writeAccount(account));
-    this.others?.tell('put', origin, account);
+  async put(base: string, account: Account): Promise<void> {
+    await this.secrets.store(PREFIX + base, writeAccount(account));
   }
 
-  async remove(origin: string): Promise<void> {
-    const { others } = this;
-    const account = others && (await this.get(origin));
-    await this.secrets.delete(PREFIX + origin);
-    if (account) others.tell('remove', origin, account);
+  async remove(base: string): Promise<void> {
+    await this.secrets.delete(PREFIX + base);
   }
 
   /** Tells of changes in any window, this one included. */
-  onDidChange(listener: (origin: string) => void): { dispose(): void } {
+  onDidChange(listener: (base: string) => void): { dispose(): void } {
     return this.secrets.onDidChange(({ key }) => {
       if (key.startsWith(PREFIX)) listener(key.slice(PREFIX.length));
     });

@@ -1,14 +1,14 @@
 import { networkFailure } from '../http/networkFailure';
 import { retryAfterMs } from '../http/restClient';
 import type { Log } from '../log';
-import { errorCodeOf, isRefusing, refuse, type OAuthAnswer, type OAuthFailure } from './oauthFailure';
+import { answered, failed, type Answer, type Failure } from '../model/failure';
+import { errorCodeOf, isRefusing } from './oauthErrorCode';
 
 export const REQUEST_TIMEOUT_MS = 5_000;
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** The way to one server. Whatever its metadata says, nothing is sent to another origin. */
+/** What every exchange needs of the world. */
 export interface OAuthWay {
-  readonly origin: string;
   readonly fetch: typeof fetch;
   readonly log: Log;
   /** In ms since 1970. */
@@ -21,6 +21,8 @@ export type OAuthBody = Readonly<Record<string, unknown>>;
 export interface OAuthRequest {
   /** For the log and for failures, such as `refresh`. */
   readonly doing: string;
+  /** Of the server: whatever its metadata says, nothing is sent to another. */
+  readonly origin: string;
   readonly signal: AbortSignal;
   /** Sends the request through the fetch that it is given. */
   readonly send: (guardedFetch: typeof fetch, signal: AbortSignal) => Promise<Response>;
@@ -30,7 +32,7 @@ export interface OAuthRequest {
  * One exchange, asked again once where no answer came: the server may have dropped the kept connection, and an
  * answer may be lost after the server has acted on the request.
  */
-export async function exchange(way: OAuthWay, request: OAuthRequest): Promise<OAuthAnswer<OAuthBody>> {
+export async function exchange(way: OAuthWay, request: OAuthRequest): Promise<Answer<OAuthBody>> {
   const first = await exchangeOnce(way, request);
   if (first.ok || first.failure.kind !== 'unreachable' || request.signal.aborted) return first;
   way.log.info(`${first.failure.detail}; asked once more`);
@@ -38,9 +40,9 @@ export async function exchange(way: OAuthWay, request: OAuthRequest): Promise<OA
 }
 
 async function exchangeOnce(
-  { origin, fetch: fetchImpl, log }: OAuthWay,
-  { doing, signal, send }: OAuthRequest,
-): Promise<OAuthAnswer<OAuthBody>> {
+  { fetch: fetchImpl, log }: OAuthWay,
+  { doing, origin, signal, send }: OAuthRequest,
+): Promise<Answer<OAuthBody>> {
   const patience = new AbortController();
   const timer = setTimeout(() => patience.abort(), REQUEST_TIMEOUT_MS);
   const guardedFetch: typeof fetch = (input, init) => {
@@ -54,12 +56,12 @@ async function exchangeOnce(
     log.debug(`${doing} ${response.status} ${text.length} B`);
     return judge(response, text, doing);
   } catch (error) {
-    if (signal.aborted) return refuse({ kind: 'cancelled', detail: `${doing} was given up` });
-    const failure: OAuthFailure = patience.signal.aborted
+    if (signal.aborted) return failed({ kind: 'cancelled', detail: `${doing} was given up` });
+    const failure: Failure = patience.signal.aborted
       ? { kind: 'timeout', detail: `${doing}: no answer in ${REQUEST_TIMEOUT_MS / 1000} s` }
       : networkFailure(error, doing);
     log.warn(failure.detail);
-    return refuse(failure);
+    return failed(failure);
   } finally {
     clearTimeout(timer);
   }
@@ -77,12 +79,12 @@ async function readText(response: Response): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-function judge(response: Response, text: string, doing: string): OAuthAnswer<OAuthBody> {
+function judge(response: Response, text: string, doing: string): Answer<OAuthBody> {
   const { status } = response;
-  const why = (kind: OAuthFailure['kind'], what: string): OAuthAnswer<never> => {
+  const why = (kind: Failure['kind'], what: string): Answer<never> => {
     const wait = retryAfterMs(response.headers.get('retry-after'));
     const later = wait === undefined ? {} : { retryAfterMs: wait };
-    return refuse({ kind, detail: `${doing}: ${what} (HTTP ${status})`, ...later });
+    return failed({ kind, detail: `${doing}: ${what} (HTTP ${status})`, ...later });
   };
   if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
     return why('notCodeMySpec', 'the server redirects elsewhere');
@@ -91,7 +93,7 @@ function judge(response: Response, text: string, doing: string): OAuthAnswer<OAu
   const code = status >= 400 && status < 500 && status !== 429 ? errorCodeOf(body) : undefined;
   if (code !== undefined) {
     const kind = isRefusing(code) ? 'grantRefused' : 'serverError';
-    return refuse({ kind, detail: `${doing}: ${code} (HTTP ${status})`, code });
+    return failed({ kind, detail: `${doing}: ${code} (HTTP ${status})`, code });
   }
   if (status === 407) return why('proxyRefused', 'the proxy wants a sign-in');
   if (status === 429) return why('rateLimited', 'the server asks for fewer requests');
@@ -101,7 +103,7 @@ function judge(response: Response, text: string, doing: string): OAuthAnswer<OAu
   if (response.headers.get('content-type')?.startsWith('text/html')) {
     return why('notCodeMySpec', 'the server answers with a web page');
   }
-  return body ? { ok: true, value: body } : why('unreadable', 'the answer could not be read');
+  return body ? answered(body) : why('unreadable', 'the answer could not be read');
 }
 
 /** Its own parser, because the message of a failed `JSON.parse` quotes the text. An empty answer has no members. */

@@ -1,16 +1,22 @@
 import * as oauth from 'oauth4webapi';
+import { answered, failed, type Answer } from '../model/failure';
 import { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
 import type { TokenGrant } from './account';
 import type { OAuthClient } from './oauthClient';
-import { refuse, type OAuthAnswer } from './oauthFailure';
+import { isBearerToken, isRefreshToken } from './bearerToken';
+import { metadataAt } from './oauthMetadata';
 import { exchange, type OAuthBody, type OAuthRequest, type OAuthWay } from './oauthRequest';
 
 const WELL_KNOWN = '/.well-known/oauth-authorization-server';
 const SCOPE = 'read write';
+const PREVIEW_TIMEOUT_MS = 3_000;
+/** What servers answer for a client or a redirect URI that they do not know. */
+const REFUSED_AUTHORIZATION: ReadonlySet<number> = new Set([400, 404, 422]);
+const LONGEST_LIFETIME_S = 10 * 365 * 86_400;
 
-/** One visit to the sign-in page; everything in it is good for this visit alone. */
-export interface Visit {
+/** One request for authorization (RFC 6749 §4.1.1); good for one answer. */
+export interface AuthorizationRequest {
   /** Holds the state: for the browser, not for the log. */
   readonly url: string;
   readonly redirectUri: string;
@@ -23,13 +29,14 @@ export async function discoverOAuthServer(
   address: ServerAddress,
   way: OAuthWay,
   signal: AbortSignal,
-): Promise<OAuthAnswer<OAuthServer>> {
+): Promise<Answer<OAuthServer>> {
   const { origin, pathname } = new URL(address.base);
   const places = new Set([address.base + WELL_KNOWN, origin + WELL_KNOWN + pathname.replace(/\/$/, '')]);
-  let answer: OAuthAnswer<OAuthBody> = refuse({ kind: 'withoutOAuth', detail: 'discovery' });
+  let answer: Answer<OAuthBody> = failed({ kind: 'withoutOAuth', detail: 'discovery' });
   for (const place of places) {
     answer = await exchange(way, {
       doing: 'discovery',
+      origin,
       signal,
       send: (guardedFetch, stop) =>
         guardedFetch(place, { headers: { accept: 'application/json' }, redirect: 'manual', signal: stop }),
@@ -39,29 +46,21 @@ export async function discoverOAuthServer(
   if (!answer.ok) {
     const { failure } = answer;
     // Nobody's grant is refused where only the metadata was asked for.
-    return failure.kind === 'grantRefused' ? refuse({ ...failure, kind: 'serverError' }) : answer;
+    return failure.kind === 'grantRefused' ? failed({ ...failure, kind: 'serverError' }) : answer;
   }
   const metadata = metadataAt(address, answer.value);
-  return metadata.ok ? { ok: true, value: new OAuthServer(metadata.value, way) } : metadata;
+  return metadata.ok ? answered(new OAuthServer(address, metadata.value, way)) : metadata;
 }
 
 /** The OAuth half of a CodeMySpec server. */
 export class OAuthServer {
-  private readonly insecure: boolean;
-
   constructor(
+    private readonly address: ServerAddress,
     private readonly metadata: oauth.AuthorizationServer,
     private readonly way: OAuthWay,
-  ) {
-    // Plain http is this machine's alone: no other address of that kind is ever parsed.
-    this.insecure = way.origin.startsWith('http:');
-  }
+  ) {}
 
-  async register(
-    redirectUri: string,
-    clientName: string,
-    signal: AbortSignal,
-  ): Promise<OAuthAnswer<OAuthClient>> {
+  async register(redirectUri: string, clientName: string, signal: AbortSignal): Promise<Answer<OAuthClient>> {
     const answer = await this.ask('registration', signal, (options) =>
       oauth.dynamicClientRegistrationRequest(
         this.metadata,
@@ -79,7 +78,7 @@ export class OAuthServer {
     if (!answer.ok) {
       const { failure } = answer;
       const refused = failure.code !== undefined || failure.kind === 'withoutOAuth';
-      return refuse(refused ? { ...failure, kind: 'registrationRefused' } : failure);
+      return failed(refused ? { ...failure, kind: 'registrationRefused' } : failure);
     }
     return reading('registration', async () => {
       const client = await oauth.processDynamicClientRegistrationResponse(
@@ -94,7 +93,7 @@ export class OAuthServer {
     });
   }
 
-  async beginVisit(client: OAuthClient, redirectUri: string): Promise<Visit> {
+  async createAuthorizationRequest(client: OAuthClient, redirectUri: string): Promise<AuthorizationRequest> {
     const state = oauth.generateRandomState();
     const verifier = oauth.generateRandomCodeVerifier();
     const url = new URL(this.metadata.authorization_endpoint ?? '');
@@ -111,16 +110,47 @@ export class OAuthServer {
     return { url: url.href, redirectUri, state: new Secret(state), verifier: new Secret(verifier) };
   }
 
-  /** `callback`: what the browser brought back for this visit. */
-  async endVisit(
+  /**
+   * Whether the server shows an error instead of its page: what the user would see in the browser alone. Servers ask
+   * for their own log-in first, so an answer that is no refusal proves nothing.
+   */
+  async refusesAuthorization({ url }: AuthorizationRequest, signal: AbortSignal): Promise<boolean> {
+    const soon = AbortSignal.any([signal, AbortSignal.timeout(PREVIEW_TIMEOUT_MS)]);
+    try {
+      const { status, body } = await this.way.fetch(url, {
+        headers: { accept: 'text/html' },
+        redirect: 'manual',
+        signal: soon,
+      });
+      await body?.cancel();
+      return REFUSED_AUTHORIZATION.has(status);
+    } catch {
+      return false;
+    }
+  }
+
+  /** `response`: what the browser brought back for this request (RFC 6749 §4.1.2). */
+  async exchangeCode(
     client: OAuthClient,
-    visit: Visit,
-    callback: URLSearchParams,
+    request: Pick<AuthorizationRequest, 'redirectUri' | 'state' | 'verifier'>,
+    response: URLSearchParams,
     signal: AbortSignal,
-  ): Promise<OAuthAnswer<TokenGrant>> {
+  ): Promise<Answer<TokenGrant>> {
     const known = { client_id: client.id };
+    const issuer = response.get('iss');
+    // The metadata's word does not count: a server could name another, and get what is meant for it (RFC 9207).
+    if (issuer !== null && issuer.replace(/(?<!\/)\/+$/, '') !== this.address.base) {
+      return failed({ kind: 'foreignEndpoint', detail: 'the answer of the browser is from another server' });
+    }
     const checked = await reading('callback', () =>
-      Promise.resolve(oauth.validateAuthResponse(this.metadata, known, callback, visit.state.reveal())),
+      Promise.resolve(
+        oauth.validateAuthResponse(
+          { ...this.metadata, issuer: issuer ?? this.metadata.issuer },
+          known,
+          response,
+          request.state.reveal(),
+        ),
+      ),
     );
     if (!checked.ok) return checked;
     return this.grant('code exchange', client, signal, (authentication, options) =>
@@ -129,14 +159,14 @@ export class OAuthServer {
         known,
         authentication,
         checked.value,
-        visit.redirectUri,
-        visit.verifier.reveal(),
+        request.redirectUri,
+        request.verifier.reveal(),
         options,
       ),
     );
   }
 
-  refresh(client: OAuthClient, refreshToken: Secret, signal: AbortSignal): Promise<OAuthAnswer<TokenGrant>> {
+  refresh(client: OAuthClient, refreshToken: Secret, signal: AbortSignal): Promise<Answer<TokenGrant>> {
     return this.grant('refresh', client, signal, (authentication, options) =>
       oauth.refreshTokenGrantRequest(
         this.metadata,
@@ -148,7 +178,7 @@ export class OAuthServer {
     );
   }
 
-  async revoke(client: OAuthClient, token: Secret, signal: AbortSignal): Promise<OAuthAnswer<unknown>> {
+  async revoke(client: OAuthClient, token: Secret, signal: AbortSignal): Promise<Answer<unknown>> {
     if (this.metadata.revocation_endpoint === undefined) return { ok: true, value: undefined };
     return this.ask('revocation', signal, (options) =>
       oauth.revocationRequest(
@@ -166,7 +196,7 @@ export class OAuthServer {
     client: OAuthClient,
     signal: AbortSignal,
     send: (authentication: oauth.ClientAuth, options: Options) => Promise<Response>,
-  ): Promise<OAuthAnswer<TokenGrant>> {
+  ): Promise<Answer<TokenGrant>> {
     let issuedAt = 0;
     const answer = await this.ask(doing, signal, (options) => {
       issuedAt = this.way.now();
@@ -175,13 +205,21 @@ export class OAuthServer {
     if (!answer.ok) return answer;
     return reading(doing, async () => {
       // An id token is not asked for; one that comes all the same is not looked at.
-      const body: OAuthBody = { token_type: 'bearer', ...answer.value, id_token: undefined };
+      const body: OAuthBody = {
+        token_type: 'bearer',
+        ...answer.value,
+        id_token: undefined,
+        expires_in: lifetimeIn(answer.value['expires_in']),
+      };
       const granted = await oauth.processRefreshTokenResponse(
         this.metadata,
         { client_id: client.id },
         Response.json(body),
       );
       const { access_token, refresh_token, expires_in } = granted;
+      if (!isBearerToken(access_token) || !isRefreshToken(refresh_token)) {
+        throw new Error('a token has characters that none may have');
+      }
       return {
         accessToken: new Secret(access_token),
         refreshToken: refresh_token === undefined ? undefined : new Secret(refresh_token),
@@ -195,14 +233,15 @@ export class OAuthServer {
     doing: string,
     signal: AbortSignal,
     send: (options: Options) => Promise<Response>,
-  ): Promise<OAuthAnswer<OAuthBody>> {
+  ): Promise<Answer<OAuthBody>> {
     const request: OAuthRequest = {
       doing,
+      origin: this.address.origin,
       signal,
       send: (guardedFetch, stop) =>
         send({
           [oauth.customFetch]: (url, init) => guardedFetch(url, init),
-          ...plainHttp(this.insecure),
+          ...plainHttp(this.address.isPlain),
           signal: stop,
         }),
     };
@@ -234,60 +273,18 @@ function authenticationBy({ secret, authentication }: OAuthClient): oauth.Client
 }
 
 /** The library's errors carry the answer, tokens included, as their cause: their message alone is kept. */
-async function reading<T>(doing: string, read: () => Promise<T>): Promise<OAuthAnswer<T>> {
+async function reading<T>(doing: string, read: () => Promise<T>): Promise<Answer<T>> {
   try {
     return { ok: true, value: await read() };
   } catch (error) {
     const why = error instanceof Error ? error.message : 'it is not as expected';
-    return refuse({ kind: 'unreadable', detail: `${doing}: ${why}` });
+    return failed({ kind: 'unreadable', detail: `${doing}: ${why}` });
   }
 }
 
-const ENDPOINTS = [
-  'authorization_endpoint',
-  'token_endpoint',
-  'registration_endpoint',
-  'revocation_endpoint',
-] as const;
-
-/**
- * The metadata with every endpoint at the address of the settings. A server behind a tunnel or proxy knows itself by
- * another name, so what it names below its own is looked for below ours; what is at neither is refused.
- */
-function metadataAt(
-  { base, origin }: ServerAddress,
-  body: OAuthBody,
-): OAuthAnswer<oauth.AuthorizationServer> {
-  const { issuer } = body;
-  if (typeof issuer !== 'string' || !URL.canParse(issuer)) {
-    return refuse({ kind: 'withoutOAuth', detail: 'discovery: the metadata names no issuer' });
-  }
-  const ours: Record<string, string> = {};
-  for (const name of ENDPOINTS) {
-    const endpoint = body[name];
-    if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) continue;
-    const below = `${issuer.replace(/\/+$/, '')}/`;
-    if (new URL(endpoint).origin === origin) ours[name] = endpoint;
-    else if (endpoint.startsWith(below)) ours[name] = `${base}/${endpoint.slice(below.length)}`;
-    else {
-      return refuse({
-        kind: 'foreignEndpoint',
-        detail: `discovery: the ${name} is at ${new URL(endpoint).origin}`,
-      });
-    }
-  }
-  const missing = ENDPOINTS.slice(0, 2).find((name) => ours[name] === undefined);
-  if (missing) return refuse({ kind: 'withoutOAuth', detail: `discovery: the metadata has no ${missing}` });
-  const methods = body['token_endpoint_auth_methods_supported'];
-  return {
-    ok: true,
-    value: {
-      issuer,
-      ...ours,
-      ...(Array.isArray(methods) && { token_endpoint_auth_methods_supported: methods.map(String) }),
-      ...(body['authorization_response_iss_parameter_supported'] === true && {
-        authorization_response_iss_parameter_supported: true,
-      }),
-    },
-  };
+/** In seconds; undefined, as if nothing had been said, for what no token lives. */
+function lifetimeIn(expiresIn: unknown): number | undefined {
+  const seconds = typeof expiresIn === 'string' ? Number.parseFloat(expiresIn) : expiresIn;
+  if (typeof seconds !== 'number' || !(seconds >= 0)) return undefined;
+  return seconds <= LONGEST_LIFETIME_S ? seconds : undefined;
 }

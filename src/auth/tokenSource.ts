@@ -5,7 +5,7 @@ import type { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
 import { revisionOf, type Account, type OAuthTokens, type TokenGrant } from './account';
 import type { AccountStore } from './accountStore';
-import { asConnectionFailure, type OAuthAnswer } from './oauthFailure';
+import type { OAuthServers } from './oauthServers';
 import type { RefreshTurns, TurnNote } from './refreshTurns';
 import { RenewalTimes } from './renewalTimes';
 
@@ -20,14 +20,13 @@ const LOOK_AGAIN_MS = 50;
 
 export interface TokenSourceOptions {
   readonly accounts: Pick<AccountStore, 'get' | 'put' | 'remove'>;
-  readonly refresh: (
-    address: ServerAddress,
-    tokens: OAuthTokens,
-    signal: AbortSignal,
-  ) => Promise<OAuthAnswer<TokenGrant>>;
-  /** For tokens that came too late for anybody to use. */
-  readonly revoke: (address: ServerAddress, tokens: OAuthTokens, signal: AbortSignal) => Promise<void>;
+  readonly servers: Pick<OAuthServers, 'refresh' | 'revoke'>;
   readonly turns: RefreshTurns;
+  /**
+   * Whether this window sees what other windows store. Where it does not, a refusal may be of an older copy: it ends
+   * the sign-in of this window alone.
+   */
+  readonly followsOtherWindows: boolean;
   readonly log: Log;
   readonly random?: () => number;
   readonly now?: () => number;
@@ -39,11 +38,11 @@ export interface TokenSourceOptions {
  * the truth. Nothing but the server's refusal of the very refresh token that is stored signs anybody out.
  */
 export function accountTokenSource(options: TokenSourceOptions): TokenSource {
-  const origins = new Map<string, OriginTokens>();
+  const servers = new Map<string, ServerTokens>();
   return {
     get({ address, renew }) {
-      const tokens = origins.get(address.origin) ?? new OriginTokens(options);
-      origins.set(address.origin, tokens);
+      const tokens = servers.get(address.base) ?? new ServerTokens(options);
+      servers.set(address.base, tokens);
       return tokens.get(address, renew);
     },
   };
@@ -51,7 +50,7 @@ export function accountTokenSource(options: TokenSourceOptions): TokenSource {
 
 type Grant = Answer<Granted | undefined>;
 
-class OriginTokens {
+class ServerTokens {
   private readonly times: RenewalTimes;
   private readonly now: () => number;
   private granted: Secret | undefined;
@@ -68,46 +67,40 @@ class OriginTokens {
   }
 
   async get(address: ServerAddress, renew: boolean): Promise<Grant> {
-    try {
-      const account = await this.read(address);
-      if (!account) return answered(undefined);
-      const refused = renew ? this.granted : undefined;
-      if (!this.isDue(account, refused)) return this.grant(account);
-      this.renewing ??= this.renew(address, refused).finally(() => (this.renewing = undefined));
-      return await this.renewing;
-    } catch (error) {
-      return failed({
-        kind: 'unreachable',
-        detail: `the secret storage could not be used: ${messageOf(error)}`,
-      });
-    }
+    const read = await this.read(address);
+    if (!read.ok) return read;
+    const account = read.value;
+    if (!account) return answered(undefined);
+    const refused = renew ? this.granted : undefined;
+    if (!this.isDue(account, refused)) return this.grant(account);
+    this.renewing ??= this.renew(address, refused).finally(() => (this.renewing = undefined));
+    return this.renewing;
   }
 
   private async renew(address: ServerAddress, refused: Secret | undefined): Promise<Grant> {
-    const { turns, log } = this.options;
-    const turn = await turns.take(address.origin, TURN_WAIT_MS);
+    const { turns, servers, log } = this.options;
+    const turn = await turns.take(address.base, TURN_WAIT_MS);
     if (!turn) {
       log.warn('another window is renewing the token and takes too long');
-      const account = await this.read(address);
+      const read = await this.read(address);
+      const account = read.ok ? read.value : undefined;
       if (account && this.isAlive(account, refused)) return this.grant(account, this.times.retryMs());
       return failed({ kind: 'timeout', detail: 'another window is renewing the token' });
     }
     let left: Account | undefined;
     try {
-      const before = await this.readAfter(address, turn.note);
+      // What the last turn left behind may show here only after the turn itself.
+      const read = await this.readUntil(address, isAsNewAs(turn.note));
+      if (!read.ok) return read;
+      const before = read.value;
       if (!before) return answered(undefined);
       const { credentials } = before;
       if (credentials.kind === 'pasted' || !this.isDue(before, refused)) return this.grant(before);
-      const answer = await this.options.refresh(
-        address,
-        credentials,
-        AbortSignal.timeout(REFRESH_TIMEOUT_MS),
-      );
+      const answer = await servers.refresh(address, credentials, AbortSignal.timeout(REFRESH_TIMEOUT_MS));
       // Signing in or out waits for no turn, so the storage is asked again.
-      const current = await this.read(address).catch((error: unknown) => {
-        if (!answer.ok) throw error;
-        return before;
-      });
+      const readAgain = await this.read(address);
+      if (!readAgain.ok && !answer.ok) return readAgain;
+      const current = readAgain.ok ? readAgain.value : before;
       if (answer.ok && current?.id !== before.id) {
         this.giveBack(address, { ...credentials, ...answer.value });
       }
@@ -116,7 +109,7 @@ class OriginTokens {
       if (answer.ok) {
         left = renewed(before, credentials, answer.value);
         await this.keep(address, left);
-        log.info(`renewed the token for ${address.origin}`);
+        log.info(`renewed the token for ${address.base}`);
         return this.grant(left);
       }
       const { failure } = answer;
@@ -126,7 +119,7 @@ class OriginTokens {
       }
       log.warn(`the token could not be renewed: ${failure.detail}`);
       if (this.isAlive(current, refused)) return this.grant(current, this.times.retryMs());
-      return failed(asConnectionFailure(failure));
+      return answer;
     } finally {
       const note = left && { account: left.id, revision: revisionOf(left) };
       await turn.leave(note).catch((error: unknown) => log.warn(`the turn stays: ${messageOf(error)}`));
@@ -141,38 +134,37 @@ class OriginTokens {
     outdated: boolean,
     why: string,
   ): Promise<Grant> {
-    const { log, accounts } = this.options;
+    const { log, accounts, followsOtherWindows } = this.options;
     if (this.isAlive(account, refused)) {
       log.warn(`the server will not renew the token, which is still good: ${why}`);
       this.refusedRefreshToken = refreshTokenOf(account);
       return this.grant(account);
     }
     const other = await this.readUntil(address, (now) => !sharesRefreshToken(now, refreshTokenOf(account)));
-    if (other && !sharesRefreshToken(other, refreshTokenOf(account))) return this.grant(other);
+    if (!other.ok) return other;
+    if (other.value && !sharesRefreshToken(other.value, refreshTokenOf(account)))
+      return this.grant(other.value);
     this.granted = undefined;
-    if (outdated) {
-      log.warn(
-        'another window renewed the token, and this one does not get to see it; reloading it may help',
-      );
-      return answered(undefined);
-    }
-    log.warn(`the server ended the sign-in at ${address.origin}: ${why}`);
-    await accounts.remove(address.origin);
-    return answered(undefined);
+    const detail = `the server ended the sign-in at ${address.base}: ${why}`;
+    log.warn(detail);
+    if (outdated || !followsOtherWindows) return failed({ kind: 'signInChanged', detail });
+    await accounts.remove(address.base);
+    return failed({ kind: 'signInEnded', detail });
   }
 
   private grant(account: Account, retryMs?: number): Grant {
     const { credentials } = account;
     const { accessToken } = credentials;
     this.granted = accessToken;
-    if (credentials.kind === 'pasted' || !credentials.refreshToken) return answered({ token: accessToken });
+    const granted = { token: accessToken, accountId: account.id };
+    if (credentials.kind === 'pasted' || !credentials.refreshToken) return answered(granted);
     const { expiresAt } = credentials;
-    if (expiresAt === undefined) return answered({ token: accessToken });
+    if (expiresAt === undefined) return answered(granted);
     const left = expiresAt - this.now();
     const noMore = credentials.refreshToken.equals(this.refusedRefreshToken);
     const ahead = noMore ? left : this.times.leftUntilDue(credentials, this.now());
     const renewInMs = Math.max(SOONEST_RENEWAL_MS, Math.min(retryMs ?? ahead, left));
-    return answered({ token: accessToken, renewInMs });
+    return answered({ ...granted, renewInMs });
   }
 
   /** A fresh token is wanted, and can be asked for. */
@@ -192,53 +184,50 @@ class OriginTokens {
   }
 
   /** What is stored, unless this window holds what the storage would not take. */
-  private async read({ origin }: ServerAddress): Promise<Account | undefined> {
+  private async read({ base }: ServerAddress): Promise<Answer<Account | undefined>> {
     const { accounts, log } = this.options;
     const { unsaved } = this;
-    const stored = await accounts.get(origin);
-    if (!unsaved) return stored;
-    if (stored?.id !== unsaved.id || revisionOf(stored) >= revisionOf(unsaved)) {
+    const stored = await accounts.get(base);
+    if (!unsaved || !stored.ok) return stored;
+    if (stored.value?.id !== unsaved.id || revisionOf(stored.value) >= revisionOf(unsaved)) {
       this.unsaved = undefined;
       return stored;
     }
     try {
-      await accounts.put(origin, unsaved);
+      await accounts.put(base, unsaved);
       this.unsaved = undefined;
       log.info('the renewed token is stored now');
     } catch {
       // Said when it failed first.
     }
-    return unsaved;
-  }
-
-  /** What the last turn left behind may show here only after the turn itself. */
-  private readAfter(address: ServerAddress, note: TurnNote | undefined): Promise<Account | undefined> {
-    return this.readUntil(address, isAsNewAs(note));
+    return answered(unsaved);
   }
 
   /** The account once it is as wanted, or as it is when there is no more to wait for. */
   private async readUntil(
     address: ServerAddress,
     wanted: (account: Account) => boolean,
-  ): Promise<Account | undefined> {
+  ): Promise<Answer<Account | undefined>> {
     const { storageLagMs = STORAGE_LAG_MS } = this.options;
     for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
-      const account = await this.read(address);
-      if (!account || wanted(account) || waited >= storageLagMs) return account;
+      const read = await this.read(address);
+      if (!read.ok || !read.value || wanted(read.value) || waited >= storageLagMs) return read;
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
   }
 
   private giveBack(address: ServerAddress, tokens: OAuthTokens): void {
-    const { revoke, log } = this.options;
-    revoke(address, tokens, AbortSignal.timeout(REFRESH_TIMEOUT_MS)).catch((error: unknown) =>
-      log.warn(`tokens that nobody wants any more could not be revoked: ${messageOf(error)}`),
-    );
+    const { servers, log } = this.options;
+    servers
+      .revoke(address, tokens, AbortSignal.timeout(REFRESH_TIMEOUT_MS))
+      .catch((error: unknown) =>
+        log.warn(`tokens that nobody wants any more could not be given back: ${messageOf(error)}`),
+      );
   }
 
-  private async keep({ origin }: ServerAddress, account: Account): Promise<void> {
+  private async keep({ base }: ServerAddress, account: Account): Promise<void> {
     try {
-      await this.options.accounts.put(origin, account);
+      await this.options.accounts.put(base, account);
     } catch (error) {
       this.unsaved = account;
       this.options.log.warn(`the renewed token could not be stored: ${messageOf(error)}`);

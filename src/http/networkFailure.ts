@@ -1,4 +1,4 @@
-import { messageOf } from '../log';
+import { errorChain, messageOf } from '../log';
 import type { Failure } from '../model/failure';
 
 const TLS_CODE =
@@ -9,7 +9,7 @@ const TOO_LARGE_CODES: ReadonlySet<string> = new Set([
   'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH',
   'WS_ERR_TOO_MANY_BUFFERED_PARTS',
 ]);
-const PROXY_ANSWER = /\bproxy\b.*\b(407|502|503|403)\b|ERR_(TUNNEL|PROXY)_/i;
+const PROXY_ANSWER = /\bproxy\b.{0,200}?\b(407|502|503|403)\b|ERR_(TUNNEL|PROXY)_/i;
 
 /** What a request that got no answer, or a socket that never opened, died of. */
 export function networkFailure(error: unknown, doing: string): Failure {
@@ -25,7 +25,7 @@ export function networkFailure(error: unknown, doing: string): Failure {
 }
 
 function codesOf(error: unknown): string[] {
-  if (!(error instanceof Error)) return [];
-  const { code } = error as NodeJS.ErrnoException;
-  return [...(typeof code === 'string' ? [code] : []), ...codesOf(error.cause)];
+  return errorChain(error)
+    .map((each) => (each as NodeJS.ErrnoException | null | undefined)?.code)
+    .filter((code) => typeof code === 'string');
 }

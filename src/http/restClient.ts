@@ -3,6 +3,7 @@ import { answered, failed, type Answer, type Failure } from '../model/failure';
 import { MAX_TEXT_BYTES, TOO_LARGE_RETRY_MS, waitMs } from '../model/limits';
 import type { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
+import { LoopbackProof } from './loopbackProof';
 import { networkFailure } from './networkFailure';
 
 /** A server that sends nothing for this long has gone, however much it sent before. */
@@ -38,14 +39,23 @@ export class RestClient {
     private readonly address: ServerAddress,
     private readonly log: Log,
     private readonly fetchImpl: typeof fetch = fetch,
+    private readonly proof = new LoopbackProof(fetchImpl),
   ) {}
 
   /** The answer with status 200–299 or 404; everything else is a failure with its reason. */
   async get(request: RestRequest): Promise<Answer<RestResponse>> {
-    const first = await this.send(request);
+    const first = await this.sendProven(request);
     // Where a proxy keeps connections all the same, a request can meet one that was just reset.
     if (first.ok || first.failure.kind !== 'unreachable' || request.signal.aborted) return first;
-    return this.send(request);
+    return this.sendProven(request);
+  }
+
+  private async sendProven(request: RestRequest): Promise<Answer<RestResponse>> {
+    const proven = await this.proof.of(this.address);
+    if (!proven.ok) return proven;
+    const answer = await this.send(request);
+    if (!answer.ok && answer.failure.kind === 'unreachable') this.proof.forget(this.address);
+    return answer;
   }
 
   private async send({ path, token, signal, reader }: RestRequest): Promise<Answer<RestResponse>> {

@@ -4,6 +4,8 @@ export interface Failure {
   readonly detail: string;
   /** How long the server asked to be left alone. */
   readonly retryAfterMs?: number;
+  /** The error code of an OAuth server, where it gave one. */
+  readonly code?: string;
 }
 
 export type FailureKind =
@@ -12,10 +14,14 @@ export type FailureKind =
   | 'proxyRefused'
   | 'timeout'
   | 'closed'
+  /** The server said that it goes away for a moment: close codes 1001, 1012, 1013. */
+  | 'restarting'
   | 'crashed'
   | 'joinRefused'
   | 'upgradeRefused'
   | 'unauthorized'
+  /** There is no token to ask with yet. */
+  | 'tokenPending'
   | 'rateLimited'
   | 'serverError'
   /** A gateway speaks for a server that is away: 502, 503, 504. */
@@ -26,13 +32,54 @@ export type FailureKind =
   | 'userUnknown'
   | 'requested'
   | 'clockJumped'
+  /** A file of the installed extension is missing. */
+  | 'incompleteInstall'
+  | SignInFailureKind
+  | SignedOutKind
+  /** A bug of this extension. */
+  | 'internal'
   | RefusalKind;
 
+/** Why signing in, or renewing a token, came to nothing. */
+export type SignInFailureKind =
+  /** The server has no OAuth metadata. */
+  | 'withoutOAuth'
+  /** The server's metadata, or its answer, names another server. */
+  | 'foreignEndpoint'
+  /** The server said no, with an OAuth error code that stands until something changes. */
+  | 'grantRefused'
+  | 'registrationRefused'
+  | 'declined'
+  | 'unfinished'
+  | 'cancelled'
+  /** VS Code's secret storage could not be read or written: a locked keyring, for one. */
+  | 'storageUnavailable';
+
+/** Why there is no account any more; only signing in again helps. */
+export type SignedOutKind =
+  | 'signInEnded'
+  /** The server refused it here, and another window may have a newer one. */
+  | 'signInChanged'
+  /** What is kept was written by another version, or damaged. */
+  | 'accountUnreadable';
+
+const SIGNED_OUT: ReadonlySet<string> = new Set<SignedOutKind>([
+  'signInEnded',
+  'signInChanged',
+  'accountUnreadable',
+]);
+
+export function isSignedOut(failure: Failure): failure is Failure & { kind: SignedOutKind } {
+  return SIGNED_OUT.has(failure.kind);
+}
+
 /** Failures that only a person can end. */
-export type RefusalKind = 'invalidAddress' | 'insecureAddress' | 'notCodeMySpec' | 'incompatible';
+export type RefusalKind =
+  'invalidAddress' | 'credentialsInAddress' | 'insecureAddress' | 'notCodeMySpec' | 'incompatible';
 
 const REFUSALS: ReadonlySet<string> = new Set<RefusalKind>([
   'invalidAddress',
+  'credentialsInAddress',
   'insecureAddress',
   'notCodeMySpec',
   'incompatible',

@@ -1,14 +1,23 @@
 import { answered, failed, type Answer } from './failure';
+import { plainText } from './plainText';
 
-/** The base address of a CodeMySpec server, without a trailing slash; `origin` is what tokens are bound to. */
+/** Where a CodeMySpec server is. */
 export interface ServerAddress {
+  /** Without a trailing slash; what tokens and clients are bound to. */
   readonly base: string;
   readonly origin: string;
+  /** Plain http: a loopback address, at which any program may listen. */
+  readonly isPlain: boolean;
   /** For phoenix's Socket, which appends `/websocket` itself. */
   readonly socket: string;
 }
 
-const LOOPBACK = /^(localhost|.*\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+/** Other names of this machine are asked of DNS, and its other addresses go through a proxy. */
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+export function isLoopbackHost(hostname: string): boolean {
+  return LOOPBACK_HOSTS.has(hostname);
+}
 
 /** Reads a server address as typed. Plain http is refused but to this machine. */
 export function parseServerAddress(typed: string): Answer<ServerAddress> {
@@ -17,21 +26,30 @@ export function parseServerAddress(typed: string): Answer<ServerAddress> {
     return failed({ kind: 'invalidAddress', detail: 'the address is not a http or https URL' });
   }
   if (url.username || url.password) {
-    return failed({ kind: 'invalidAddress', detail: 'the address must not contain a user name or password' });
+    return failed({
+      kind: 'credentialsInAddress',
+      detail: 'the address must not contain a user name or password',
+    });
   }
   const secure = url.protocol === 'https:' || url.protocol === 'wss:';
-  if (!secure && !LOOPBACK.test(url.hostname)) {
+  if (!secure && !isLoopbackHost(url.hostname)) {
     return failed({
       kind: 'insecureAddress',
       detail: `plain http to ${url.host} would send the token unencrypted`,
     });
   }
-  const rest = `${url.host}${url.pathname.replace(/\/+$/, '')}`;
+  const rest = `${url.host}${url.pathname.replace(/(?<!\/)\/+$/, '')}`;
   return answered({
     base: `${secure ? 'https' : 'http'}://${rest}`,
     origin: `${secure ? 'https' : 'http'}://${url.host}`,
+    isPlain: !secure,
     socket: `${secure ? 'wss' : 'ws'}://${rest}/socket`,
   });
+}
+
+/** How people know the server: its host and port, or the text as typed where it names none. */
+export function serverName(typed: string): string {
+  return tryUrl(typed.trim())?.host || plainText(typed, 60);
 }
 
 function tryUrl(text: string): URL | undefined {

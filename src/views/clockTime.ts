@@ -10,3 +10,8 @@ export function clockTime(at: number, now = Date.now()): string {
     near ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' },
   ).format(at);
 }
+
+/** `12:03:05`, for what is near. */
+export function clockTimeInSeconds(at: number): string {
+  return new Intl.DateTimeFormat(env.language, { timeStyle: 'medium' }).format(at);
+}

@@ -1,19 +1,23 @@
-import { CancellationError, commands, Disposable, l10n, window } from 'vscode';
+import { CancellationError, commands, Disposable, env, l10n, Uri, window } from 'vscode';
 import type { AuthProvider, SignInWay } from '../auth/vscode/authProvider';
 import { SignInFailed } from '../auth/vscode/signIn';
+import { parseServerAddress, serverName } from '../model/serverAddress';
 import type { SessionManager } from '../sessionManager';
+import { refreshedWords } from './connectionWords';
 import { OPEN_SERVER_URL } from './serverUrlSetting';
 import { VIEW_ID } from './sessionsView';
 
 /** Every command of the extension; package.json contributes the same. */
 export const COMMANDS = [
   'codeMySpec.signIn',
+  'codeMySpec.signInWithCode',
   'codeMySpec.signInWithToken',
   'codeMySpec.signOut',
   'codeMySpec.refreshSessions',
   'codeMySpec.reconnect',
   'codeMySpec.connect',
   'codeMySpec.disconnect',
+  'codeMySpec.openServer',
   'codeMySpec.showLogs',
 ] as const;
 
@@ -23,18 +27,21 @@ export interface CommandTargets {
   readonly manager: Pick<SessionManager, 'send' | 'refreshSessions'>;
   readonly auth: Pick<AuthProvider, 'signIn' | 'signOut'>;
   readonly log: { show(): void };
+  readonly serverUrl: () => string;
 }
 
-export function registerCommands({ manager, auth, log }: CommandTargets): Disposable {
+export function registerCommands(targets: CommandTargets): Disposable {
+  const { manager, auth, log, serverUrl } = targets;
   const handlers: Record<CommandId, () => unknown> = {
-    'codeMySpec.signIn': () => signIn(auth, 'browser'),
-    'codeMySpec.signInWithToken': () => signIn(auth, 'token'),
-    'codeMySpec.signOut': () => auth.signOut(),
-    'codeMySpec.refreshSessions': () =>
-      window.withProgress({ location: { viewId: VIEW_ID } }, () => manager.refreshSessions()),
+    'codeMySpec.signIn': () => signIn(targets, 'browser'),
+    'codeMySpec.signInWithCode': () => signIn(targets, 'code'),
+    'codeMySpec.signInWithToken': () => signIn(targets, 'token'),
+    'codeMySpec.signOut': () => signOut(auth),
+    'codeMySpec.refreshSessions': () => refresh(manager),
     'codeMySpec.reconnect': () => manager.send('reconnect'),
     'codeMySpec.connect': () => manager.send('connect'),
     'codeMySpec.disconnect': () => manager.send('disconnect'),
+    'codeMySpec.openServer': () => openServer(serverUrl()),
     'codeMySpec.showLogs': () => log.show(),
   };
   return Disposable.from(
@@ -46,37 +53,72 @@ export function registerCommands({ manager, auth, log }: CommandTargets): Dispos
   );
 }
 
-type Remedy = 'setting' | 'network' | 'again' | 'token';
+async function signOut(auth: CommandTargets['auth']): Promise<void> {
+  try {
+    await auth.signOut();
+  } catch (error) {
+    if (!(error instanceof SignInFailed)) throw error;
+    void window.showErrorMessage(error.message);
+  }
+}
+
+const ANSWER_SHOWN_MS = 5_000;
+
+/** Answers in the status bar, since nothing else may change: not where the server is still away. */
+async function refresh(manager: CommandTargets['manager']): Promise<void> {
+  const refreshed = manager.refreshSessions();
+  window.setStatusBarMessage(l10n.t('{0} CodeMySpec: refreshing', '$(sync~spin)'), refreshed);
+  const status = await window.withProgress({ location: { viewId: VIEW_ID } }, () => refreshed);
+  window.setStatusBarMessage(refreshedWords(status), ANSWER_SHOWN_MS);
+}
+
+async function openServer(typed: string): Promise<void> {
+  const address = parseServerAddress(typed);
+  if (address.ok) await env.openExternal(Uri.parse(address.value.base));
+  else await openSettings(OPEN_SERVER_URL);
+}
+
+type Remedy = 'setting' | 'network' | 'again' | 'code' | 'token';
 
 /** What may help where signing in came to nothing. */
 const REMEDIES: Partial<Record<SignInFailed['kind'], readonly Remedy[]>> = {
   invalidAddress: ['setting'],
+  credentialsInAddress: ['setting'],
   insecureAddress: ['setting'],
   notCodeMySpec: ['setting', 'token'],
   foreignEndpoint: ['setting', 'token'],
   unreachable: ['again', 'setting'],
   tlsRefused: ['network', 'again'],
   proxyRefused: ['network', 'again'],
+  unfinished: ['again', 'code', 'token'],
+  registrationRefused: ['code', 'token'],
+  storageUnavailable: ['again'],
+  incompleteInstall: [],
 };
 const OTHERWISE: readonly Remedy[] = ['again', 'token'];
 
-async function signIn(auth: CommandTargets['auth'], way: SignInWay): Promise<void> {
+type SignInTargets = Pick<CommandTargets, 'auth' | 'serverUrl'>;
+
+async function signIn(targets: SignInTargets, way: SignInWay): Promise<void> {
   try {
-    await auth.signIn(way);
+    await targets.auth.signIn(way);
   } catch (error) {
     if (error instanceof CancellationError) return;
     const names: Record<Remedy, string> = {
       setting: l10n.t('Open Setting'),
       network: l10n.t('Open Settings'),
       again: l10n.t('Try Again'),
+      code: l10n.t('Paste a Code'),
       token: l10n.t('Sign In with a Token'),
     };
     const remedies = (error instanceof SignInFailed && REMEDIES[error.kind]) || OTHERWISE;
-    const message = error instanceof Error ? error.message : l10n.t('Signing in failed.');
+    const reason = error instanceof SignInFailed ? error.message : l10n.t('The log tells more.');
+    const message = l10n.t('Signing in to {0} failed. {1}', serverName(targets.serverUrl()), reason);
     const chosen = await window.showErrorMessage(message, ...remedies.map((remedy) => names[remedy]));
     const remedy = remedies.find((each) => names[each] === chosen);
-    if (remedy === 'again') await signIn(auth, way);
-    if (remedy === 'token') await signIn(auth, 'token');
+    if (remedy === 'again') await signIn(targets, way);
+    if (remedy === 'code') await signIn(targets, 'code');
+    if (remedy === 'token') await signIn(targets, 'token');
     if (remedy === 'setting') await openSettings(OPEN_SERVER_URL);
     if (remedy === 'network') await openSettings(OPEN_NETWORK_SETTINGS);
   }

@@ -1,5 +1,11 @@
-import { l10n } from 'vscode';
-import type { Failure, FailureKind, RefusalKind } from '../model/failure';
+import { env, l10n, UIKind } from 'vscode';
+import {
+  isSignedOut,
+  type Failure,
+  type FailureKind,
+  type RefusalKind,
+  type SignedOutKind,
+} from '../model/failure';
 import type { ConnectionStatus } from '../sessionManager';
 import type { CommandId } from './commands';
 import { OPEN_SERVER_URL } from './serverUrlSetting';
@@ -26,7 +32,17 @@ export interface Click {
 }
 
 /** What an empty tree says; each has a `viewsWelcome` in package.json. */
-export type Welcome = 'signedOut' | 'disconnected' | 'connecting' | 'away' | 'empty' | RefusalKind;
+export type Welcome =
+  | 'signedOut'
+  | 'signInRefused'
+  | 'disconnected'
+  | 'connecting'
+  | 'away'
+  | 'empty'
+  | 'noList'
+  | 'stopped'
+  | SignedOutKind
+  | RefusalKind;
 
 interface Row {
   readonly icon: string;
@@ -42,9 +58,11 @@ const CLICKS = {
   signIn: () => ({ command: 'codeMySpec.signIn', title: l10n.t('Sign in') }),
   connect: () => ({ command: 'codeMySpec.connect', title: l10n.t('Connect') }),
   reconnect: () => ({ command: 'codeMySpec.reconnect', title: l10n.t('Reconnect now') }),
+  restart: () => ({ command: 'codeMySpec.reconnect', title: l10n.t('Restart') }),
   refresh: () => ({ command: 'codeMySpec.refreshSessions', title: l10n.t('Refresh the sessions') }),
   showSessions: () => ({ command: 'codeMySpec.sessions.focus', title: l10n.t('Show the sessions') }),
   openSetting: () => ({ ...OPEN_SERVER_URL, title: l10n.t('Open the setting') }),
+  openServer: () => ({ command: 'codeMySpec.openServer', title: l10n.t('Open CodeMySpec in the browser') }),
 } satisfies Record<string, () => Click>;
 
 const SYNCING: Row = {
@@ -100,7 +118,16 @@ const STATES = {
     click: 'showSessions',
   },
   'connected.syncing': SYNCING,
-  'connected.resting': SYNCING,
+  'connected.resting': {
+    icon: 'warning',
+    text: () => l10n.t('Not synced'),
+    explanation: () =>
+      l10n.t(
+        'Connected, but the list of sessions did not arrive, so what is shown may be incomplete. It is asked for again by itself.',
+      ),
+    click: 'refresh',
+    lasting: true,
+  },
   'connected.live': {
     icon: 'pulse',
     text: () => l10n.t('Live'),
@@ -114,6 +141,7 @@ const STATES = {
       l10n.t('The live connection was lost and is being made again. The sessions shown may be out of date.'),
     click: 'reconnect',
   },
+  'polling.waiting': POLLING,
   'polling.refreshing': POLLING,
   'polling.fresh': POLLING,
   'polling.offline': {
@@ -128,19 +156,45 @@ const STATES = {
     icon: 'debug-pause',
     text: () => l10n.t('Paused'),
     explanation: () =>
-      l10n.t('There is no live connection, and the list is not fetched while the sessions view is hidden.'),
+      l10n.t('There is no live connection, and the list is not fetched until somebody comes back.'),
     click: 'showSessions',
+    lasting: true,
+  },
+  restarting: {
+    icon: 'sync~spin',
+    text: () => l10n.t('Restarting'),
+    explanation: () =>
+      l10n.t(
+        'The extension had a problem of its own and begins anew. The sessions shown may be out of date.',
+      ),
+    click: 'restart',
+  },
+  stopped: {
+    icon: 'error',
+    text: () => l10n.t('Stopped'),
+    explanation: () =>
+      l10n.t(
+        'The extension had a problem of its own several times and stopped. It begins anew every 5 minutes, and when you restart it; the log tells more.',
+      ),
+    click: 'restart',
+    needsPerson: true,
     lasting: true,
   },
 } satisfies Record<string, Row>;
 
 export const STATES_WITH_WORDS: readonly string[] = Object.keys(STATES);
 
-const REFUSED_TEXTS: Record<RefusalKind, () => string> = {
-  invalidAddress: () => l10n.t('Wrong address'),
-  insecureAddress: () => l10n.t('Insecure address'),
-  notCodeMySpec: () => l10n.t('Wrong server'),
-  incompatible: () => l10n.t('Incompatible'),
+interface Refusal {
+  readonly text: () => string;
+  readonly click: keyof typeof CLICKS;
+}
+
+const REFUSALS: Record<RefusalKind, Refusal> = {
+  invalidAddress: { text: () => l10n.t('Wrong address'), click: 'openSetting' },
+  credentialsInAddress: { text: () => l10n.t('Wrong address'), click: 'openSetting' },
+  insecureAddress: { text: () => l10n.t('Insecure address'), click: 'openSetting' },
+  notCodeMySpec: { text: () => l10n.t('Wrong server'), click: 'openSetting' },
+  incompatible: { text: () => l10n.t('Incompatible'), click: 'reconnect' },
 };
 
 const FAILURES: Record<FailureKind, () => string> = {
@@ -153,10 +207,12 @@ const FAILURES: Record<FailureKind, () => string> = {
     l10n.t('The proxy on the way to the server refused the connection. Check the setting "http.proxy".'),
   timeout: () => l10n.t('The server did not answer in time.'),
   closed: () => l10n.t('The server closed the connection.'),
+  restarting: () => l10n.t('The server is being restarted.'),
   crashed: () => l10n.t('The server had a problem with the live connection.'),
-  joinRefused: () => l10n.t('The server refused live updates for this account.'),
+  joinRefused: () => l10n.t('The server does not offer live updates in a way that this version understands.'),
   upgradeRefused: () => l10n.t('The server refused the live connection.'),
   unauthorized: () => l10n.t('The server refused your sign-in.'),
+  tokenPending: () => l10n.t('Your sign-in is being renewed.'),
   rateLimited: () => l10n.t('The server asked for fewer requests.'),
   serverError: () => l10n.t('The server reported an error.'),
   unavailable: () => l10n.t('The server is not available right now.'),
@@ -165,11 +221,47 @@ const FAILURES: Record<FailureKind, () => string> = {
   userUnknown: () => l10n.t('The server does not tell whose sessions these are until there is one.'),
   requested: () => l10n.t('The request was ended here.'),
   clockJumped: () => l10n.t('This computer was asleep.'),
+  incompleteInstall: () =>
+    l10n.t('A file of this extension is missing. Install the extension again, then reload the window.'),
+  withoutOAuth: () => l10n.t('This server has no sign-in in the browser.'),
+  foreignEndpoint: () => l10n.t('This server sends its sign-in to another server. Nothing was sent there.'),
+  grantRefused: () => l10n.t('The server did not accept this sign-in. Please try again.'),
+  registrationRefused: () => l10n.t('The server does not let this editor sign in through the browser.'),
+  declined: () => l10n.t('The sign-in was declined in the browser.'),
+  unfinished: () => l10n.t('The sign-in was not finished in the browser in time.'),
+  cancelled: () => l10n.t('The sign-in was cancelled.'),
+  storageUnavailable: () =>
+    l10n.t('VS Code cannot open its secret storage. The keyring of this computer may be locked.'),
+  signInEnded: () => l10n.t('The server ended your sign-in. Sign in again to see your sessions.'),
+  signInChanged: () =>
+    l10n.t(
+      'The server refused the sign-in of this window. Another window may have changed it: reload this window, or sign in again.',
+    ),
+  accountUnreadable: () =>
+    l10n.t(
+      'The sign-in that is kept on this computer was written by another version of the extension. Sign in again.',
+    ),
+  internal: () => l10n.t('The extension itself failed; its log says where.'),
   invalidAddress: () => l10n.t('The server address in the settings is not a web address.'),
+  credentialsInAddress: () =>
+    l10n.t(
+      'The server address in the settings contains a user name or a password. Take it out; signing in is done in the browser.',
+    ),
   insecureAddress: () =>
     l10n.t('Without https the token would travel unencrypted; plain http is for this computer only.'),
-  notCodeMySpec: () => l10n.t('Something else than a CodeMySpec server answers at this address.'),
+  notCodeMySpec: () =>
+    l10n.t(
+      'Something else than a CodeMySpec server answers at this address, such as a network that asks you to sign in.',
+    ),
   incompatible: () => l10n.t('This version of the server does not fit this version of the extension.'),
+};
+
+/** Words that differ for a list. */
+const LIST_FAILURES: Partial<Record<FailureKind, () => string>> = {
+  serverError: () =>
+    l10n.t(
+      'The server cannot list your sessions. Is a project active? You choose one on the pages of the server.',
+    ),
 };
 
 // A state that has no words yet must not be taken for live.
@@ -179,44 +271,97 @@ function rowOf(state: string): Row {
   return Object.hasOwn(STATES, state) ? STATES[state as keyof typeof STATES] : UNNAMED;
 }
 
-export function wordsFor({ state, failure }: Pick<ConnectionStatus, 'state' | 'failure'>): ConnectionWords {
-  const row = rowOf(state);
-  const refused = state === 'refused' && failure ? REFUSED_TEXTS[failure.kind as RefusalKind] : undefined;
+type Shown = Pick<ConnectionStatus, 'state' | 'failure'> &
+  Partial<Pick<ConnectionStatus, 'linkFailure' | 'listFailure'>>;
+
+/** Failures of a list that are no news: its turn comes, or the next token. */
+const PASSING: ReadonlySet<FailureKind> = new Set(['restarting', 'tokenPending']);
+
+export function wordsFor(status: Shown): ConnectionWords {
+  const { state, failure } = status;
+  const row = rowFor(status);
+  const refusal = state === 'refused' && failure ? REFUSALS[failure.kind as RefusalKind] : undefined;
   return {
     icon: row.icon,
-    text: (refused ?? row.text)(),
-    explanation: row.explanation(),
-    click: CLICKS[row.click](),
-    needsPerson: row.needsPerson === true || (state === 'signedOut' && failure?.kind === 'unauthorized'),
+    text: (refusal?.text ?? row.text)(),
+    explanation: (refusal || state === 'signedOut') && failure ? failureWords(failure) : row.explanation(),
+    click: CLICKS[clickOf(status, refusal?.click ?? row.click)](),
+    needsPerson: row.needsPerson === true || (state === 'signedOut' && failure !== undefined),
     unasked: row.unasked === true,
     lasting: row.lasting === true,
   };
+}
+
+function rowFor({ state, listFailure }: Shown): Row {
+  const waits = state === 'connected.resting' && (!listFailure || PASSING.has(listFailure.kind));
+  return waits ? SYNCING : rowOf(state);
+}
+
+/** Where no project is active, the server's own pages help. */
+function clickOf({ state, listFailure }: Shown, click: keyof typeof CLICKS): keyof typeof CLICKS {
+  const listFails = state === 'connected.resting' || state === 'polling.offline';
+  return listFails && listFailure?.kind === 'serverError' ? 'openServer' : click;
 }
 
 export function failureWords({ kind }: Pick<Failure, 'kind'>): string {
   return FAILURES[kind]();
 }
 
+/** Why the state is what it is: of the link and of the lists apart, where both failed for a reason of their own. */
+export function reasonsFor({ state, failure, linkFailure, listFailure }: Shown): string[] {
+  if (state === 'connected.live') return [];
+  const reasons = [
+    linkFailure && failureWords(linkFailure),
+    listFailure && (LIST_FAILURES[listFailure.kind] ?? FAILURES[listFailure.kind])(),
+  ].filter((reason) => reason !== undefined);
+  if (reasons.length === 0) return failure ? [failureWords(failure)] : [];
+  return [...new Set(reasons)];
+}
+
+/** What a click on "refresh" came to, wherever it was made. */
+export function refreshedWords(status: ConnectionStatus): string {
+  if (status.state === 'connected.live' || status.state === 'polling.fresh') {
+    return l10n.t('CodeMySpec: the list of sessions has just been fetched.');
+  }
+  const [reason] = reasonsFor(status).reverse();
+  const { text, explanation } = wordsFor(status);
+  return l10n.t('CodeMySpec: {0}. {1}', text, reason ?? explanation);
+}
+/** There each window keeps a copy of the secrets, so that a refusal may be of an old one. */
+const isInBrowser = () => env.uiKind === UIKind.Web;
+
 export function welcomeFor({
   state,
   failure,
+  listFailure,
   loaded,
-}: Pick<ConnectionStatus, 'state' | 'failure' | 'loaded'>): Welcome {
-  if (state === 'signedOut' || state === 'disconnected') return state;
-  if (state === 'refused') {
-    return failure && failure.kind in REFUSED_TEXTS ? (failure.kind as RefusalKind) : 'notCodeMySpec';
+}: Shown & Pick<ConnectionStatus, 'loaded'>): Welcome {
+  if (state === 'disconnected' || state === 'stopped') return state;
+  if (state === 'signedOut') {
+    if (!failure) return state;
+    return isSignedOut(failure) ? failure.kind : isInBrowser() ? 'signInChanged' : 'signInRefused';
   }
+  if (state === 'refused') {
+    return failure && failure.kind in REFUSALS ? (failure.kind as RefusalKind) : 'notCodeMySpec';
+  }
+  if (clickOf({ state, failure, listFailure }, 'refresh') === 'openServer') return 'noList';
   if (loaded) return 'empty';
   return state === 'reconnecting' || state.startsWith('polling') ? 'away' : 'connecting';
 }
 
+/** What a next try under way does not take back, so that the words do not flicker. */
+const UNTIL_IT_WORKED: Readonly<Record<string, string>> = {
+  'polling.offline': 'polling.refreshing',
+  'connected.resting': 'connected.syncing',
+};
+
 /**
- * The status as it is shown: `since` counts from when these words came up, and a poll under way does not take back
+ * The status as it is shown: `since` counts from when these words came up, and a try under way does not take back
  * that the last one failed.
  */
 export function shownStatus(shown: ConnectionStatus | undefined, next: ConnectionStatus): ConnectionStatus {
   if (!shown) return next;
-  const offline = shown.state === 'polling.offline' && next.state === 'polling.refreshing';
-  const state = offline ? shown.state : next.state;
-  return { ...next, state, since: rowOf(state) === rowOf(shown.state) ? shown.since : next.since };
+  const tryingAgain = UNTIL_IT_WORKED[shown.state] === next.state && next.listFailure !== undefined;
+  const status = tryingAgain ? { ...next, state: shown.state } : next;
+  return { ...status, since: rowFor(status) === rowFor(shown) ? shown.since : next.since };
 }

@@ -1,4 +1,4 @@
-import { plainText } from './plainText';
+import { plainText } from '../model/plainText';
 
 /**
  * Text from a server as markdown that shows exactly that text. Escaping with backslashes is not enough: bare

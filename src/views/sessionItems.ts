@@ -2,7 +2,7 @@ import { env, l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCol
 import type { Interaction, Session } from '../model/session';
 import { clockTime } from './clockTime';
 import { markdownText } from './markdownText';
-import { plainText } from './plainText';
+import { plainText } from '../model/plainText';
 import type { GroupRow, Row, SessionRow, StepRow } from './sessionRows';
 import { resultLook, sessionLook, type StatusLook } from './sessionStatus';
 
@@ -139,7 +139,7 @@ function leftOutOf({ leftOut, interactions: { length } }: Session): string {
 const count = (value: number): string => value.toLocaleString(env.language);
 
 function stepName({ step_name, command }: Interaction): string {
-  const module = spaced(command?.module?.split('.').at(-1) ?? '');
+  const module = spaced(command?.module?.slice(command.module.lastIndexOf('.') + 1) ?? '');
   return plainText(step_name ?? '') || plainText(module) || l10n.t('Step');
 }
 

@@ -29,6 +29,7 @@ export type Row = GroupRow | SessionRow | StepRow;
 /** Rows that look different: `undefined` stands for the root, and covers all others. */
 export type ChangedRows = readonly (GroupRow | SessionRow)[] | undefined;
 
+const MAX_STATUS_LENGTH = 64;
 /** From this many on, a group is sorted once instead of row by row. */
 const BULK = 64;
 
@@ -75,7 +76,7 @@ export class SessionRows {
         this.bySession.delete(id);
       }
       if (!session) continue;
-      const status = session.status ?? '';
+      const status = groupStatus(session);
       let group = this.groups.get(status);
       if (!group) {
         group = { kind: 'group', id: `status/${encodeId(status)}`, status, rows: [] };
@@ -122,7 +123,12 @@ export function stepsOf(row: SessionRow): StepRow[] {
 }
 
 function staysInPlace({ group, session: held }: SessionRow, session: Session): boolean {
-  return group.status === (session.status ?? '') && held.inserted_at === session.inserted_at;
+  return group.status === groupStatus(session) && held.inserted_at === session.inserted_at;
+}
+
+/** The id of every row holds it, so its length is bounded. */
+function groupStatus({ status }: Session): string {
+  return (status ?? '').slice(0, MAX_STATUS_LENGTH);
 }
 
 function arrange(group: GroupRow, { added, removed }: Move): void {

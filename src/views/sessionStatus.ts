@@ -1,5 +1,5 @@
 import { l10n } from 'vscode';
-import { plainText } from './plainText';
+import { plainText } from '../model/plainText';
 
 /** How a status looks: of a session, or of an interaction's result. */
 export interface StatusLook {

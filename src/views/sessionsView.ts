@@ -1,5 +1,6 @@
 import { commands, l10n, window, type Disposable, type TreeView } from 'vscode';
 import type { ConnectionStatus, SessionManager } from '../sessionManager';
+import { serverName } from '../model/serverAddress';
 import { clockTime } from './clockTime';
 import { shownStatus, welcomeFor, wordsFor } from './connectionWords';
 import { SessionListProvider } from './sessionList';
@@ -15,7 +16,10 @@ export class SessionsView implements Disposable {
   private readonly keys = new Map<string, string>();
   private shown: ConnectionStatus | undefined;
 
-  constructor(private readonly manager: SessionManager) {
+  constructor(
+    private readonly manager: SessionManager,
+    private readonly serverUrl: () => string,
+  ) {
     this.list = new SessionListProvider(manager);
     this.tree = window.createTreeView(VIEW_ID, { treeDataProvider: this.list, showCollapseAll: true });
     this.unsubscribe = manager.onConnectionUpdate((status) => this.update(status));
@@ -33,6 +37,11 @@ export class SessionsView implements Disposable {
     return subscription;
   }
 
+  /** The server of the settings is another one now. */
+  serverChanged(): void {
+    this.update(this.manager.status);
+  }
+
   dispose(): void {
     this.unsubscribe();
     this.tree.dispose();
@@ -43,12 +52,14 @@ export class SessionsView implements Disposable {
     const status = shownStatus(this.shown, next);
     this.shown = status;
     const note = noteOf(status);
-    const lasting = wordsFor(status).lasting && this.manager.getAllSessions().length > 0;
+    const isEmpty = this.manager.getAllSessions().length === 0;
     // Undefined takes them away, which their types allow only without exactOptionalPropertyTypes.
+    // A welcome cannot hold the name of the server that it speaks of.
+    this.tree.title = isEmpty ? l10n.t('Sessions on {0}', serverName(this.serverUrl())) : l10n.t('Sessions');
     const header: { description: string | undefined; message: string | undefined } = this.tree as never;
     header.description = note;
     // VS Code hides the description of a view that is alone in its container; an empty tree has its welcome.
-    header.message = lasting ? note : undefined;
+    header.message = wordsFor(status).lasting && !isEmpty ? note : undefined;
     this.setKey('codeMySpec.state', status.state.split('.', 1)[0] ?? '');
     this.setKey('codeMySpec.welcome', welcomeFor(status));
   }
@@ -65,7 +76,7 @@ function noteOf(status: ConnectionStatus): string | undefined {
   if (state === 'connected.live') return undefined;
   const { text } = wordsFor(status);
   if (state === 'polling.offline') return l10n.t('{0} since {1}', text, clockTime(since));
-  if (state.startsWith('polling.') && pictureAt !== undefined) {
+  if ((state.startsWith('polling.') || state === 'stopped') && pictureAt !== undefined) {
     return l10n.t('{0}, as of {1}', text, clockTime(pictureAt));
   }
   return text;

@@ -8,8 +8,9 @@ import {
   type StatusBarItem,
 } from 'vscode';
 import type { ConnectionStatus, SessionManager } from '../sessionManager';
-import { clockTime } from './clockTime';
-import { failureWords, shownStatus, wordsFor, type ConnectionWords } from './connectionWords';
+import { serverName } from '../model/serverAddress';
+import { clockTime, clockTimeInSeconds } from './clockTime';
+import { reasonsFor, shownStatus, wordsFor, type ConnectionWords } from './connectionWords';
 import { markdownText } from './markdownText';
 
 export const STATUS_BAR_ID = 'codeMySpec.connection';
@@ -22,7 +23,10 @@ export class StatusBar implements Disposable {
   private shown: ConnectionStatus | undefined;
   private wanted = false;
 
-  constructor(manager: Pick<SessionManager, 'status' | 'onConnectionUpdate'>) {
+  constructor(
+    private readonly manager: Pick<SessionManager, 'status' | 'onConnectionUpdate'>,
+    private readonly serverUrl: () => string,
+  ) {
     this.item = window.createStatusBarItem(STATUS_BAR_ID, StatusBarAlignment.Left, PRIORITY);
     this.item.name = 'CodeMySpec';
     this.unsubscribe = manager.onConnectionUpdate((status) => this.update(status));
@@ -36,6 +40,11 @@ export class StatusBar implements Disposable {
     this.item.show();
   }
 
+  /** The server of the settings is another one now. */
+  serverChanged(): void {
+    this.update(this.manager.status);
+  }
+
   dispose(): void {
     this.unsubscribe();
     this.item.dispose();
@@ -46,7 +55,7 @@ export class StatusBar implements Disposable {
     this.shown = status;
     const words = wordsFor(status);
     this.item.text = `$(${words.icon}) CodeMySpec: ${words.text}`;
-    this.item.tooltip = tooltipOf(status, words);
+    this.item.tooltip = tooltipOf(status, words, serverName(this.serverUrl()));
     this.item.command = { ...words.click, arguments: [...(words.click.arguments ?? [])] };
     this.item.backgroundColor = words.needsPerson
       ? new ThemeColor('statusBarItem.warningBackground')
@@ -58,16 +67,20 @@ export class StatusBar implements Disposable {
 
 function accessibleLabel(status: ConnectionStatus, words: ConnectionWords): string {
   const label = l10n.t('CodeMySpec: {0}. {1}', words.text, words.explanation);
-  return status.failure ? `${label} ${failureWords(status.failure)}` : label;
+  return [label, ...reasonsFor(status)].join(' ');
 }
 
-function tooltipOf(status: ConnectionStatus, words: ConnectionWords): MarkdownString {
+function tooltipOf(status: ConnectionStatus, words: ConnectionWords, server: string): MarkdownString {
   const lines = [
     `**${markdownText(`CodeMySpec: ${words.text}`)}**`,
     markdownText(words.explanation),
+    markdownText(l10n.t('Server: {0}', server)),
     markdownText(l10n.t('Since {0}.', clockTime(status.since))),
   ];
-  if (status.failure) lines.push(markdownText(l10n.t('Reason: {0}', failureWords(status.failure))));
+  for (const reason of reasonsFor(status)) lines.push(markdownText(l10n.t('Reason: {0}', reason)));
+  if (status.nextTryAt !== undefined) {
+    lines.push(markdownText(l10n.t('The next try is at {0}.', clockTimeInSeconds(status.nextTryAt))));
+  }
   if (status.state !== 'connected.live' && status.pictureAt !== undefined) {
     lines.push(markdownText(l10n.t('The sessions shown were complete at {0}.', clockTime(status.pictureAt))));
   }

@@ -120,6 +120,8 @@ export function createControl(parts: ControlParts) {
     slowOAuth(ms: number): void {
       oauth.faults.slowMs = ms;
     },
+    /** As after a restart without its data: no registered client is known any more. */
+    forgetClients: (): void => oauth.forgetClients(),
     healOAuth: (): void => oauth.heal(),
     /** So many token requests do their work, and their connection is cut before the reply. */
     loseTokenReply: (times = 1): void => oauth.loseTokenReply(times),

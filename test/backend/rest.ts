@@ -135,7 +135,14 @@ function oauthRequest(request: IncomingMessage, url: URL, text: string): OAuthRe
   const { method = 'GET', headers, socket } = request;
   const scheme = socket instanceof TLSSocket ? 'https' : 'http';
   const origin = `${scheme}://${headers.host ?? ''}`;
-  return { method, url, origin, contentType: headers['content-type'] ?? '', text };
+  return {
+    method,
+    url,
+    origin,
+    contentType: headers['content-type'] ?? '',
+    cookies: headers.cookie ?? '',
+    text,
+  };
 }
 
 /** The status keeps method and body, so that a client that follows gives away all it sent. */

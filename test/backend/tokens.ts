@@ -8,6 +8,8 @@ export interface TokenRequest {
   lifetimeS?: number;
   /** A random string instead of a JWT whose `sub` is the user id. */
   opaque?: boolean;
+  /** Ends the token, whatever it holds. */
+  suffix?: string;
 }
 
 export type TokenCheck = { verdict: 'valid'; userId: number } | { verdict: 'expired' | 'unknown' };
@@ -18,10 +20,15 @@ export class Tokens {
 
   constructor(private readonly defaultLifetimeS: number) {}
 
-  issue({ userId = 1, lifetimeS = this.defaultLifetimeS, opaque = false }: TokenRequest = {}): string {
+  issue({
+    userId = 1,
+    lifetimeS = this.defaultLifetimeS,
+    opaque = false,
+    suffix = '',
+  }: TokenRequest = {}): string {
     const expiresAtMs = Date.now() + lifetimeS * 1000;
-    const token = opaque ? randomBytes(32).toString('base64url') : jwt(userId, expiresAtMs);
-    keepSecret(token);
+    const plain = opaque ? randomBytes(32).toString('base64url') : jwt(userId, expiresAtMs);
+    const token = keepSecret(plain) + suffix;
     this.issued.set(token, { userId, expiresAtMs });
     return token;
   }

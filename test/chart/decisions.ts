@@ -5,10 +5,17 @@ import { LINK_STATES, nameOf, outcomes, OUTER_STATES, SCREEN_STATES } from './ch
 const REPORTS: Record<string, readonly string[]> = {
   token: ['token.granted', 'token.missing', 'token.unreachable'],
   identity: ['user.identified', 'user.unknown'],
-  channel: ['channel.joined', 'channel.lost', 'channel.refused', 'channel.doubted'],
+  channel: [
+    ...['channel.joined', 'channel.lost', 'channel.refused', 'channel.doubted'],
+    ...['channel.active', 'channel.alive'],
+  ],
   probe: ['probe.valid', 'probe.unauthorized', 'probe.unreachable'],
   snapshot: ['snapshot.folded', 'snapshot.failed'],
+  surroundings: ['clock.jumped', 'clock.stalled', 'network.changed', 'attention.changed'],
 };
+
+/** Raised within a connection alone. */
+const OWN_EVENTS = ['link.up', 'link.down', 'impulse', 'check.expired', 'lists.free', 'attention.lapsed'];
 
 /** Why an event that can happen in a state, and that nothing handles there, is rightly ignored. */
 interface Decision {
@@ -24,7 +31,11 @@ const except = (states: readonly AnyStateNode[], ...names: string[]) =>
 
 export const DECISIONS: readonly Decision[] = [
   { events: ['connect'], states: [...LINK_STATES, ...SCREEN_STATES], because: 'a picture is wanted already' },
-  { events: ['reconnect'], states: SCREEN_STATES, because: 'the link’s; `link.down` follows' },
+  {
+    events: ['reconnect'],
+    states: except(SCREEN_STATES, 'polling.waiting'),
+    because: 'the link’s; `link.down` follows',
+  },
   {
     events: ['refresh'],
     states: named(SCREEN_STATES, 'authenticating', 'loading', 'connected.syncing'),
@@ -37,18 +48,42 @@ export const DECISIONS: readonly Decision[] = [
     because: 'nothing may be asked; the command is disabled',
   },
   {
-    events: ['network.changed'],
+    events: ['clock.jumped'],
+    states: [
+      ...named(OUTER_STATES, 'refused'),
+      ...named(SCREEN_STATES, 'authenticating', 'loading', 'reconnecting'),
+    ],
+    because: 'nothing shown depends on it; the link makes itself anew',
+  },
+  {
+    events: ['clock.stalled', 'check.expired'],
+    states: [
+      ...named(OUTER_STATES, 'refused'),
+      ...except(LINK_STATES, 'open.joined.serving', 'open.joined.renewing'),
+      ...SCREEN_STATES,
+    ],
+    because: 'only an open link could have died of it, and is asked',
+  },
+  {
+    events: ['impulse'],
     states: [
       ...except(LINK_STATES, 'waiting'),
-      ...except(SCREEN_STATES, 'polling.offline'),
-      ...named(OUTER_STATES, 'disconnected', 'signedOut'),
+      ...except(SCREEN_STATES, 'connected.resting', 'polling.fresh', 'polling.offline'),
     ],
     because: 'no wait to end; a dead link is found by its heartbeat',
   },
   {
-    events: ['clock.jumped'],
-    states: [...OUTER_STATES, ...SCREEN_STATES.filter((state) => !nameOf(state).startsWith('polling'))],
-    because: 'nothing shown depends on it; the link makes itself anew',
+    events: ['channel.active'],
+    states: [
+      ...named(LINK_STATES, 'open.joining', 'open.joined.serving', 'open.joined.renewing'),
+      ...except(SCREEN_STATES, 'connected.live.settled.quiet'),
+    ],
+    because: 'only a quiet live picture waits for its next list',
+  },
+  {
+    events: ['channel.alive'],
+    states: [...named(LINK_STATES, 'open.joining'), ...SCREEN_STATES],
+    because: 'the link’s, once it is joined',
   },
   {
     events: ['token.granted', 'token.unreachable', 'user.identified', 'user.unknown', 'token.refused'],
@@ -67,12 +102,15 @@ export const DECISIONS: readonly Decision[] = [
   },
   {
     events: ['channel.doubted'],
-    states: [...SCREEN_STATES, ...named(LINK_STATES, 'open.joining', 'open.joined')],
+    states: [
+      ...SCREEN_STATES,
+      ...named(LINK_STATES, 'open.joining', 'open.joined.serving', 'open.joined.renewing'),
+    ],
     because: 'a snapshot comes before live anyway, or the screen takes it',
   },
   {
     events: ['channel.joined'],
-    states: named(LINK_STATES, 'open.joined'),
+    states: named(LINK_STATES, 'open.joined.serving', 'open.joined.renewing'),
     because: 'a join is answered once',
   },
   { events: ['snapshot.folded', 'snapshot.failed'], states: LINK_STATES, because: 'the screen’s' },
@@ -106,11 +144,10 @@ export function cellOf(state: AnyStateNode, event: string): Cell | undefined {
 function cannotHappen(state: AnyStateNode, event: string): boolean {
   const reporter = Object.keys(REPORTS).find((actor) => REPORTS[actor]?.includes(event));
   if (OUTER_STATES.includes(state)) {
-    return (
-      reporter !== undefined || ['token.refused', 'server.refused', 'link.up', 'link.down'].includes(event)
-    );
+    if (reporter) return !runs(state, reporter);
+    return [...OWN_EVENTS, 'token.refused', 'server.refused'].includes(event);
   }
-  if (!reporter) return false;
+  if (!reporter || reporter === 'surroundings') return false;
   const linkReports = reporter !== 'snapshot';
   // A fact of the other region can happen in any state of this one.
   if (linkReports !== LINK_STATES.includes(state)) return false;

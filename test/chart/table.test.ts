@@ -1,11 +1,12 @@
-import { createActor, SimulatedClock, transition, type AnyStateNode } from 'xstate';
+import { createActor, fromCallback, SimulatedClock, transition, type AnyStateNode } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import {
   connectionMachine,
   type ConnectionEvent,
   type ConnectionSnapshot,
 } from '../../machines/connectionMachine';
-import { linkName, stateName } from '../../machines/selectors';
+import { IMPULSES_AT_ONCE } from '../../machines/delays';
+import { fullLinkName, fullStateName } from '../../machines/selectors';
 import { Secret } from '../../src/model/secret';
 import { startConnection } from '../unit/machines/connectionHarness';
 import { EVENTS, LINK_STATES, nameOf, outcomes, OUTER_STATES, SCREEN_STATES } from './chart';
@@ -52,7 +53,8 @@ it('[C16][R11] every state outside connected, polling and those that a person mu
   const bounded = (state: AnyStateNode | undefined): boolean =>
     state !== undefined && (state.after.length > 0 || bounded(state.parent));
   const unbounded = [...LINK_STATES, ...SCREEN_STATES].filter((state) => !bounded(state)).map(nameOf);
-  expect(unbounded).toEqual(['polling.paused']);
+  // A wait for a turn ends with `lists.free`, whose timer is the hold's own.
+  expect(unbounded).toEqual(['polling.waiting', 'polling.paused']);
   const startsAnew = startConnection();
   startsAnew.send('connect');
   expect(startsAnew.running('token')).toBe(1);
@@ -74,24 +76,34 @@ function snapshotIn(state: AnyStateNode): ConnectionSnapshot {
       ? {
           active: {
             link: nested(inner),
-            screen: state.key === 'joined' ? { connected: 'live' } : 'reconnecting',
+            screen: inner.includes('joined') ? { connected: { live: { settled: 'quiet' } } } : 'reconnecting',
           },
         }
       : {
           active: {
-            link: inner[0] === 'connected' ? { open: 'joined' } : 'waiting',
+            link: inner[0] === 'connected' ? { open: { joined: 'serving' } } : 'waiting',
             screen: nested(inner),
           },
         };
-  return connectionMachine.resolveState({
+  const snapshot = connectionMachine.resolveState({
     value: value as never,
-    context: { ...context, token: new Secret('t') },
+    context: {
+      ...context,
+      token: new Secret('t'),
+      // What follows an impulse at once is in the row of `impulse`.
+      impulses: IMPULSES_AT_ONCE,
+      ...(['polling.waiting', 'polling.paused'].includes(nameOf(state)) && {
+        listsHeld: 'asked' as const,
+        away: true,
+      }),
+    },
   });
+  return Object.assign(snapshot, { children: { channel: createActor(fromCallback(() => {})) } });
 }
 
 /** What the link does with the event takes the join, and with it the screen, along. */
 function lostItsLink(state: AnyStateNode, after: ConnectionSnapshot): boolean {
-  return nameOf(state).startsWith('connected.') && ![undefined, 'open.joined'].includes(linkName(after));
+  return nameOf(state).startsWith('connected.') && fullLinkName(after)?.startsWith('open.joined') === false;
 }
 
 function eventOf(type: string): ConnectionEvent {
@@ -108,7 +120,7 @@ function eventOf(type: string): ConnectionEvent {
 
 function whereIs(state: AnyStateNode, snapshot: ConnectionSnapshot): string {
   if (typeof snapshot.value === 'string') return snapshot.value;
-  return LINK_STATES.includes(state) ? linkName(snapshot)! : stateName(snapshot);
+  return LINK_STATES.includes(state) ? fullLinkName(snapshot)! : fullStateName(snapshot);
 }
 
 /** Where the first handler leads whose guard holds; states with children lead to their first. */

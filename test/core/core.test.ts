@@ -158,11 +158,16 @@ describe('fallback', () => {
 });
 
 describe('a server that is none', () => {
-  it('[F5] is refused in plain words when it answers with a web page', async () => {
+  it('[F5][C17] answers with a web page: offline for whoever has an account there, and live once it is itself', async () => {
+    backend.control.refuseUpgrades(503);
     backend.control.failRest({ status: 'html' });
     const { core, reach } = start();
-    await reach('refused');
+    await reach('polling.offline');
     expect(core.status.failure?.kind).toBe('notCodeMySpec');
+    backend.control.refuseUpgrades(false);
+    backend.control.healRest();
+    core.send('refresh');
+    await reach('connected.live');
   });
 
   it('[X2] is refused when it asks for the token in plain text', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import type { Attention } from '../../src/surroundings';
 import { startFaultyCore, type FaultyCore, type FaultyCoreOptions } from './faultyCore';
 
@@ -39,7 +39,7 @@ it('[F2] a rate limit is a reason to wait, told in plain words', async () => {
   expect(core.getAllSessions()).toHaveLength(3);
 });
 
-it('[F3] nobody looks: paused; somebody looks: a new picture at once', async () => {
+it('[F3] nobody looks: the picture gets older; somebody looks: a new one at once', async () => {
   let seen: Attention = { focused: true, visible: true };
   const listeners = new Set<() => void>();
   const look = (next: Attention) => {
@@ -58,10 +58,32 @@ it('[F3] nobody looks: paused; somebody looks: a new picture at once', async () 
   look({ focused: false, visible: false });
   control.refuseUpgrades(true);
   control.dropSockets();
-  await reach('polling.paused');
+  await reach('polling.fresh');
   control.createSession(1);
   expect(differences()).toHaveLength(1);
   look({ focused: true, visible: true });
+  await vi.waitFor(() => expect(differences()).toEqual([]));
+});
+
+it('[C23] a person who comes back ends the wait for the next attempt', async () => {
+  let seen: Attention = { focused: false, visible: true };
+  const listeners = new Set<() => void>();
+  const { reach, liveAgain, control } = await start({
+    random: () => 0.999,
+    attention: {
+      current: () => seen,
+      subscribe: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+  });
+  control.refuseUpgrades(503);
+  control.dropSockets();
   await reach('polling.fresh');
-  expect(differences()).toEqual([]);
+  control.refuseUpgrades(false);
+  await liveAgain(() => {
+    seen = { focused: true, visible: true };
+    for (const listener of listeners) listener();
+  }, 1_000);
 });

@@ -13,7 +13,7 @@ interface Line {
   state?: string;
   count?: number;
   changed?: string[];
-  sessions?: { id: string; status: string }[];
+  sessions?: { id: string; type: string; status: string }[];
 }
 
 let backend: Backend;
@@ -53,6 +53,19 @@ it('runs the core in a terminal: states and sessions on stdout, commands on stdi
   expect(await headless.exit).toBe(0);
 });
 
+it('[X4] writes nothing of a session that a terminal would obey, and loses none of it', async () => {
+  const hostile = 'a\u001b[2J\u009b2J\u202eb\u2028c\nd';
+  backend.control.createSession(1, { type: hostile, status: 'active' });
+  const headless = run('--server', backend.url, '--token', backend.issueToken());
+  await vi.waitFor(() => expect(headless.states()).toContain('connected.live'), 10_000);
+  headless.type('dump');
+  await vi.waitFor(() => expect(headless.lines.at(-1)?.kind).toBe('dump'), 5_000);
+  expect(headless.lines.at(-1)?.sessions?.map(({ type }) => type)).toContain(hostile);
+  expect(headless.raw.join('')).not.toMatch(/[^\P{Cc}\n]|[\p{Bidi_Control}\p{Zl}\p{Zp}]/u);
+  headless.type('quit');
+  expect(await headless.exit).toBe(0);
+});
+
 it('says how it is used when it is used wrongly', async () => {
   const headless = run('--server', backend.url);
   expect(await headless.exit).toBe(2);
@@ -65,10 +78,13 @@ function run(...args: string[]) {
   });
   const lines: Line[] = [];
   const errors: string[] = [];
+  const raw: string[] = [];
+  child.stdout.on('data', (data: Buffer) => raw.push(data.toString()));
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line) as Line));
   child.stderr.on('data', (data: Buffer) => errors.push(data.toString()));
   return {
     lines,
+    raw,
     errors,
     states: () => lines.flatMap(({ kind, to }) => (kind === 'state' ? [to] : [])),
     type: (line: string) => child.stdin.write(`${line}\n`),

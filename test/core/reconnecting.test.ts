@@ -79,7 +79,34 @@ describe('one at a time', () => {
     await liveAgain(() => {}, 3_000);
     clock.mockRestore();
     expect(differences()).toEqual([]);
-    expect(transitions.find(({ to }) => to === 'reconnecting')?.event).toBe('clock.jumped');
+    const causes = transitions.map(({ to, event }) => `${to} on ${event}`);
+    expect(causes).toContain('connected.syncing on clock.jumped');
+    expect(causes).toContain('reconnecting on check.expired');
+  });
+
+  it('[R8][C15] after sleep a link that still answers stays, with a new picture', async () => {
+    const { liveAgain, control, differences, states } = await start();
+    control.createSession(1);
+    const wake = Date.now() + 3_600_000;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => wake);
+    await liveAgain(() => {}, 3_000);
+    clock.mockRestore();
+    expect([differences(), states().includes('reconnecting'), control.stats().upgrades.length]).toEqual([
+      [],
+      false,
+      1,
+    ]);
+  });
+
+  it('[C15] a blocked host takes itself for nothing worse, and keeps its link', async () => {
+    const { control, differences, states } = await start();
+    const before = states().length;
+    const pings = control.stats().requests.length;
+    const until = performance.now() + 6_500;
+    while (performance.now() < until);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect([states().slice(before), differences(), control.stats().upgrades.length]).toEqual([[], [], 1]);
+    expect(control.stats().requests.length).toBe(pings);
   });
 
   it('[R3] a server that restarts is found again on its own', async () => {

@@ -16,6 +16,7 @@ it('[A3][A4] every way to a socket sends the token that was granted for it', asy
   await liveAgain(() => control.crashChannel());
   await liveAgain(() => core.send('reconnect'));
   await liveAgain(() => proxy.inject({ kind: 'reset' })());
+  proxy.inject({ kind: 'halfOpen', reach: 'existing' });
   const wake = Date.now() + 60_000;
   const clock = vi.spyOn(Date, 'now').mockImplementation(() => wake);
   await liveAgain(() => {});

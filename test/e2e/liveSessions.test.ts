@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBackend, type Backend } from '../backend/backend';
 import { findBrowser } from '../vscode/browser';
@@ -18,6 +21,7 @@ const stops: (() => Promise<void>)[] = [];
 let token: string;
 
 beforeAll(async () => {
+  process.env.CODEMYSPEC_TRACES ??= mkdtempSync(join(tmpdir(), 'cms-t-'));
   backend = await startBackend();
   stops.push(() => backend.stop());
   token = backend.issueToken({ userId: 1 });
@@ -155,7 +159,7 @@ describe('a person', () => {
     expect(await workbench.rows('Sessions')).toEqual([]);
   });
 
-  it('finds each transition in the log, and no token in any', () => {
+  it('finds each transition in the log, and no token in it', () => {
     const text = vscode.logText('CodeMySpec');
     const transitions = [
       ...text.matchAll(/\[Connection\] (\S+ → \S+) on \S+, attempt \d+, after \d+ ms/g),
@@ -175,6 +179,14 @@ describe('a person', () => {
       expect(transitions[n]!.split(' → ')[0]).toBe(transitions[n - 1]!.split(' → ')[1]);
     }
     expect(text).not.toContain(token);
-    expect(vscode.everyLog()).not.toContain(token);
+  });
+
+  it('[X7] finds the address of the socket in VS Code’s own logs, and the token in none', () => {
+    const text = vscode.everyLog();
+    const urls = [...text.matchAll(/ProxyResolver#resolveProxy \S+ (\S+websocket\S*)/g)].map(
+      ([, url]) => url,
+    );
+    expect(new Set(urls)).toEqual(new Set([`${backend.url}/socket/websocket`]));
+    expect(text.includes(token)).toBe(false);
   });
 });

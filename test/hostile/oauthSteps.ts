@@ -2,7 +2,7 @@ import { createLog } from '../../src/log';
 import { Secret } from '../../src/model/secret';
 import { parseServerAddress } from '../../src/model/serverAddress';
 import { discoverOAuthServer, type OAuthServer } from '../../src/auth/oauthServer';
-import type { OAuthAnswer } from '../../src/auth/oauthFailure';
+import type { Answer } from '../../src/model/failure';
 
 /** The one place of the hostile run that knows the sign-in's functions. */
 
@@ -28,15 +28,11 @@ export async function runOAuthSteps(url: string): Promise<OAuthStep[]> {
   if (!address.ok) throw new Error('no address');
   const signal = new AbortController().signal;
   const way = {
-    origin: address.value.origin,
     fetch,
     log: createLog({ log: () => {} }, 'Auth'),
     now: () => Date.now(),
   };
-  const step = async <T>(
-    name: OAuthStep['step'],
-    run: () => Promise<OAuthAnswer<T>>,
-  ): Promise<T | undefined> => {
+  const step = async <T>(name: OAuthStep['step'], run: () => Promise<Answer<T>>): Promise<T | undefined> => {
     const startedAt = performance.now();
     const ms = () => Math.round(performance.now() - startedAt);
     try {
@@ -58,9 +54,9 @@ export async function runOAuthSteps(url: string): Promise<OAuthStep[]> {
   if (!server) return steps;
   const registered = await step('registration', () => server.register(REDIRECT_URI, 'Hostile', signal));
   const client = registered ?? CLIENT;
-  const visit = await server.beginVisit(client, REDIRECT_URI);
-  const callback = new URLSearchParams({ code: 'code', state: visit.state.reveal() });
-  await step('code exchange', () => server.endVisit(client, visit, callback, signal));
+  const request = await server.createAuthorizationRequest(client, REDIRECT_URI);
+  const callback = new URLSearchParams({ code: 'code', state: request.state.reveal() });
+  await step('code exchange', () => server.exchangeCode(client, request, callback, signal));
   await step('refresh', () => server.refresh(client, new Secret('refresh'), signal));
   await step('revocation', () => server.revoke(client, new Secret('token'), signal));
   return steps;

@@ -6,7 +6,7 @@ import {
   type ConnectionEvent,
   type ConnectionSnapshot,
 } from '../../machines/connectionMachine';
-import { linkName, stateName } from '../../machines/selectors';
+import { fullLinkName, linkName, stateName } from '../../machines/selectors';
 import { createCore, type Granted } from '../../src/core';
 import { answered, failed, type Answer, type Failure } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
@@ -33,9 +33,12 @@ function possible(snapshot: ConnectionSnapshot): Step[] {
     event({ type: 'disconnect' }),
     event({ type: 'reconnect' }),
   ];
-  if (snapshot.context.pictureAt !== undefined)
-    events.push(event({ type: 'refresh' }), event({ type: 'signOut' }));
-  if (link === 'authorizing') {
+  if (snapshot.context.pictureAt !== undefined) {
+    events.push(event({ type: 'signOut' }));
+    // Without a token a list fails before anything could be asked.
+    if (snapshot.context.token) events.push(event({ type: 'refresh' }));
+  }
+  if (link === 'authorizing' || fullLinkName(snapshot) === 'open.joined.renewing') {
     events.push(
       event({ type: 'token.granted', token: new Secret('model') }),
       event({ type: 'token.missing' }),
@@ -57,15 +60,15 @@ function possible(snapshot: ConnectionSnapshot): Step[] {
     );
   }
   if (link === 'waiting') events.push({ type: BACKOFF });
-  const { token, pictureAt, failure } = snapshot.context;
+  const { token, pictureAt, listFailure } = snapshot.context;
   const asking =
     ['connected.syncing', 'polling.refreshing'].includes(state) ||
-    (state === 'loading' && pictureAt === undefined && failure === undefined);
+    (state === 'loading' && pictureAt === undefined && listFailure === undefined);
   if (asking && token) {
     events.push(
       event({ type: 'snapshot.folded', at: 1 }),
       event({ type: 'snapshot.failed', failure: because('serverError') }),
-      event({ type: 'server.refused', failure: because('notCodeMySpec') }),
+      event({ type: 'server.refused', failure: because('incompatible') }),
     );
     if (link !== 'judging') events.push(event({ type: 'token.refused', failure: because('unauthorized') }));
   }
@@ -202,7 +205,7 @@ async function startWorld() {
       'probe.unauthorized': () => gate.fail('probe', 401),
       'snapshot.folded': () => gate.pass('snapshot'),
       'snapshot.failed': () => gate.fail('snapshot', 500),
-      'server.refused': () => gate.fail('snapshot', 200),
+      'server.refused': () => gate.fail('snapshot', 404),
       'token.refused': () => gate.fail('snapshot', 401),
       [BACKOFF]: () => clock.increment(200),
     },

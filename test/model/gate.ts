@@ -51,9 +51,15 @@ export async function startGate(serverUrl: string) {
     url,
     fetch: (input: string, init: RequestInit) =>
       new Promise<Response>((resolve, reject) => {
+        // The proof that a loopback server gives without a token is no fact of the machine.
+        if (input.includes('/.well-known/')) {
+          resolve(fetch(input.replace(url, serverUrl), init));
+          return;
+        }
         const entry: Waiting = {
           pass: () => resolve(fetch(input.replace(url, serverUrl), init)),
-          fail: (status) => resolve(new Response('no', { status, headers: { 'content-type': 'text/html' } })),
+          fail: (status) =>
+            resolve(new Response('no', { status, headers: { 'content-type': 'text/plain' } })),
           gone: false,
         };
         init.signal?.addEventListener('abort', () => {

@@ -8,7 +8,7 @@ export function bringAbout(happening: Happening, world: World, watch: Watch): vo
   const command = (type: 'refresh' | 'reconnect' | 'disconnect' | 'connect') => {
     time.schedule('input', 0, () => {
       watch.impulse();
-      world.connection?.send({ type });
+      world.whole?.send({ type });
     });
   };
   const picked = (pick: number) => [...server.rows.keys()][pick % Math.max(1, server.rows.size)];
@@ -49,7 +49,7 @@ export function bringAbout(happening: Happening, world: World, watch: Watch): vo
       return;
     case 'restart':
       server.running = false;
-      network.cut({ kind: 'closed', detail: 'the server closed the connection (1012)' });
+      network.cut({ kind: 'restarting', detail: 'the server closed the connection (1012)' });
       time.schedule('world', happening.forMs, () => (server.running = true));
       return;
     case 'refuseJoins':
@@ -92,6 +92,9 @@ export function bringAbout(happening: Happening, world: World, watch: Watch): vo
       return;
     case 'sleep':
       fallAsleep(happening, world, watch);
+      return;
+    case 'plant':
+      world.planted = happening.place;
       return;
     case 'refresh':
     case 'reconnect':

@@ -6,8 +6,18 @@ const clients = Number(values.clients);
 const acceptsPerSecond = Math.ceil(clients / 20);
 
 const cases: (HerdCase & { name: string })[] = [
-  ...[0, 2, 10, 30].map((seconds) => ({ name: `back after ${seconds} s`, clients, downMs: seconds * 1_000 })),
-  { name: `back after 2 s, accepts ${acceptsPerSecond} a second`, clients, downMs: 2_000, acceptsPerSecond },
+  ...[0, 2, 10, 30].flatMap((seconds) =>
+    [true, false].map((planned) => ({
+      name: `${planned ? 'restarts' : 'is cut off'}, back after ${seconds} s`,
+      clients,
+      planned,
+      downMs: seconds * 1_000,
+    })),
+  ),
+  {
+    name: `restarts, back after 2 s, accepts ${acceptsPerSecond} a second`,
+    ...{ clients, planned: true, downMs: 2_000, acceptsPerSecond },
+  },
 ];
 
 const count = (value: number) => value.toLocaleString('en');
@@ -19,7 +29,9 @@ const COLUMNS = [
   'in 0.1 s',
   'in 1 s once back',
   'attempts',
+  'joins in 1 s',
   'lists in 1 s',
+  'once back',
   'half back',
   'all back',
 ];
@@ -34,8 +46,11 @@ for (const { name, ...herd } of cases) {
     ['phoenix.js alone', phoenix],
   ] as const) {
     const outcome = simulateHerd(herd, schedule);
-    const { peak, peakOfTenth, peakOnceBack, attempts, peakLists, halfBackMs, allBackMs } = outcome;
-    const counts = [peak, peakOfTenth, peakOnceBack, attempts, peakLists].map(count);
+    const { peak, peakOfTenth, peakOnceBack, attempts, halfBackMs, allBackMs } = outcome;
+    const { peakJoins, peakLists, peakListsOnceBack } = outcome;
+    const counts = [peak, peakOfTenth, peakOnceBack, attempts, peakJoins, peakLists, peakListsOnceBack].map(
+      count,
+    );
     row([name, client, ...counts, seconds(halfBackMs), seconds(allBackMs)]);
   }
 }

@@ -1,4 +1,4 @@
-import { createActor, fromCallback, type EventObject } from 'xstate';
+import { assign, createActor, fromCallback, type EventObject } from 'xstate';
 import { connectionMachine, type Fact } from '../../machines/connectionMachine';
 import { jitteredDelays } from '../../machines/delays';
 import type { Failure } from '../../src/model/failure';
@@ -10,6 +10,8 @@ export interface HerdCase {
   readonly clients: number;
   /** From the loss of every link to the server's return. */
   readonly downMs: number;
+  /** The server says that it restarts (close 1012); else every connection breaks. */
+  readonly planned?: boolean;
   /** Connections that the server accepts in any second; it refuses the others. */
   readonly acceptsPerSecond?: number;
 }
@@ -22,8 +24,11 @@ export interface HerdOutcome {
   /** Most attempts within any second once the server is back. */
   readonly peakOnceBack: number;
   readonly attempts: number;
-  /** Most lists asked for within any second; phoenix.js asks for none. */
+  /** Most joins within any second. */
+  readonly peakJoins: number;
+  /** Most lists asked for within any second, and within any second once the server is back; phoenix.js asks for none. */
   readonly peakLists: number;
+  readonly peakListsOnceBack: number;
   /** When half of the clients, and the last one, were joined again; undefined where some never were. */
   readonly halfBackMs: number | undefined;
   readonly allBackMs: number | undefined;
@@ -35,10 +40,13 @@ const ROUND_TRIP_MS = 20;
 /** Longer than a join needs to be stable. */
 const BEFORE_MS = 30_000;
 const AFTER_MS = 120_000;
+/** After the last join. */
+const LISTS_FOLLOW_MS = 12_000;
 const PHOENIX_MS = [10, 50, 100, 150, 200, 250, 500, 1000, 2000];
 const PHOENIX_LATER_MS = 5_000;
 
 const UNREACHABLE: Failure = { kind: 'unreachable', detail: 'refused' };
+const RESTARTING: Failure = { kind: 'restarting', detail: 'closed (1012)' };
 const OVERLOADED: Failure = { kind: 'upgradeRefused', detail: 'HTTP 503' };
 
 /** The server and everybody's links to it. */
@@ -46,7 +54,7 @@ class Herd {
   readonly attempts: number[] = [];
   readonly lists: number[] = [];
   readonly joins: number[] = [];
-  readonly lost = new Set<() => void>();
+  readonly lost = new Set<(why: Failure) => void>();
   private running = true;
   private acceptsPerSecond = Infinity;
   private readonly accepted: number[] = [];
@@ -71,14 +79,14 @@ class Herd {
     return this.running;
   }
 
-  restart(downMs: number, acceptsPerSecond: number): void {
+  restart(downMs: number, why: Failure, acceptsPerSecond: number): void {
     this.acceptsPerSecond = acceptsPerSecond;
     this.running = downMs === 0;
     this.time.schedule('world', downMs, () => (this.running = true));
     this.attempts.length = this.lists.length = this.joins.length = this.accepted.length = 0;
     const links = [...this.lost];
     this.lost.clear();
-    for (const lose of links) lose();
+    for (const lose of links) lose(why);
   }
 }
 
@@ -106,7 +114,7 @@ export const ours: Schedule = (herd) => {
         );
       }),
       channel: fromCallback(({ sendBack }) => {
-        const lose = () => sendBack({ type: 'channel.lost', failure: UNREACHABLE });
+        const lose = (failure: Failure) => sendBack({ type: 'channel.lost', failure });
         const answer = herd.connect();
         const timer = time.schedule('input', ROUND_TRIP_MS, () => {
           if (answer === 'accepted') {
@@ -124,6 +132,7 @@ export const ours: Schedule = (herd) => {
       surroundings: idle as never,
     },
     delays: jitteredDelays(herd.random),
+    actions: { drawSlot: assign({ slot: () => herd.random() }) },
   });
   return () => {
     const actor = createActor(machine, { clock: time.clock }).start();
@@ -156,7 +165,7 @@ export const phoenix: Schedule = (herd) => () => {
 
 /** Every link is cut at once; what the clients then do until everybody is back. */
 export function simulateHerd(
-  { clients, downMs, acceptsPerSecond = Infinity }: HerdCase,
+  { clients, downMs, planned = false, acceptsPerSecond = Infinity }: HerdCase,
   schedule: Schedule,
 ): HerdOutcome {
   const time = new SimulatedTime();
@@ -164,9 +173,11 @@ export function simulateHerd(
   const start = schedule(herd);
   for (let n = 0; n < clients; n += 1) time.schedule('world', (n / clients) * 10_000, start);
   while (time.step(BEFORE_MS));
-  herd.restart(downMs, acceptsPerSecond);
+  herd.restart(downMs, planned ? RESTARTING : UNREACHABLE, acceptsPerSecond);
   const end = BEFORE_MS + downMs + AFTER_MS;
   while (herd.joins.length < clients && time.step(end));
+  const listed = time.now + LISTS_FOLLOW_MS;
+  while (time.step(listed));
 
   const since = (at: number | undefined) => (at === undefined ? undefined : at - BEFORE_MS);
   return {
@@ -174,7 +185,9 @@ export function simulateHerd(
     peakOfTenth: busiest(herd.attempts, 100),
     peakOnceBack: busiest(herd.attempts.filter((at) => at >= BEFORE_MS + downMs)),
     attempts: herd.attempts.length,
+    peakJoins: busiest(herd.joins),
     peakLists: busiest(herd.lists),
+    peakListsOnceBack: busiest(herd.lists.filter((at) => at >= BEFORE_MS + downMs)),
     halfBackMs: since(herd.joins[Math.ceil(clients / 2) - 1]),
     allBackMs: since(herd.joins[clients - 1]),
   };

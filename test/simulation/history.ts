@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { PLACES, type Place } from './plantedThrow';
 import type { Interception } from './simulatedNetwork';
 
 /** What happens, on its own: a change on the server, a fault, or something a person does. */
@@ -21,6 +22,7 @@ export type Happening =
     }
   | { readonly kind: 'refresh' | 'reconnect' | 'changeNetwork' }
   | { readonly kind: 'disconnect'; readonly forMs: number }
+  | { readonly kind: 'plant'; readonly place: Place }
   | { readonly kind: 'attend'; readonly focused: boolean; readonly visible: boolean };
 
 export interface History {
@@ -101,6 +103,7 @@ const step = fc.record({
     { weight: 2, arbitrary: serverFault },
     { weight: 2, arbitrary: networkFault },
     { weight: 1, arbitrary: person },
+    { weight: 1, arbitrary: fc.record({ kind: is('plant'), place: is(...PLACES) }) },
   ),
 });
 

@@ -17,6 +17,8 @@ export interface PlantedBug {
   readonly tokens?: (world: World) => World['tokens'];
   readonly snapshot?: (world: World, take: () => Promise<Fact>) => Promise<Fact>;
   readonly hearsOldSockets?: boolean;
+  /** What a broken connection left running is not ended. */
+  readonly leavesActors?: boolean;
 }
 
 /** Each by what the client does wrong. */
@@ -58,6 +60,7 @@ export const plantedBugs: Record<string, PlantedBug> = {
       },
     }),
   },
+  'a connection that failed leaves its socket open': { leavesActors: true },
   'what an old socket had on its way is taken': { hearsOldSockets: true },
   'a rejoin is live without a snapshot of its own': {
     snapshot: (world, take) => {

@@ -1,8 +1,14 @@
 import { createActor } from 'xstate';
-import { stateName } from '../../machines/selectors';
+import type { ConnectionSnapshot } from '../../machines/connectionMachine';
+import { restartDelays } from '../../machines/delays';
+import { stateName, wholeStateName } from '../../machines/selectors';
+import { connectionOf, supervisor } from '../../machines/supervisor';
+import { ActorScope } from '../../src/actorScope';
+import { inheritance } from '../../src/inheritance';
 import { bringAbout } from './bringAbout';
 import type { History } from './history';
 import type { PlantedBug } from './plantedBugs';
+import { PlantedThrow } from './plantedThrow';
 import { seededRandom } from '../faults/seededRandom';
 import { simulatedMachine } from './simulatedMachine';
 import { SimulatedNetwork } from './simulatedNetwork';
@@ -32,7 +38,11 @@ export interface Outcome {
 /** A simulation that runs one history after another through the same machine. */
 export function createSimulation(bug: PlantedBug = {}) {
   let current: World | undefined;
-  const machine = simulatedMachine(() => current!, bug);
+  const scope = new ActorScope((error) => current?.whole?.send({ type: 'connection.failed', error }));
+  const machine = supervisor.provide({
+    actors: { connection: simulatedMachine(() => current!, scope, bug) },
+    delays: restartDelays(() => current!.random()),
+  });
 
   return async function runHistory(
     { seed, tokenLifeMs, delaysMs, steps }: History,
@@ -55,14 +65,44 @@ export function createSimulation(bug: PlantedBug = {}) {
       tokens,
       lastList: { sessions: [] },
       random: seededRandom(seed),
+      whole: undefined,
       connection: undefined,
+      planted: undefined,
+      trip: (place) => {
+        if (world.planted !== place) return;
+        world.planted = undefined;
+        watch.impulse();
+        thrown += 1;
+        throw new PlantedThrow(place);
+      },
       tell: () => {},
       fail,
     };
     current = world;
-    const connection = createActor(machine, { clock: time.clock });
-    world.connection = connection;
-    const watch = new Watch(world, connection, tokens);
+    let thrown = 0;
+    const clearUp = (error: unknown) => {
+      // The machine wraps what a guard throws.
+      if (thrown === 0) fail(`the machine failed: ${String(error)}`);
+      thrown = 0;
+      trace?.(`${stamp(time.now)}     a throw in ${String(error)}`);
+      if (!bug.leavesActors) scope.endAll();
+    };
+    const whole = createActor(machine, { clock: time.clock, input: { inherit: inheritance, clearUp } });
+    world.whole = whole;
+    world.connection = connectionOf(whole.getSnapshot())!;
+    const watch = new Watch(world, world.connection, tokens);
+    whole.subscribe({
+      next: () => {
+        const connection = connectionOf(whole.getSnapshot());
+        if (connection && connection !== world.connection) {
+          world.connection = connection;
+          watch.attach(connection);
+          if (trace) traceStates(world, trace);
+        }
+        watch.enter(name());
+      },
+      error: (error) => fail(`the supervisor failed: ${String(error)}`),
+    });
     if (trace) traceStates(world, trace);
     const onRejection = (error: unknown) => fail(`unhandled rejection: ${String(error)}`);
     process.on('unhandledRejection', onRejection);
@@ -83,19 +123,19 @@ export function createSimulation(bug: PlantedBug = {}) {
       let until = from + ms;
       do {
         await runUntil(Math.min(time.now + 5_000, until));
-        if (name() === 'signedOut') connection.send({ type: 'signIn' });
-        if (name() === 'refused') until = from + REFUSED_BACK_WITHIN_MS;
+        if (name() === 'signedOut') whole.send({ type: 'signIn' });
+        if (name() === 'refused' || name() === 'stopped') until = from + REFUSED_BACK_WITHIN_MS;
       } while (time.now < until && violation === undefined && !watch.quiet);
       if (!watch.quiet) fail(`${name()} ${(until - from) / 1000} s after the link became quiet`);
     };
-    const name = () => stateName(connection.getSnapshot());
+    const name = () => wholeStateName(whole.getSnapshot());
 
     try {
       server.create(0);
       server.create(1);
-      connection.start();
+      whole.start();
       watch.impulse();
-      connection.send({ type: 'connect' });
+      whole.send({ type: 'connect' });
       await reactions();
       for (const { afterMs, happening } of steps) {
         await runUntil(time.now + afterMs);
@@ -112,10 +152,11 @@ export function createSimulation(bug: PlantedBug = {}) {
       await runUntil(time.awakeAt);
       trace?.(`${stamp(time.now)} from here on the link is quiet`);
       network.calm();
+      world.planted = undefined;
       server.running = true;
       server.doubling = false;
       watch.impulse();
-      if (name() === 'disconnected') connection.send({ type: 'connect' });
+      if (name() === 'disconnected') whole.send({ type: 'connect' });
       await liveWithin(BACK_WITHIN_MS);
       watch.compare(server.listedProject);
       if (server.listedProject !== server.activeProject) await runUntil(time.now + RECONCILED_WITHIN_MS);
@@ -127,7 +168,7 @@ export function createSimulation(bug: PlantedBug = {}) {
     } finally {
       process.off('unhandledRejection', onRejection);
       watch.sessions.dispose();
-      connection.stop();
+      whole.stop();
       await reactions();
     }
     return { violation, at: violatedAt, entries, peak: watch.peak };
@@ -143,10 +184,11 @@ const stamp = (ms: number) => `${(ms / 1000).toFixed(3).padStart(9)} s`;
 
 function traceStates({ connection, time }: World, trace: (line: string) => void): void {
   let last = '';
-  connection?.subscribe((snapshot) => {
+  const next = (snapshot: ConnectionSnapshot) => {
     const link = typeof snapshot.value === 'string' ? '' : JSON.stringify(snapshot.value.active.link);
     const now = `${stateName(snapshot)} ${link} attempt ${snapshot.context.attempt}`;
     if (now !== last) trace(`${stamp(time.now)}     ${now}`);
     last = now;
-  });
+  };
+  connection?.subscribe({ next, error: () => {} });
 }

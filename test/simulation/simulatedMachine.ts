@@ -1,7 +1,8 @@
-import { fromCallback, type EventObject } from 'xstate';
+import { assign } from 'xstate';
 import { connectionMachine, type Fact } from '../../machines/connectionMachine';
 import { jitteredDelays } from '../../machines/delays';
 import { sessionsLogic, type SessionsRef } from '../../machines/sessions';
+import type { ActorScope } from '../../src/actorScope';
 import type { Log } from '../../src/log';
 import { answered, type Answer } from '../../src/model/failure';
 import type { Secret } from '../../src/model/secret';
@@ -9,6 +10,7 @@ import { equalJson } from '../../src/model/session';
 import { takeSnapshot, type SessionSource } from '../../src/takeSnapshot';
 import type { PlantedBug } from './plantedBugs';
 import { SimulatedSocket } from './simulatedSocket';
+import type { Place } from './plantedThrow';
 import type { World } from './world';
 
 export const SILENT_LOG: Log = {
@@ -20,13 +22,26 @@ export const SILENT_LOG: Log = {
 };
 
 /** The real machine with its actors at work in whatever world `current` gives. */
-export function simulatedMachine(current: () => World, bug: PlantedBug = {}) {
+export function simulatedMachine(current: () => World, scope: ActorScope, bug: PlantedBug = {}) {
+  const trip = (place: Place) => () => current().trip(place);
+  const asking = <TInput>(ask: (input: TInput, signal: AbortSignal) => Promise<Fact>) =>
+    scope.asking<TInput>(async (input, signal) => {
+      current().network.settled = true;
+      current().trip('the start of an actor');
+      const fact = await ask(input, signal);
+      if (!signal.aborted) current().trip('the promise of an actor');
+      return fact;
+    });
   const source = (token: Secret): SessionSource => ({
     list: async (signal) => {
       const { network, server, lastList } = current();
-      const answer = await network.get('list', token, signal, () => server.list());
+      const answer = await network.get('list', token, signal, () => ({
+        sessions: server.list().sessions,
+        project: server.activeProject,
+      }));
       if (!answer.ok) return answer;
-      const { sessions } = answer.value;
+      const { sessions, project } = answer.value;
+      if (!signal.aborted) server.listedProject = project;
       if (!equalJson(sessions, lastList.sessions)) lastList.sessions = sessions;
       return answered({ sessions: lastList.sessions, garbled: 0 });
     },
@@ -44,43 +59,64 @@ export function simulatedMachine(current: () => World, bug: PlantedBug = {}) {
 
   return connectionMachine.provide({
     actors: {
-      sessions: bug.sessions ?? sessionsLogic,
-      token: answering<{ renew: boolean }>(current, async ({ renew }) => {
+      sessions: trippingFold(bug.sessions ?? sessionsLogic, trip('a fold')),
+      token: asking<{ renew: boolean }>(async ({ renew }) => {
         const answer = await (bug.tokens?.(current()) ?? current().tokens).get(renew);
         return answer.ok
           ? { type: 'token.granted', ...answer.value }
           : { type: 'token.unreachable', failure: answer.failure };
       }),
-      identity: answering<{ token: Secret | undefined }>(current, () =>
+      identity: asking<{ token: Secret | undefined }>(() =>
         Promise.resolve({ type: 'user.identified', userId: '1' }),
       ),
-      probe: answering<{ token: Secret | undefined }>(current, ({ token }, signal) =>
+      probe: asking<{ token: Secret | undefined }>(({ token }, signal) =>
         token ? probe(current(), token, signal) : Promise.resolve(WAITING_FOR_TOKEN),
       ),
-      snapshot: answering<{ token: Secret | undefined; sessions: SessionsRef }>(
-        current,
+      snapshot: asking<{ token: Secret | undefined; sessions: SessionsRef }>(
         (input, signal) =>
           bug.snapshot?.(current(), () => snapshot(input, signal)) ?? snapshot(input, signal),
       ),
-      channel: fromCallback<
-        EventObject,
-        { token: Secret | undefined; userId: string | undefined; sessions: SessionsRef }
-      >(({ input, sendBack }) => {
+      channel: scope.actor<{
+        token: Secret | undefined;
+        userId: string | undefined;
+        sessions: SessionsRef;
+      }>(({ input, tell, receive }) => {
+        current().trip('the start of a channel');
         if (!input.token || input.userId === undefined)
           throw new Error('A channel was opened without token or user.');
         const socket = new SimulatedSocket(
           current().network,
           input.token,
-          { tell: (fact) => sendBack(fact), onDelta: (event) => input.sessions.send(event) },
+          { tell, onDelta: (event) => input.sessions.send(event) },
           bug.hearsOldSockets ?? false,
         );
-        return () => socket.close();
+        receive(() => socket.check());
+        return () => {
+          current().trip('the end of a channel');
+          socket.close();
+        };
       }),
-      surroundings: fromCallback<EventObject, undefined>(({ sendBack }) => {
-        current().tell = (fact) => sendBack(fact);
+      surroundings: scope.actor<undefined>(({ tell }) => {
+        current().tell = tell;
+        return () => (current().tell = () => {});
       }),
     },
-    delays: { ...jitteredDelays(() => current().random()), ...bug.delays },
+    actions: {
+      drawSlot: assign({
+        slot: () => {
+          current().trip('an action');
+          return current().random();
+        },
+      }),
+    },
+    guards: trippingGuards(trip('a guard')),
+    delays: {
+      ...jitteredDelays(() => {
+        current().trip('a delay');
+        return current().random();
+      }),
+      ...bug.delays,
+    },
   });
 }
 
@@ -88,25 +124,30 @@ export type SimulatedMachine = ReturnType<typeof simulatedMachine>;
 
 const WAITING_FOR_TOKEN: Fact = {
   type: 'snapshot.failed',
-  failure: { kind: 'unauthorized', detail: 'waiting for a token' },
+  failure: { kind: 'tokenPending', detail: 'waiting for a token' },
 };
 
-/** Given, since the reason that Node makes up costs more than the rest of the transition. */
-const LEFT = 'the state was left';
+function trippingFold(logic: typeof sessionsLogic, trip: () => void): typeof sessionsLogic {
+  return {
+    ...logic,
+    transition: (snapshot, event, scope) => {
+      trip();
+      return logic.transition(snapshot, event, scope);
+    },
+  };
+}
 
-function answering<TInput>(current: () => World, ask: (input: TInput, signal: AbortSignal) => Promise<Fact>) {
-  return fromCallback<EventObject, TInput>(({ input, sendBack }) => {
-    const leaving = new AbortController();
-    const world = current();
-    world.network.settled = true;
-    ask(input, leaving.signal).then(
-      (fact) => {
-        if (!leaving.signal.aborted) sendBack(fact);
-      },
-      (error: unknown) => world.fail(`an actor failed: ${String(error)}`),
-    );
-    return () => leaving.abort(LEFT);
-  });
+/** The guards of the machine, each a place for a throw. */
+function trippingGuards(trip: () => void) {
+  const guards = connectionMachine.implementations.guards as Record<string, (...args: unknown[]) => boolean>;
+  const tripping = Object.entries(guards).map(([name, guard]) => [
+    name,
+    (...args: unknown[]) => {
+      trip();
+      return guard(...args);
+    },
+  ]);
+  return Object.fromEntries(tripping) as object;
 }
 
 async function probe(world: World, token: Secret, signal: AbortSignal): Promise<Fact> {

@@ -28,7 +28,7 @@ export class SimulatedServer {
   readonly subscribers = new Set<Subscriber>();
   running = true;
   activeProject: number = PROJECTS[0];
-  /** The project that the last list showed. */
+  /** The project that the last list showed that reached the client. */
   listedProject: number = PROJECTS[0];
   doubling = false;
   /** Changes that are made and not yet told. */
@@ -94,7 +94,6 @@ export class SimulatedServer {
   }
 
   list(): SessionList {
-    this.listedProject = this.activeProject;
     const sessions: SessionUpdate[] = [];
     for (const row of this.rows.values())
       if (row.project_id === this.activeProject) sessions.push(restUpdate(row));

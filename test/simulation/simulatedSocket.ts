@@ -62,6 +62,11 @@ export class SimulatedSocket implements Subscriber {
     this.network.time.schedule('world', this.network.delay(), () => this.leaveServer());
   }
 
+  /** A heartbeat out of turn. */
+  check(): void {
+    this.toServer(() => this.toClient(() => this.listener.tell({ type: 'channel.alive' }), 'heartbeat'));
+  }
+
   cut(failure: Failure): void {
     this.broken = true;
     this.leaveServer();
@@ -95,7 +100,8 @@ export class SimulatedSocket implements Subscriber {
   closeByServer(code: number): void {
     if (!this.network.server.subscribers.has(this)) return;
     this.leaveServer();
-    const failure: Failure = { kind: 'closed', detail: `the server closed the connection (${code})` };
+    const kind = [1001, 1012, 1013].includes(code) ? 'restarting' : 'closed';
+    const failure: Failure = { kind, detail: `the server closed the connection (${code})` };
     this.toClient(() => this.end('lost', failure));
   }
 

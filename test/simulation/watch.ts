@@ -11,7 +11,7 @@ import type { World } from './world';
 
 /** Longest stay outside `connected`, `polling` and the states that wait for a person. */
 const WITHOUT_PICTURE_MS = TOKEN_TIMEOUT_MS + GRACE_MS;
-const ON_THE_WAY: ReadonlySet<string> = new Set(['authenticating', 'loading', 'reconnecting']);
+const ON_THE_WAY: ReadonlySet<string> = new Set(['authenticating', 'loading', 'reconnecting', 'restarting']);
 
 const MINUTE_MS = 60_000;
 /**
@@ -51,11 +51,14 @@ export class Watch {
     for (let id = 1; id <= 6; id += 1) {
       this.sessions.subscribe(String(id), (session) => this.told.set(String(id), session));
     }
-    connection.subscribe({
-      next: (snapshot) => this.follow(snapshot),
-      error: (error) => world.fail(`the machine failed: ${String(error)}`),
-    });
+    this.attach(connection);
     world.network.onRequest = (kind, token) => this.count(kind, token?.reveal());
+  }
+
+  /** From now on this one, another having failed. */
+  attach(connection: ConnectionRef): void {
+    this.sessions.follow(connection.getSnapshot().context.sessions);
+    connection.subscribe({ next: (snapshot) => this.follow(snapshot), error: () => {} });
   }
 
   /** Something beyond the schedule may ask for requests now. */
@@ -110,7 +113,11 @@ export class Watch {
   }
 
   private follow(snapshot: ConnectionSnapshot): void {
-    const state = stateName(snapshot);
+    this.enter(stateName(snapshot));
+  }
+
+  /** The state of the whole, as people see it. */
+  enter(state: string): void {
     if (state === this.state) return;
     this.state = state;
     if (!ON_THE_WAY.has(state)) this.wayFrom = undefined;

@@ -1,5 +1,7 @@
 import type { SessionUpdate } from '../../src/model/parseSession';
 import type { ConnectionRef, Fact } from '../../machines/connectionMachine';
+import type { SupervisorRef } from '../../machines/supervisor';
+import type { Place } from './plantedThrow';
 import type { SimulatedNetwork } from './simulatedNetwork';
 import type { SimulatedServer } from './simulatedServer';
 import type { SimulatedTime } from './simulatedTime';
@@ -14,8 +16,13 @@ export interface World {
   /** The same text again is the same list. */
   readonly lastList: { sessions: readonly SessionUpdate[] };
   readonly random: () => number;
-  /** Set once the machine has started. */
+  /** Set once the machines are made; after a failure another connection takes over. */
+  whole: SupervisorRef | undefined;
   connection: ConnectionRef | undefined;
+  /** Where the next throw is planted. */
+  planted: Place | undefined;
+  /** Throws, once, where that is planted. */
+  readonly trip: (place: Place) => void;
   /** What the client's own machine reports: its clock, its network, its window. */
   tell: (fact: Fact) => void;
   readonly fail: (violation: string) => void;

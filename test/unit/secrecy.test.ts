@@ -28,6 +28,9 @@ it('[X3] what a library or a server says is redacted on its way to the log', () 
     `{"authorization":"Bearer ${VALUE}"}`,
     `access_token: "${VALUE}"`,
     `refresh_token=${VALUE}`,
+    `refresh_token=%2B${VALUE}`,
+    `the proxy http://user:${VALUE}@proxy.example:8080 refused`,
+    `back at http://localhost:1/callback#access_token=${VALUE}`,
     `client_secret":"${VALUE}"`,
     `jwt eyJhbGciOi.eyJzdWIiOiIxIn0.${VALUE}`,
   ];

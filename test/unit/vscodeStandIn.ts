@@ -52,6 +52,15 @@ export enum TreeItemCollapsibleState {
   Expanded,
 }
 
+export enum LogLevel {
+  Off,
+  Trace,
+  Debug,
+  Info,
+  Warning,
+  Error,
+}
+
 export enum StatusBarAlignment {
   Left = 1,
   Right,
@@ -143,6 +152,7 @@ export enum ProgressLocation {
 interface Progress {
   readonly title: string | undefined;
   readonly cancellable: boolean | undefined;
+  message: string | undefined;
   open: boolean;
   cancel(): void;
 }
@@ -160,6 +170,7 @@ interface Recorded {
   readonly handlers: Map<string, () => Promise<void>>;
   readonly inputs: InputBox[];
   readonly messages: string[];
+  readonly statusBarMessages: string[];
   /** The choices of the last message, and the one that is taken. */
   choices: string[];
   choice: string | undefined;
@@ -180,6 +191,7 @@ const fresh = (): Recorded => ({
   handlers: new Map(),
   inputs: [],
   messages: [],
+  statusBarMessages: [],
   choices: [],
   choice: undefined,
   opened: [],
@@ -208,7 +220,7 @@ export const env = {
   appName: 'Code',
   uriScheme: 'code-oss',
   asExternalUri: (uri: Uri) =>
-    Promise.resolve(uri.scheme === 'code-oss' ? Uri.parse(recorded.externalUri(uri.toString(true))) : uri),
+    Promise.resolve(uri.path === '/callback' ? Uri.parse(recorded.externalUri(uri.toString(true))) : uri),
   /** A text is opened as it is; a Uri has lost the encoding of its query. */
   openExternal: (link: Uri | string) => {
     const url = typeof link === 'string' ? link : decodeURIComponent(link.toString(true));
@@ -261,15 +273,23 @@ export const window = {
   },
   showErrorMessage: say,
   showInformationMessage: say,
+  setStatusBarMessage: (text: string) => {
+    recorded.statusBarMessages.push(text);
+    return new Disposable(() => {});
+  },
   withProgress: async (
     { title, cancellable }: { title?: string; cancellable?: boolean },
     task: (progress: unknown, token: unknown) => unknown,
   ) => {
     const cancelled = new EventEmitter<undefined>();
-    const progress = { title, cancellable, open: true, cancel: () => cancelled.fire(undefined) };
+    const progress: Progress = {
+      ...{ title, cancellable, open: true, message: undefined },
+      cancel: () => cancelled.fire(undefined),
+    };
+    const report = ({ message }: { message?: string }) => (progress.message = message);
     recorded.progress.push(progress);
     try {
-      return await task({}, { onCancellationRequested: cancelled.event });
+      return await task({ report }, { onCancellationRequested: cancelled.event });
     } finally {
       progress.open = false;
     }

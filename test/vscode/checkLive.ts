@@ -41,6 +41,8 @@ export async function checkLive(
 }
 
 async function rowsWithGroupsOpen(workbench: Workbench): Promise<readonly Row[]> {
+  // Without a row VS Code shows a text in the place of the list, and there is nothing to scroll.
+  if ((await workbench.rows(SESSIONS_VIEW)).length === 0) return [];
   const rows = await workbench.allRows(SESSIONS_VIEW);
   const closedGroups = rows.filter(({ level, expanded }) => level === 1 && expanded === false);
   if (closedGroups.length === 0) return rows;

@@ -22,7 +22,7 @@ export async function runInExtensionHost(options: {
 }): Promise<readonly string[]> {
   const { server, browser, extensionPath, testsPath, timeoutMs = RUN_TIMEOUT_MS } = options;
   const remote = (file: string): string => `vscode-remote://127.0.0.1:${server.port}${file}`;
-  const url = new URL(server.origin);
+  const url = new URL(server.url);
   url.searchParams.set('folder', options.workspace ?? server.workspace);
   url.searchParams.set(
     'payload',

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { openEntrance, type Entrance } from './entrance';
 import { freePort } from './freePort';
 import { installVSCode, type InstalledVSCode } from './install';
-import { keepTrace } from '../traces';
+import { keepsTraces, keepTrace } from '../traces';
 import type { Log } from './log';
 import { ProcessGroup } from './processGroup';
 import { runProcess } from './runProcess';
@@ -30,6 +31,8 @@ export interface VSCodeServerOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly log: Log;
   readonly vsix?: string;
+  /** Extensions that stand ready as folders. */
+  readonly extensionFolders?: readonly string[];
   readonly port?: number;
   /** The folder that is open. Without it an empty one is made. */
   readonly workspace?: string;
@@ -44,7 +47,9 @@ export async function startVSCode(options: VSCodeServerOptions): Promise<VSCodeS
     ...(options.version === undefined ? {} : { version: options.version }),
     log: options.log,
   });
-  const server = new VSCodeServer(vscode, options, options.port ?? (await freePort()));
+  const port = options.port ?? (await freePort());
+  const entrance = await openEntrance({ origin: `http://127.0.0.1:${port}` });
+  const server = new VSCodeServer(vscode, options, port, entrance);
   try {
     await server.start();
     return server;
@@ -56,7 +61,7 @@ export async function startVSCode(options: VSCodeServerOptions): Promise<VSCodeS
 
 export class VSCodeServer {
   readonly workspace: string;
-  /** `http://127.0.0.1:port/?folder=…`, what a person opens. */
+  /** What a person opens; whoever has it is let in. */
   readonly url: string;
   readonly origin: string;
   readonly logDir: string;
@@ -74,6 +79,7 @@ export class VSCodeServer {
     private readonly vscode: InstalledVSCode,
     private readonly options: VSCodeServerOptions,
     readonly port: number,
+    private readonly entrance: Entrance,
   ) {
     // Short, because VS Code makes sockets in it and a socket's path ends at 107 characters.
     this.#runFolder = fs.mkdtempSync(path.join(shortTemporaryFolder(), 'cms-'));
@@ -84,12 +90,15 @@ export class VSCodeServer {
     this.workspace = options.workspace ?? this.#folder('workspace');
     this.logDir = path.join(this.#userData, 'logs');
     this.origin = `http://127.0.0.1:${port}`;
-    this.url = `${this.origin}/?folder=${encodeURIComponent(this.workspace)}`;
+    this.url = `${entrance.url}?folder=${encodeURIComponent(this.workspace)}`;
     this.#env = this.#environment();
   }
 
   async start(): Promise<void> {
     this.writeSettings(this.options.settings);
+    for (const folder of this.options.extensionFolders ?? []) {
+      fs.symlinkSync(folder, path.join(this.#extensions, path.basename(folder)));
+    }
     if (this.options.vsix !== undefined) await this.installExtension(this.options.vsix);
     const running = new ProcessGroup(
       this.vscode.node,
@@ -110,6 +119,7 @@ export class VSCodeServer {
 
   /** Ends the server and all it started, and removes its folder. */
   async stop(): Promise<void> {
+    await this.entrance.stop();
     await this.#process?.end();
     keepTrace(this.everyLog());
     this.#process = undefined;
@@ -151,13 +161,12 @@ export class VSCodeServer {
       .map((file) => path.join(this.logDir, file));
   }
 
-  /** Everything the server and its extension hosts logged, to search for what must not be there. */
+  /** Everything that VS Code, its extension hosts and all extensions logged, to search for what must not be there. */
   everyLog(): string {
-    const files = fs
-      .readdirSync(this.#userData, { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.log'));
-    return [this.#outputFile, ...files.map((file) => path.join(this.#userData, file))]
-      .map((file) => fs.readFileSync(file, 'utf8'))
+    return fs
+      .readdirSync(this.#runFolder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.log'))
+      .map((file) => fs.readFileSync(path.join(this.#runFolder, file), 'utf8'))
       .join('\n');
   }
 
@@ -179,7 +188,10 @@ export class VSCodeServer {
   #serverArguments(): string[] {
     return [
       ...['--bind-addr', `127.0.0.1:${this.port}`],
-      ...['--auth', 'none'],
+      ...['--auth', 'password'],
+      ...['--welcome-text', 'Open the whole address that npm start printed: no password opens this page.'],
+      // What is looked through for secrets; at trace the server writes its own cookies too.
+      ...['--log', keepsTraces() ? 'debug' : 'info'],
       '--disable-telemetry',
       '--disable-update-check',
       '--disable-workspace-trust',
@@ -203,6 +215,7 @@ export class VSCodeServer {
       TMPDIR: temporary,
       LANG: process.env['LANG'] ?? 'C.UTF-8',
       EXTENSIONS_GALLERY: NO_GALLERY,
+      ...this.entrance.env,
       ...this.options.env,
     };
   }

@@ -13,7 +13,13 @@ export async function signInWithToken(workbench: Workbench, token: string): Prom
 export async function signInOnPage(workbench: Workbench): Promise<void> {
   const opened = workbench.context.waitForEvent('page', { timeout: PAGE_TIMEOUT_MS });
   await workbench.runCommand('CodeMySpec: Sign In');
-  await (await opened).getByRole('button', { name: 'Allow' }).click({ timeout: PAGE_TIMEOUT_MS });
+  const page = await opened;
+  try {
+    await page.getByRole('button', { name: 'Allow' }).click({ timeout: PAGE_TIMEOUT_MS });
+  } catch (cause) {
+    const seen = await page.locator('body').innerText();
+    throw new Error(`the server's page asks nothing that could be allowed; it reads:\n${seen}`, { cause });
+  }
 }
 
 /** VS Code asks no question before it opens this server's pages. */

@@ -66,8 +66,11 @@ async function openWindow(running: Browser, url: string): Promise<Workbench> {
   const context = await running.newContext({ viewport: WINDOW, reducedMotion: 'reduce' });
   context.setDefaultTimeout(ACTION_TIMEOUT_MS);
   await context.addInitScript({ path: path.join(__dirname, 'readWorkbench.js') });
-  const page = await context.newPage();
-  const workbench = new Workbench(running, context, page, url);
+  return openPage(running, context, url);
+}
+
+async function openPage(running: Browser, context: BrowserContext, url: string): Promise<Workbench> {
+  const workbench = new Workbench(running, context, await context.newPage(), url);
   await workbench.load();
   return workbench;
 }
@@ -84,6 +87,8 @@ export class Workbench {
     private readonly url: string,
   ) {
     page.on('console', (message) => {
+      // The log of the window itself: VS Code writes it nowhere else.
+      keepTrace(message.text());
       if (['error', 'warning'].includes(message.type())) this.pageLog.push(message.text());
     });
     page.on('pageerror', (error) => this.pageLog.push(error.message));
@@ -358,11 +363,16 @@ export class Workbench {
     else await this.page.screenshot({ ...settings, ...(clip === undefined ? {} : { clip }) });
   }
 
-  /** A second window with an extension host of its own, as of another user or of the same. */
+  /** A second window with an extension host of its own, in a browser of its own. */
   async newWindow(options: { workspace?: string } = {}): Promise<Workbench> {
     const url = new URL(this.url);
     if (options.workspace !== undefined) url.searchParams.set('folder', options.workspace);
     return openWindow(this.running, url.href);
+  }
+
+  /** A second window in the same browser, which shares what VS Code keeps there. */
+  async newTab(): Promise<Workbench> {
+    return openPage(this.running, this.context, this.url);
   }
 
   async reload(): Promise<void> {
@@ -370,7 +380,8 @@ export class Workbench {
   }
 
   async closeWindow(): Promise<void> {
-    await this.context.close();
+    if (this.context.pages().length > 1) await this.page.close();
+    else await this.context.close();
   }
 
   /** Closes this window, those opened from it, and the browser. */

@@ -9,6 +9,7 @@ import {
 } from 'vscode';
 import { messageOf, type Log } from '../../log';
 import type { Failure } from '../../model/failure';
+import { plainText } from '../../model/plainText';
 import { parseServerAddress, type ServerAddress } from '../../model/serverAddress';
 import type { Account } from '../account';
 import type { AccountStore } from '../accountStore';
@@ -17,17 +18,27 @@ import { SignInFailed, type SignIn } from './signIn';
 export const AUTH_PROVIDER_ID = 'codemyspec';
 const SCOPES: readonly string[] = ['read', 'write'];
 const REVOKE_TIMEOUT_MS = 5_000;
+/** A second click within this time is part of the first. */
+const DOUBLE_CLICK_MS = 2_000;
 
-export type SignInWay = 'browser' | 'token';
+export type SignInWay = 'browser' | 'code' | 'token';
 
 export interface AuthProviderOptions {
   readonly accounts: AccountStore;
   readonly serverUrl: () => string;
   readonly signIn: Record<SignInWay, SignIn>;
-  /** Tells the server that the tokens of this account are given up. */
+  /** Gives the tokens of this account back to the server. */
   readonly revoke: (address: ServerAddress, account: Account, signal: AbortSignal) => Promise<unknown>;
   readonly failureWords: (failure: Failure) => string;
   readonly log: Log;
+}
+
+interface SigningIn {
+  readonly way: SignInWay;
+  readonly begunAt: number;
+  readonly ending: AbortController;
+  readonly again: EventEmitter<void>;
+  readonly session: Promise<AuthenticationSession>;
 }
 
 /**
@@ -39,22 +50,22 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
     new EventEmitter<AuthenticationProviderAuthenticationSessionsChangeEvent>();
   private readonly accountChanged = new EventEmitter<'signIn' | 'signOut'>();
   private readonly subscription: { dispose(): void };
-  private signingIn: AbortController | undefined;
+  private signingIn: SigningIn | undefined;
   private known: Account | undefined;
-  private turns: Promise<void>;
+  private following: Promise<void>;
   readonly onDidChangeSessions = this.sessionsChanged.event;
   /** The account came or went, in this window or another; not told when the server changes. */
   readonly onDidChangeAccount = this.accountChanged.event;
 
   constructor(private readonly options: AuthProviderOptions) {
-    this.turns = this.follow('first');
-    this.subscription = options.accounts.onDidChange((origin) => {
-      if (origin === this.origin()) void this.queue('account');
+    this.following = this.follow('first');
+    this.subscription = options.accounts.onDidChange((base) => {
+      if (base === this.address()?.base) void this.queue('account');
     });
   }
 
   async getSessions(scopes?: readonly string[]): Promise<AuthenticationSession[]> {
-    await this.turns;
+    await this.following;
     const covered = (scopes ?? []).every((scope) => SCOPES.includes(scope));
     return this.known && covered ? [sessionOf(this.known)] : [];
   }
@@ -63,70 +74,122 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
     return this.signIn('browser');
   }
 
-  /** A second sign-in replaces one that is still under way. */
+  /** Joins a sign-in of the same way that is under way, and replaces one of another. */
   async signIn(way: SignInWay): Promise<AuthenticationSession> {
-    const { accounts, serverUrl, failureWords, log } = this.options;
+    const { serverUrl, failureWords, log } = this.options;
     const address = parseServerAddress(serverUrl());
     if (!address.ok) throw new SignInFailed(failureWords(address.failure), address.failure.kind);
-    this.signingIn?.abort();
-    const signingIn = new AbortController();
-    this.signingIn = signingIn;
-    const account = await this.options.signIn[way](address.value, signingIn.signal);
-    if (!account || signingIn.signal.aborted) throw new CancellationError();
-    await accounts.put(address.value.origin, account);
-    log.info(`signed in at ${address.value.origin}`);
+    const underWay = this.signingIn;
+    if (underWay?.way === way) {
+      if (Date.now() - underWay.begunAt > DOUBLE_CLICK_MS) underWay.again.fire();
+      return underWay.session;
+    }
+    underWay?.ending.abort();
+    const ending = new AbortController();
+    const again = new EventEmitter<void>();
+    const session = this.obtain(address.value, way, ending.signal, again)
+      .catch((error: unknown) => {
+        const isOutcome = error instanceof SignInFailed || error instanceof CancellationError;
+        if (!isOutcome) log.error(`signing in: ${messageOf(error)}`);
+        throw error;
+      })
+      .finally(() => {
+        again.dispose();
+        if (this.signingIn?.ending === ending) this.signingIn = undefined;
+      });
+    this.signingIn = { way, begunAt: Date.now(), ending, again, session };
+    return session;
+  }
+
+  /** Stores an account; tokens that it takes the place of are given back. */
+  async adopt(address: ServerAddress, account: Account): Promise<AuthenticationSession> {
+    const { accounts, log } = this.options;
+    const before = await accounts.get(address.base);
+    try {
+      await accounts.put(address.base, account);
+    } catch (error) {
+      void this.giveBack(address, account);
+      throw this.storageFailed(error);
+    }
+    log.info(`signed in at ${address.base}`);
+    if (before.ok && before.value) void this.giveBack(address, before.value);
     await this.queue('account');
     return sessionOf(account);
   }
 
   async removeSession(sessionId: string): Promise<void> {
-    await this.turns;
+    await this.following;
     if (this.known?.id === sessionId) await this.signOut();
   }
 
   /** Forgets first: the server may be out of reach, or slow. */
   async signOut(): Promise<void> {
-    const { accounts, serverUrl, revoke, log } = this.options;
-    const address = parseServerAddress(serverUrl());
-    if (!address.ok) return;
-    const { origin } = address.value;
-    const account = await accounts.get(origin).catch(() => undefined);
-    await accounts.remove(origin);
-    log.info(`signed out at ${origin}`);
+    const { accounts, log } = this.options;
+    const address = this.address();
+    if (!address) return;
+    const account = await accounts.get(address.base);
+    await accounts.remove(address.base).catch((error: unknown) => {
+      throw this.storageFailed(error);
+    });
+    log.info(`signed out at ${address.base}`);
     await this.queue('account');
-    if (!account) return;
-    await revoke(address.value, account, AbortSignal.timeout(REVOKE_TIMEOUT_MS)).catch((error: unknown) =>
-      log.warn(`the tokens could not be revoked: ${messageOf(error)}`),
-    );
+    if (account.ok && account.value) await this.giveBack(address, account.value);
   }
 
   /** The setting names another server: its account, if any, is the one that counts now. */
   serverChanged(): void {
-    this.signingIn?.abort();
+    this.signingIn?.ending.abort();
     void this.queue('server');
   }
 
   dispose(): void {
-    this.signingIn?.abort();
+    this.signingIn?.ending.abort();
     this.subscription.dispose();
     this.sessionsChanged.dispose();
     this.accountChanged.dispose();
   }
 
+  private async obtain(
+    address: ServerAddress,
+    way: SignInWay,
+    signal: AbortSignal,
+    again: EventEmitter<void>,
+  ): Promise<AuthenticationSession> {
+    const before = this.known?.id;
+    const account = await this.options.signIn[way](address, { signal, onAgain: again.event });
+    if (account && !signal.aborted) return this.adopt(address, account);
+    if (account) void this.giveBack(address, account);
+    // Another window finished what this one began.
+    if (signal.aborted && this.known && this.known.id !== before && this.address()?.base === address.base) {
+      return sessionOf(this.known);
+    }
+    throw new CancellationError();
+  }
+
+  private giveBack(address: ServerAddress, account: Account): Promise<unknown> {
+    const { revoke, log } = this.options;
+    return revoke(address, account, AbortSignal.timeout(REVOKE_TIMEOUT_MS)).catch((error: unknown) =>
+      log.warn(`tokens could not be given back: ${messageOf(error)}`),
+    );
+  }
+
+  private storageFailed(error: unknown): SignInFailed {
+    const failure = { kind: 'storageUnavailable', detail: messageOf(error) } as const;
+    this.options.log.warn(`the account could not be stored or deleted: ${failure.detail}`);
+    return new SignInFailed(this.options.failureWords(failure), failure.kind);
+  }
+
   private queue(cause: 'account' | 'server'): Promise<void> {
-    this.turns = this.turns.then(() => this.follow(cause));
-    return this.turns;
+    this.following = this.following.then(() => this.follow(cause));
+    return this.following;
   }
 
   private async follow(cause: 'first' | 'account' | 'server'): Promise<void> {
     const before = this.known;
-    try {
-      const origin = this.origin();
-      this.known = origin === undefined ? undefined : await this.options.accounts.get(origin);
-    } catch (error) {
-      this.options.log.warn(`the secret storage could not be read: ${messageOf(error)}`);
-      return;
-    }
+    const address = this.address();
+    const kept = address && (await this.options.accounts.get(address.base));
+    if (kept?.ok === false && kept.failure.kind === 'storageUnavailable') return;
+    this.known = kept?.ok === true ? kept.value : undefined;
     const { known } = this;
     void commands.executeCommand('setContext', 'codeMySpec.hasAccount', known !== undefined);
     if (cause === 'first') return;
@@ -137,20 +200,22 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
       removed: before && !same ? [sessionOf(before)] : [],
       changed: known && same ? [sessionOf(known)] : [],
     });
-    if (cause === 'account' && !same) this.accountChanged.fire(known ? 'signIn' : 'signOut');
+    if (cause !== 'account' || same) return;
+    if (known) this.signingIn?.ending.abort();
+    this.accountChanged.fire(known ? 'signIn' : 'signOut');
   }
 
-  private origin(): string | undefined {
+  private address(): ServerAddress | undefined {
     const address = parseServerAddress(this.options.serverUrl());
-    return address.ok ? address.value.origin : undefined;
+    return address.ok ? address.value : undefined;
   }
 }
 
-/** VS Code's interface wants the plain token; it reaches only extensions that the person allowed. */
+/** VS Code's interface wants the plain token; it reaches only extensions that the user allowed. */
 function sessionOf({ id, label, userId, credentials }: Account): AuthenticationSession {
   return {
     id,
-    account: { id: userId ?? id, label },
+    account: { id: userId ?? id, label: plainText(label) },
     accessToken: credentials.accessToken.reveal(),
     scopes: SCOPES,
   };

@@ -3,6 +3,7 @@ import type { Failure } from '../../model/failure';
 import { Secret } from '../../model/secret';
 import type { ServerAddress } from '../../model/serverAddress';
 import type { Account } from '../account';
+import { isBearerToken } from '../bearerToken';
 import type { TokenCheck } from '../checkToken';
 import { accountOf, type SignIn } from './signIn';
 
@@ -18,10 +19,11 @@ export interface TokenSignInOptions {
  * kept, and the person is told: the server may only be down.
  */
 export function signInWithToken({ check, failureWords, prompt = askFor }: TokenSignInOptions): SignIn {
-  return (address, signal) =>
+  return (address, { signal, onAgain }) =>
     new Promise<Account | undefined>((resolve, reject) => {
       const closing = new AbortController();
       const input = window.createInputBox();
+      const asking = onAgain(() => input.show());
       input.title = l10n.t('Sign in to CodeMySpec');
       input.prompt = prompt(address);
       input.password = true;
@@ -31,6 +33,7 @@ export function signInWithToken({ check, failureWords, prompt = askFor }: TokenS
         resolve(account);
         closing.abort();
         signal.removeEventListener('abort', cancel);
+        asking.dispose();
         input.dispose();
       };
       const cancel = () => end();
@@ -75,16 +78,19 @@ export function signInWithToken({ check, failureWords, prompt = askFor }: TokenS
     });
 }
 
-function askFor({ origin }: ServerAddress): string {
-  return l10n.t('Paste an access token for {0}', origin);
+function askFor({ base }: ServerAddress): string {
+  return l10n.t('Paste an access token for {0}', base);
 }
 
 /** The prompt for a server that the browser cannot sign in to. */
-export function askForInstead({ origin }: ServerAddress): string {
-  return l10n.t('This server has no sign-in in the browser. Paste an access token for {0}', origin);
+export function askForInstead({ base }: ServerAddress): string {
+  return l10n.t('This server has no sign-in in the browser. Paste an access token for {0}', base);
 }
 
 function complaintAbout(typed: string): string | undefined {
   if (!typed) return l10n.t('Paste a token.');
-  return /\s/.test(typed) ? l10n.t('A token has no spaces or line breaks in it.') : undefined;
+  if (/\s/.test(typed)) return l10n.t('A token has no spaces or line breaks in it.');
+  return isBearerToken(typed)
+    ? undefined
+    : l10n.t('This is no access token: it has characters that none has.');
 }

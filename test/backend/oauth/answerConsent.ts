@@ -20,12 +20,21 @@ export async function answerConsent(
 
 export function pressButton(pageUrl: string, page: string, name: string, ca?: string): Promise<Reply> {
   const [, action = ''] = /<form method="post" action="([^"]+)">/.exec(page) ?? [];
-  const [, consent = ''] = /name="consent" value="([^"]+)"/.exec(page) ?? [];
+  const form: Record<string, string> = {};
+  for (const [, field = '', value] of page.matchAll(
+    /<input type="hidden" name="([^"]+)" value="([^"]*)">/g,
+  )) {
+    form[field] = plainText(value);
+  }
   const [, decision = ''] =
     new RegExp(`<button name="decision" value="([^"]+)">${name}</button>`).exec(page) ?? [];
   return call(new URL(action, pageUrl).href, {
     method: 'POST',
-    form: { consent, decision },
+    form: { ...form, decision },
     ...(ca === undefined ? {} : { ca }),
   });
+}
+
+function plainText(text = ''): string {
+  return text.replace(/&#(\d+);/g, (_whole, code: string) => String.fromCharCode(Number(code)));
 }

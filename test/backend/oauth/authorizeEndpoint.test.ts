@@ -4,8 +4,6 @@ import { call } from '../call';
 import { answerConsent, openConsent, pressButton } from './answerConsent';
 import { authorizeUrl, CHALLENGE, read, REDIRECT_URI, register, STATE, type Registered } from './signIn';
 
-const VSCODE_SERVER = 'http://127.0.0.1:8123/callback?vscode-reqid=1&vscode-scheme=code-oss';
-
 let backend: Backend;
 let client: Registered;
 
@@ -33,10 +31,6 @@ describe('the page', () => {
       /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self' vscode:; base-uri 'none'; frame-ancestors 'none'$/,
     );
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
-    const redirectUri = VSCODE_SERVER;
-    const other = await register(backend, redirectUri);
-    const page = await openConsent(authorizeUrl(backend, other, { redirect_uri: redirectUri }));
-    expect(page.headers['content-security-policy']).toContain("form-action 'self' http://127.0.0.1:8123;");
   });
 
   it('shows a name as text, whatever it holds', async () => {
@@ -66,12 +60,6 @@ describe('the answer', () => {
     expect(outcomes()).toEqual(['denied']);
   });
 
-  it('keeps an address of the server of VS Code letter by letter', async () => {
-    const other = await register(backend, VSCODE_SERVER);
-    const url = authorizeUrl(backend, other, { redirect_uri: VSCODE_SERVER });
-    expect(await answerConsent(url, 'Deny')).toBe(`${VSCODE_SERVER}&error=access_denied&state=${STATE}`);
-  });
-
   it('counts once, and only where it was asked for', async () => {
     const url = authorizeUrl(backend, client);
     const { text } = await openConsent(url);
@@ -94,20 +82,13 @@ describe('a request that is not in order', () => {
       { redirect_uri: 'https://elsewhere.test/' },
       'invalid_redirect_uri',
     ],
-    ['an address with something more', { redirect_uri: `${REDIRECT_URI}/` }, 'invalid_redirect_uri'],
     ['no address', { redirect_uri: null }, 'invalid_redirect_uri'],
   ])('goes nowhere with %s', async (_title, changes, outcome) => {
     const { status, headers, text } = await openConsent(authorizeUrl(backend, client, changes));
-    expect([status, headers.location]).toEqual([400, undefined]);
+    expect([status, headers.location]).toEqual([422, undefined]);
     expect(text).toContain('This sign-in cannot go on');
     expect(text).not.toContain('<button');
     expect(outcomes()).toEqual([outcome]);
-  });
-
-  it('goes nowhere with another port', async () => {
-    const other = await register(backend, 'http://127.0.0.1:8123/callback');
-    const url = authorizeUrl(backend, other, { redirect_uri: 'http://127.0.0.1:8124/callback' });
-    expect((await openConsent(url)).status).toBe(400);
   });
 
   it.each([

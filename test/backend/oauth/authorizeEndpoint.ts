@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '../answer';
 import type { World } from '../world';
+import { OUT_OF_BAND, registeredUri, type Client } from './clients';
 import { consentPage, refusalPage } from './consentPage';
+import type { OAuthSettings } from './oauthOptions';
 import type { OAuthStats } from './oauthStats';
 import type { Consent, SignIns } from './signIns';
 
 export const SCOPES = ['read', 'write'];
 const S256_CHALLENGE = /^[\w-]{43}$/;
+const FOREIGN_URI = 'The address that the answer should go to is not one that the program registered.';
 
 interface Pending {
+  client: Client;
   consent: Consent;
   state: string;
   settle: (outcome: string) => void;
@@ -18,39 +22,43 @@ export interface AuthorizeParts {
   world: World;
   signIns: SignIns;
   stats: OAuthStats;
+  settings: OAuthSettings;
   signedInUserId: () => number;
 }
 
-export function createAuthorizeEndpoint({ world, signIns, stats, signedInUserId }: AuthorizeParts) {
+export function createAuthorizeEndpoint(parts: AuthorizeParts) {
+  const { world, signIns, stats, settings, signedInUserId } = parts;
   const pending = new Map<string, Pending>();
 
   return { ask, decide };
 
   /** Shows the page with the question, once everything about the request is in order. */
-  function ask(query: URLSearchParams): Answer {
+  function ask(query: URLSearchParams, issuer: string): Answer {
+    const requested = query.get('redirect_uri');
     const settle = stats.authorizing({
       clientId: query.get('client_id'),
-      redirectUri: query.get('redirect_uri'),
+      redirectUri: requested,
       scope: query.get('scope'),
       state: query.get('state'),
       codeChallenge: query.get('code_challenge'),
       outcome: 'shown',
     });
-    const client = signIns.clients.find(query.get('client_id') ?? '');
-    const redirectUri = query.get('redirect_uri') ?? '';
-    const state = query.get('state') ?? '';
-    if (!client || !client.redirectUris.includes(redirectUri)) {
-      settle(client ? 'invalid_redirect_uri' : 'invalid_client');
-      return refusalPage(
-        client
-          ? 'The address that the answer should go to is not one that the program registered.'
-          : 'The program that asks is not registered with this server.',
-      );
+    if (settings.mixUpWith !== undefined) {
+      settle('sent_elsewhere');
+      const location = `${settings.mixUpWith}/oauth/authorize?${query.toString()}`;
+      return { status: 302, body: '', headers: { location } };
     }
+    const client = signIns.clients.find(query.get('client_id') ?? '');
+    const redirectUri = client && registeredUri(client, requested ?? '');
+    if (!client || redirectUri === undefined) {
+      settle(client ? 'invalid_redirect_uri' : 'invalid_client');
+      return refusalPage(client ? FOREIGN_URI : 'The program that asks is not registered with this server.');
+    }
+    const state = query.get('state') ?? '';
     const error = problem(query);
     if (error !== undefined) {
       settle(error);
-      return redirect(redirectUri, { error, state });
+      return answerTo(redirectUri, { error, state }, issuer);
     }
     const scopes = scopesOf(query);
     const consent: Consent = {
@@ -61,24 +69,42 @@ export function createAuthorizeEndpoint({ world, signIns, stats, signedInUserId 
       codeChallenge: query.get('code_challenge') ?? '',
     };
     const consentId = randomUUID();
-    pending.set(consentId, { consent, state, settle });
+    pending.set(consentId, { client, consent, state, settle });
     const userEmail = world.user(consent.userId).email;
     return consentPage({ client, userEmail, redirectUri, scopes, consentId });
   }
 
-  /** Takes the answer of the page, once. */
-  function decide(form: Record<string, string>): Answer {
+  /** Takes the answer of the page, once; it goes to the URI that the page posted. */
+  function decide(form: Record<string, string>, issuer: string): Answer {
     const asked = pending.get(form.consent ?? '');
     if (!asked || !['allow', 'deny'].includes(form.decision ?? '')) {
-      return refusalPage('This question was answered before, or was never asked.');
+      return refusalPage('This question was answered before, or was never asked.', 400);
     }
     pending.delete(form.consent ?? '');
-    const { consent, state, settle } = asked;
+    const { client, state, settle } = asked;
+    const redirectUri = client.redirectUris.find((registered) => registered === form.redirect_uri);
+    if (redirectUri === undefined) {
+      settle('invalid_redirect_uri');
+      return refusalPage(FOREIGN_URI);
+    }
     settle(form.decision === 'allow' ? 'allowed' : 'denied');
-    const answer =
-      form.decision === 'allow' ? { code: signIns.issueCode(consent) } : { error: 'access_denied' };
-    return redirect(consent.redirectUri, { ...answer, state });
+    const code = form.decision === 'allow' && signIns.issueCode({ ...asked.consent, redirectUri });
+    return answerTo(redirectUri, code ? { code, state } : { error: 'access_denied', state }, issuer);
   }
+
+  /** The address stays as it was registered, letter by letter. */
+  function answerTo(uri: string, answer: Record<string, string>, issuer: string): Answer {
+    if (uri === OUT_OF_BAND) return shown(answer);
+    const iss = settings.iss === 'own' ? issuer : (settings.iss ?? '');
+    const params = Object.entries({ ...answer, iss }).filter(([, value]) => value !== '');
+    const location = `${uri}?${new URLSearchParams(params).toString()}`;
+    return { status: 303, body: '', headers: { location, 'cache-control': 'no-store' } };
+  }
+}
+
+function shown({ code, error }: Record<string, string>): Answer {
+  if (code === undefined) return refusalPage(`The server says ${error}.`, 401);
+  return { status: 200, body: { code }, headers: { 'cache-control': 'no-store' } };
 }
 
 function problem(query: URLSearchParams): string | undefined {
@@ -92,11 +118,4 @@ function problem(query: URLSearchParams): string | undefined {
 function scopesOf(query: URLSearchParams): string[] {
   const asked = (query.get('scope') ?? '').split(' ').filter((scope) => scope !== '');
   return asked.length > 0 ? asked : SCOPES;
-}
-
-/** The address stays as it was registered, letter by letter. */
-function redirect(uri: string, params: Record<string, string>): Answer {
-  const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value !== ''));
-  const location = `${uri}${uri.includes('?') ? '&' : '?'}${query.toString()}`;
-  return { status: 303, body: '', headers: { location, 'cache-control': 'no-store' } };
 }

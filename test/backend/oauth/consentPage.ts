@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Answer } from '../answer';
-import type { Client } from './clients';
+import { OUT_OF_BAND, type Client } from './clients';
 
 const SCOPES_IN_WORDS: Record<string, string> = {
   read: 'See your projects and sessions',
@@ -19,12 +19,14 @@ button { flex: 1; padding: 0.75rem; font: inherit; cursor: pointer; }
 export interface Question {
   client: Client;
   userEmail: string;
+  /** Where the answer goes: the registered one, whatever query was asked for. */
   redirectUri: string;
   scopes: string[];
   /** Bears the answer once. */
   consentId: string;
 }
 
+/** The form posts every URI that the client registered, as one string: a client with several fails there. */
 export function consentPage({ client, userEmail, redirectUri, scopes, consentId }: Question): Answer {
   const permissions = scopes.map((scope) => `<li>${escape(SCOPES_IN_WORDS[scope] ?? scope)}</li>`).join('');
   return page(
@@ -36,6 +38,7 @@ export function consentPage({ client, userEmail, redirectUri, scopes, consentId 
 <p>The answer goes to <code>${escape(redirectUri)}</code>.</p>
 <form method="post" action="authorize">
 <input type="hidden" name="consent" value="${escape(consentId)}">
+<input type="hidden" name="redirect_uri" value="${escape(client.redirectUris.join(' '))}">
 <button name="decision" value="allow">Allow</button>
 <button name="decision" value="deny">Deny</button>
 </form>`,
@@ -44,17 +47,24 @@ export function consentPage({ client, userEmail, redirectUri, scopes, consentId 
 }
 
 /** For what must not be sent to an address that nobody has vouched for. */
-export function refusalPage(reason: string): Answer {
-  return page(400, 'This sign-in cannot go on', `<p>${escape(reason)}</p>`);
+export function refusalPage(reason: string, status = 422): Answer {
+  return page(status, 'This sign-in cannot go on', `<p>${escape(reason)}</p>`);
 }
 
 /** A form's redirect, too, may only go where the policy says; addresses in brackets have no place in one. */
 function formTarget(redirectUri: string): string {
+  if (redirectUri === OUT_OF_BAND) return '';
   const { protocol, origin, hostname } = new URL(redirectUri);
   return /^https?:$/.test(protocol) && !hostname.startsWith('[') ? origin : protocol;
 }
 
-function page(status: number, title: string, content: string, formAction = ''): Answer {
+/** The log-in of the site, for who is not signed in to it. */
+export function logInPage(): Answer {
+  const form = '<form method="post" action="log-in"><button>Log in</button></form>';
+  return page(200, 'Log in to CodeMySpec', form, '');
+}
+
+function page(status: number, title: string, content: string, formAction?: string): Answer {
   const style = createHash('sha256').update(STYLE).digest('base64');
   const body = `<!doctype html>
 <html lang="en">
@@ -75,7 +85,7 @@ ${content}
   const policy = [
     "default-src 'none'",
     `style-src 'sha256-${style}'`,
-    `form-action ${formAction === '' ? "'none'" : `'self' ${formAction}`}`,
+    `form-action ${formAction === undefined ? "'none'" : `'self' ${formAction}`.trim()}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ];

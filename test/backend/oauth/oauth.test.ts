@@ -31,20 +31,28 @@ describe('registration', () => {
     'vscode-insiders://codemyspec.codemyspec/callback',
     'code-oss://codemyspec.codemyspec/callback',
     'http://127.0.0.1:8123/callback?vscode-reqid=1',
+    'urn:ietf:wg:oauth:2.0:oob',
     'http://localhost:8123/',
     'http://[::1]:8123/',
     'https://codespace.example.test/callback',
-  ])('takes %s', async (uri) => {
+  ])('[A9] takes %s', async (uri) => {
     await start();
     expect(await registration([uri])).toMatchObject({ status: 201, body: { redirect_uris: [uri] } });
   });
 
   it.each([
     ['http://192.168.0.7:8123/', 'redirect_uri: must use HTTPS except for localhost'],
+    ...[
+      'http://127.0.0.2:8123/',
+      'http://127.1:8123/',
+      'http://me.localhost:8123/',
+      'http://localhost@elsewhere.test/',
+    ].map((uri) => [uri, 'redirect_uri: must use HTTPS except for localhost']),
+    ['vscode://one two', 'redirect_uri: must be an absolute URI with a scheme'],
     ['/callback', 'redirect_uri: must be an absolute URI with a scheme'],
     ['vscode://codemyspec.codemyspec/#part', 'redirect_uri: must not have a fragment'],
     ['javascript:alert(1)', 'redirect_uri: must not be a script or a file'],
-  ])('refuses %s', async (uri, error_description) => {
+  ])('[A9] refuses %s', async (uri, error_description) => {
     await start();
     const body = { error: 'invalid_client_metadata', error_description };
     expect(await registration([REDIRECT_URI, uri])).toEqual({ status: 400, body });

@@ -7,6 +7,7 @@ import type { OAuthSettings } from './oauthOptions';
 import { OAuthStats } from './oauthStats';
 import { createRegisterEndpoint } from './registerEndpoint';
 import type { SignIns } from './signIns';
+import { createSiteLogin, LOG_IN_PATH } from './siteLogin';
 import { createTokenEndpoint } from './tokenEndpoint';
 
 const PATHS = {
@@ -36,6 +37,7 @@ export interface OAuthRequest {
   /** Scheme and authority the server was asked at. */
   origin: string;
   contentType: string;
+  cookies: string;
   text: string;
 }
 
@@ -47,12 +49,13 @@ export function createOAuth({ world, tokens, signIns, settings }: OAuthParts) {
   const faults = new RestFaults();
   let signedInUserId = settings?.userId ?? 1;
   let repliesToLose = 0;
+  const paths = [...Object.values(PATHS), ...(settings?.siteLogin ? [LOG_IN_PATH] : [])];
   const answerTo = settings ? endpoints(settings) : () => ROUTE_NOT_FOUND;
 
   return {
     stats,
     faults,
-    serves: (path: string): boolean => settings !== undefined && Object.values(PATHS).includes(path),
+    serves: (path: string): boolean => settings !== undefined && paths.includes(path),
     answerTo,
     fail({ endpoint, ...fault }: OAuthFault): void {
       faults.add({ ...fault, ...(endpoint === undefined ? {} : { path: PATHS[endpoint] }) });
@@ -67,6 +70,7 @@ export function createOAuth({ world, tokens, signIns, settings }: OAuthParts) {
     signInAs(userId: number): void {
       signedInUserId = userId;
     },
+    forgetClients: (): void => signIns.clients.clear(),
     revokeAll(userId: number): void {
       signIns.end(tokens, ({ consent }) => consent.userId === userId);
       tokens.expire(userId);
@@ -78,27 +82,38 @@ export function createOAuth({ world, tokens, signIns, settings }: OAuthParts) {
       world,
       signIns,
       stats,
+      settings: set,
       signedInUserId: () => signedInUserId,
     });
     const register = createRegisterEndpoint({ settings: set, signIns, stats });
     const token = createTokenEndpoint({ settings: set, tokens, signIns, stats });
+    const site = createSiteLogin();
 
     return (request) => {
       const body = parseBody(request);
       if (!body) return BAD_REQUEST;
-      switch (`${request.method} ${request.url.pathname}`) {
+      const { method, url, cookies } = request;
+      const issuer = set.issuer ?? request.origin;
+      if (url.pathname === PATHS.authorize && set.siteLogin && !site.isLoggedIn(cookies)) {
+        return site.sendToLogIn(url.pathname + url.search);
+      }
+      switch (`${method} ${url.pathname}`) {
         case `GET ${PATHS.discovery}`:
-          return metadata(set, set.issuer ?? request.origin);
+          return metadata(set, issuer);
         case `POST ${PATHS.register}`:
           return register(body);
         case `GET ${PATHS.authorize}`:
-          return authorize.ask(request.url.searchParams);
+          return authorize.ask(url.searchParams, issuer);
         case `POST ${PATHS.authorize}`:
-          return authorize.decide(texts(body));
+          return authorize.decide(texts(body), issuer);
         case `POST ${PATHS.token}`:
           return lostOrNot(token.grant(texts(body)));
         case `POST ${PATHS.revoke}`:
           return token.revoke(texts(body));
+        case `GET ${LOG_IN_PATH}`:
+          return site.showLogIn();
+        case `POST ${LOG_IN_PATH}`:
+          return site.logIn(cookies);
         default:
           return ROUTE_NOT_FOUND;
       }
@@ -112,7 +127,7 @@ export function createOAuth({ world, tokens, signIns, settings }: OAuthParts) {
   }
 }
 
-function metadata({ style }: OAuthSettings, issuer: string): Answer {
+function metadata({ style, promisesIss }: OAuthSettings, issuer: string): Answer {
   return {
     status: 200,
     body: {
@@ -126,6 +141,7 @@ function metadata({ style }: OAuthSettings, issuer: string): Answer {
       grant_types_supported: ['authorization_code', style === 'rfc' ? 'refresh_token' : 'client_credentials'],
       code_challenge_methods_supported: ['S256'],
       token_endpoint_auth_methods_supported: ['client_secret_post', 'none'],
+      ...(promisesIss ? { authorization_response_iss_parameter_supported: true } : {}),
     },
     headers: { 'access-control-allow-origin': '*' },
   };

@@ -24,11 +24,28 @@ export interface OAuthOptions {
   reuseEndsSignIn?: boolean;
   /** A refresh ends the access token that went with the refresh token it took. */
   refreshEndsAccess?: boolean;
+  /** Whoever is not signed in to the site logs in first, on a page of its own. */
+  siteLogin?: boolean;
   /** Instead of the address the server is asked at, in all of its metadata. */
   issuer?: string;
+  /** Sent with every answer to the redirect URI (RFC 9207): the server's own issuer, or another. */
+  iss?: 'own' | `http${string}`;
+  /** Whether the metadata promises it, which it may do without sending it. */
+  promisesIss?: boolean;
+  /**
+   * The mix-up attack of RFC 9207: the origin of an honest server, to whose consent page this one's leads on, so
+   * that the code comes from there. Started with `resume` of that server, the client is registered with both.
+   */
+  mixUpWith?: string;
+  /** Sent instead of the lifetime of the access token, whatever it is; `undefined` sends none. */
+  expiresIn?: unknown;
+  /** Ends every access token, or refresh token, to bring in what no token may hold (RFC 6749, RFC 6750). */
+  accessTokenSuffix?: string;
+  refreshTokenSuffix?: string;
 }
 
-export type OAuthSettings = Required<Omit<OAuthOptions, 'issuer'>> & Pick<OAuthOptions, 'issuer'>;
+type WithoutDefault = 'issuer' | 'iss' | 'mixUpWith' | 'expiresIn';
+export type OAuthSettings = Required<Omit<OAuthOptions, WithoutDefault>> & Pick<OAuthOptions, WithoutDefault>;
 
 const DAY_S = 86_400;
 
@@ -45,6 +62,10 @@ export function oauthSettings(options: OAuthOptions, tokenLifetimeS: number): OA
     rotationGraceS: 0,
     reuseEndsSignIn: false,
     refreshEndsAccess: false,
+    siteLogin: false,
+    promisesIss: false,
+    accessTokenSuffix: '',
+    refreshTokenSuffix: '',
     ...options,
   };
 }

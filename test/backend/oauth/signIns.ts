@@ -52,8 +52,9 @@ export class SignIns {
   issueRefreshToken(
     grant: Pick<RefreshGrant, 'consent' | 'signIn' | 'accessTokens'>,
     lifetimeS: number,
+    suffix: string,
   ): string {
-    const token = keepSecret(randomBytes(32).toString('base64url'));
+    const token = keepSecret(randomBytes(32).toString('base64url')) + suffix;
     this.refreshGrants.set(token, { ...grant, expiresAtMs: Date.now() + lifetimeS * 1000 });
     return token;
   }

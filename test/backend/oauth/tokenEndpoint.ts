@@ -21,7 +21,7 @@ type Outcome =
 type Form = Record<string, string>;
 
 export function createTokenEndpoint({ settings, tokens, signIns, stats }: TokenParts) {
-  const { accessTokenLifetimeS, refreshTokenLifetimeS, refreshTokens } = settings;
+  const { accessTokenLifetimeS, refreshTokenLifetimeS, refreshTokens, refreshTokenSuffix } = settings;
 
   return { grant, revoke };
 
@@ -66,7 +66,7 @@ export function createTokenEndpoint({ settings, tokens, signIns, stats }: TokenP
     signIns.spendCode(form.code ?? '');
     const accessToken = issueAccessToken(consent);
     const first = { consent, signIn: randomUUID(), accessTokens: [accessToken] };
-    const refreshToken = signIns.issueRefreshToken(first, refreshTokenLifetimeS);
+    const refreshToken = signIns.issueRefreshToken(first, refreshTokenLifetimeS, refreshTokenSuffix);
     return { scope: consent.scope, accessToken, refreshToken, verifier };
   }
 
@@ -88,7 +88,7 @@ export function createTokenEndpoint({ settings, tokens, signIns, stats }: TokenP
     }
     if (refreshTokens === 'rotated') taken.rotatedAtMs ??= Date.now();
     const next = { consent, signIn, accessTokens: [accessToken] };
-    const refreshToken = signIns.issueRefreshToken(next, refreshTokenLifetimeS);
+    const refreshToken = signIns.issueRefreshToken(next, refreshTokenLifetimeS, refreshTokenSuffix);
     return { scope: consent.scope, accessToken, refreshToken };
   }
 
@@ -120,7 +120,8 @@ export function createTokenEndpoint({ settings, tokens, signIns, stats }: TokenP
 
   function issueAccessToken({ userId }: Consent): string {
     const opaque = settings.accessTokens === 'opaque';
-    return tokens.issue({ userId, lifetimeS: accessTokenLifetimeS, opaque });
+    const suffix = settings.accessTokenSuffix;
+    return tokens.issue({ userId, lifetimeS: accessTokenLifetimeS, opaque, suffix });
   }
 
   function tokenAnswer(granted: Exclude<Outcome, { error: unknown }>): Answer {
@@ -130,7 +131,7 @@ export function createTokenEndpoint({ settings, tokens, signIns, stats }: TokenP
       body: {
         access_token: accessToken,
         ...(refreshToken === null ? {} : { refresh_token: refreshToken }),
-        expires_in: accessTokenLifetimeS,
+        expires_in: 'expiresIn' in settings ? settings.expiresIn : accessTokenLifetimeS,
         token_type: 'Bearer',
         scope,
       },

@@ -23,33 +23,34 @@ const TOKENS: OAuthTokens = {
 };
 
 describe('the account store', () => {
-  test('[X1] keeps an account for its origin alone', async () => {
+  test('[X1] keeps an account for its base address alone', async () => {
     const { accounts } = open();
     await accounts.put(MINE, account('t1'));
-    const found = await accounts.get(MINE);
+    const found = await storedIn(accounts, MINE);
     expect(found?.credentials.accessToken.reveal()).toBe('t1');
     expect({ ...found, credentials: undefined }).toEqual({ ...account('t1'), credentials: undefined });
-    expect(await accounts.get(OTHER)).toBeUndefined();
+    for (const other of [OTHER, `${MINE}/base`]) expect(await storedIn(accounts, other)).toBeUndefined();
     await accounts.remove(MINE);
-    expect(await accounts.get(MINE)).toBeUndefined();
+    expect(await storedIn(accounts, MINE)).toBeUndefined();
   });
 
   test.each([
     '',
     '{',
     'null',
-    '{"version":2}',
-    '{"version":1,"id":"a","label":"b","credentials":{"kind":"x"}}',
-  ])('takes %j for no account', async (text) => {
+    '{"version":3}',
+    '{"version":2,"id":"a","label":"b","credentials":{"kind":"x"}}',
+  ])('says that %j is an account it cannot read, and leaves it', async (text) => {
     const { accounts, secrets, lines } = open();
     await secrets.store(`account:${MINE}`, text);
-    expect([await accounts.get(MINE), lines.length]).toEqual([undefined, 1]);
+    expect(await accounts.get(MINE)).toMatchObject({ ok: false, failure: { kind: 'accountUnreadable' } });
+    expect([secrets.stored.get(`account:${MINE}`), lines.length]).toEqual([text, 1]);
   });
 
   test('[X3] shows no token where an account is printed', async () => {
     const { accounts } = open();
     await accounts.put(MINE, account('very-secret'));
-    const found = await accounts.get(MINE);
+    const found = await storedIn(accounts, MINE);
     expect(inspect(found, { depth: 9 }) + JSON.stringify(found)).not.toContain('very-secret');
   });
 
@@ -74,7 +75,7 @@ describe('an account with tokens of a sign-in', () => {
     const { accounts, secrets } = open();
     const credentials = { ...TOKENS, ...changes };
     await accounts.put(MINE, { ...account('t1'), credentials });
-    const found = await accounts.get(MINE);
+    const found = await storedIn(accounts, MINE);
     expect(found).toEqual({ ...account('t1'), credentials });
     expect(plain(found?.credentials)).toEqual(plain(credentials));
     expect(secrets.stored.get(`account:${MINE}`)).not.toContain('[secret]');
@@ -83,7 +84,7 @@ describe('an account with tokens of a sign-in', () => {
   test('[X3] shows none of them where it is printed', async () => {
     const { accounts } = open();
     await accounts.put(MINE, { ...account('t1'), credentials: TOKENS });
-    const found = await accounts.get(MINE);
+    const found = await storedIn(accounts, MINE);
     const text = inspect(found, { depth: 9, showHidden: true }) + JSON.stringify(found);
     expect(text).not.toMatch(/very-secret/);
   });
@@ -92,23 +93,37 @@ describe('an account with tokens of a sign-in', () => {
 describe('the client store', () => {
   const client = TOKENS.client;
 
-  test('[X1] keeps a client for its origin and redirect URI alone', async () => {
+  const bare = { redirectUri: 'vscode://a/b', port: undefined, client };
+  const listener = { redirectUri: 'http://127.0.0.1:5001/callback', port: 5001, client };
+
+  test('[X1] keeps the clients of a base address for it alone', async () => {
     const { clients } = open();
-    await clients.put(MINE, 'vscode://a/b', client);
-    const found = await clients.get(MINE, 'vscode://a/b');
-    expect([found, found?.secret?.reveal()]).toEqual([client, 'very-secret-client']);
-    expect(await clients.get(MINE, 'vscode://a/c')).toBeUndefined();
-    expect(await clients.get(OTHER, 'vscode://a/b')).toBeUndefined();
-    await clients.remove(MINE);
-    expect(await clients.get(MINE, 'vscode://a/b')).toBeUndefined();
+    await clients.put(MINE, bare);
+    const [found] = await clients.list(MINE);
+    expect([found, found?.client.secret?.reveal()]).toEqual([bare, 'very-secret-client']);
+    for (const other of [OTHER, `${MINE}/base`]) expect(await clients.list(other)).toEqual([]);
   });
 
-  test.each(['', '{', 'null', '{"version":1,"redirectUri":"vscode://a/b","client":{}}'])(
+  test('keeps one for each redirect URI, and of those with a port the last', async () => {
+    const { clients } = open();
+    await clients.put(MINE, listener);
+    await clients.put(MINE, bare);
+    const moved = { ...listener, redirectUri: 'http://127.0.0.1:5002/callback', port: 5002 };
+    await clients.put(MINE, moved);
+    expect(await clients.list(MINE)).toEqual([bare, moved]);
+    const again = { ...bare, client: { ...client, id: 'again' } };
+    await clients.put(MINE, again);
+    expect(await clients.list(MINE)).toEqual([moved, again]);
+    await clients.remove(MINE, client.id);
+    expect(await clients.list(MINE)).toEqual([again]);
+  });
+
+  test.each(['', '{', 'null', '{"version":2,"registrations":[{"redirectUri":"vscode://a/b","client":{}}]}'])(
     'takes %j for no client',
     async (text) => {
       const { clients, secrets } = open();
       await secrets.store(`client:${MINE}`, text);
-      expect(await clients.get(MINE, 'vscode://a/b')).toBeUndefined();
+      expect(await clients.list(MINE)).toEqual([]);
     },
   );
 });
@@ -118,17 +133,19 @@ describe('the token source', () => {
     const { accounts, ask } = open();
     expect(await ask(MINE)).toEqual({ ok: true, value: undefined });
     await accounts.put(MINE, account('t1'));
-    expect(await ask(MINE)).toEqual({ ok: true, value: { token: new Secret('t1') } });
+    expect(await ask(MINE)).toEqual({ ok: true, value: { token: new Secret('t1'), accountId: 'a' } });
     await accounts.put(MINE, account('t2'));
-    const answer = await ask(`${MINE}/base`);
+    const answer = await ask(MINE);
     expect(answer.ok && answer.value?.token.reveal()).toBe('t2');
-    expect(await ask(OTHER)).toEqual({ ok: true, value: undefined });
+    for (const other of [OTHER, `${MINE}/base`]) {
+      expect(await ask(other)).toEqual({ ok: true, value: undefined });
+    }
   });
 
   test('[A6] takes a storage that cannot be read for a fault that passes, not for signed out', async () => {
     const { secrets, ask } = open();
     secrets.broken = true;
-    expect(await ask(MINE)).toMatchObject({ ok: false, failure: { kind: 'unreachable' } });
+    expect(await ask(MINE)).toMatchObject({ ok: false, failure: { kind: 'storageUnavailable' } });
   });
 });
 
@@ -139,7 +156,7 @@ function open() {
   const clients = new ClientStore(secrets);
   const never = () => Promise.reject(new Error('a pasted token is not renewed'));
   const source = accountTokenSource({
-    ...{ accounts, refresh: never, revoke: never },
+    ...{ accounts, servers: { refresh: never, revoke: never }, followsOtherWindows: true },
     turns: TURNS_OF_THIS_WINDOW,
     log: createLog({ log: (_, line) => lines.push(line) }, 'Auth'),
   });
@@ -149,6 +166,11 @@ function open() {
     return source.get({ address: address.value, renew: false });
   };
   return { accounts, clients, secrets, lines, ask };
+}
+
+async function storedIn(accounts: AccountStore, base: string): Promise<Account | undefined> {
+  const found = await accounts.get(base);
+  return found.ok ? found.value : undefined;
 }
 
 function plain(credentials: Credentials | undefined): unknown[] {

@@ -15,7 +15,7 @@ const accepted: TokenCheck = { outcome: 'accepted', me: { id: '7', email: 'me@mi
 beforeEach(forget);
 
 describe('signing in with a token', () => {
-  test('stores the account for the origin and tells', async () => {
+  test('stores the account for the base address and tells', async () => {
     const { auth, secrets, told } = openWindow();
     const signingIn = auth.signIn('token');
     const input = await box();
@@ -77,20 +77,38 @@ describe('signing in with a token', () => {
     ]);
   });
 
-  test('a second one replaces the first', async () => {
+  test('a second click is part of the first', async () => {
     const { auth } = openWindow();
     const first = auth.signIn('token');
-    const abandoned = await box();
     const second = auth.signIn('token');
-    await expect(first).rejects.toBeInstanceOf(CancellationError);
-    expect(abandoned.open).toBe(false);
     (await box()).enter('token-2');
-    expect((await second).accessToken).toBe('token-2');
+    expect(await second).toBe(await first);
+    expect(recorded.inputs).toHaveLength(1);
+  });
+
+  test.each(['a"b', 'über', 'a,b', '=='])('[X3] does not take %j for a token', async (typed) => {
+    const { auth, checked } = openWindow();
+    const signingIn = auth.signIn('token');
+    const input = await box();
+    input.enter(typed);
+    expect([checked.length, input.validationMessage]).toEqual([0, expect.stringMatching(/no access token/)]);
+    input.escape();
+    await expect(signingIn).rejects.toBeInstanceOf(CancellationError);
+  });
+
+  test('[X4] an account is named on one line, without marks that no one sees', async () => {
+    const { auth } = openWindow({
+      check: () => ({ outcome: 'accepted', me: { id: '7', email: 'me\n\u202e@mine\u001b[31m.example' } }),
+    });
+    const signingIn = auth.signIn('token');
+    (await box()).enter('token-1');
+    expect((await signingIn).account.label).not.toMatch(/[\p{Cc}\u202e]/u);
   });
 
   test.each([
     ['localhost', /not a web address/],
     ['http://mine.example', /unencrypted/],
+    ['https://me:pw@mine.example', /user name or a password/],
   ])('[X2] to %s asks for no token at all', async (url, reason) => {
     const { auth } = openWindow({ url });
     await expect(auth.signIn('token')).rejects.toThrow(reason);
@@ -143,6 +161,8 @@ describe('several windows', () => {
     expect(await auth.getSessions()).toEqual([]);
     expect(sessions.at(-1)).toMatchObject({ added: [], removed: [{ accessToken: 'token-1' }] });
     moveTo('https://mine.example/base');
+    expect(await auth.getSessions()).toEqual([]);
+    moveTo('https://mine.example/');
     expect(await auth.getSessions()).toMatchObject([{ accessToken: 'token-1' }]);
     expect(told).toEqual(['signIn']);
   });
@@ -191,13 +211,14 @@ function openWindow({
     serverUrl: () => serverUrl,
     signIn: {
       token: signInWithToken({
-        check: ({ origin }) => {
-          checked.push(origin);
+        check: ({ base }) => {
+          checked.push(base);
           return Promise.resolve(check());
         },
         failureWords,
       }),
       browser: () => Promise.resolve(undefined),
+      code: () => Promise.resolve(undefined),
     },
     revoke: () => Promise.resolve(),
     failureWords,

@@ -1,8 +1,17 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { OAuthServers } from '../../../src/auth/oauthServers';
+import type { OAuthServersOptions } from '../../../src/auth/oauthServers';
 import { startBackend, type Backend, type BackendOptions } from '../../backend/backend';
 import { selfSigned } from '../../backend/tls/selfSigned';
-import { addressOf, never, recordedLog, REDIRECT_URI, serverAt, signedInAccount } from './signedIn';
+import { SecretsInMemory } from './secretsInMemory';
+import {
+  addressOf,
+  never,
+  recordedLog,
+  REDIRECT_URI,
+  serverAt,
+  serversOf,
+  signedInAccount,
+} from './signedIn';
 
 const STYLES = ['recorded', 'rfc'] as const;
 const METADATA = {
@@ -21,15 +30,28 @@ afterEach(async () => {
 
 describe('a server is asked for its endpoints', () => {
   test('once, until it is forgotten', async () => {
+    const asked: string[] = [];
+    const answering = servers({
+      fetch: (url) => {
+        asked.push(url as string);
+        return Promise.resolve(Response.json(METADATA));
+      },
+    });
+    const mine = addressOf('https://mine.example');
+    const first = await answering.at(mine, never);
+    expect(await answering.at(mine, never)).toEqual(first);
+    expect(asked).toHaveLength(1);
+    answering.forget(mine);
+    await answering.at(mine, never);
+    expect(asked).toHaveLength(2);
+  });
+
+  test('[X8] anew each time at a plain address, where another program may listen by now', async () => {
     const { url, control } = await start();
-    const servers = new OAuthServers({ log: recordedLog().log });
-    const first = await servers.at(addressOf(url), never);
-    expect(await servers.at(addressOf(url), never)).toEqual(first);
-    const asked = () => control.stats().requests.length;
-    expect(asked()).toBe(1);
-    servers.forget(addressOf(url));
-    await servers.at(addressOf(url), never);
-    expect(asked()).toBe(2);
+    const answering = servers();
+    await answering.at(addressOf(url), never);
+    await answering.at(addressOf(url), never);
+    expect(control.stats().requests).toHaveLength(2);
   });
 
   test('below its base address first, then where the RFC has it', async () => {
@@ -46,7 +68,7 @@ describe('a server is asked for its endpoints', () => {
 
   test('and one that has none is told from one that is away', async () => {
     const { url } = await start({ oauth: false });
-    const without = await new OAuthServers({ log: recordedLog().log }).at(addressOf(url), never);
+    const without = await servers().at(addressOf(url), never);
     expect(without).toMatchObject({ ok: false, failure: { kind: 'withoutOAuth' } });
   });
 
@@ -60,7 +82,7 @@ describe('a server is asked for its endpoints', () => {
   ] as const)('that answers %s has a plain reason: %s', async (status, kind) => {
     const { url, control } = await start();
     control.failOAuth({ status });
-    const answer = await new OAuthServers({ log: recordedLog().log }).at(addressOf(url), never);
+    const answer = await servers().at(addressOf(url), never);
     expect(answer).toMatchObject({ ok: false, failure: { kind } });
   });
 
@@ -86,7 +108,7 @@ describe('[X1] another origin', () => {
   test('gets nothing by a redirect', async () => {
     const other = await start();
     const { url } = await start({ redirectTo: other.url });
-    const answer = await new OAuthServers({ log: recordedLog().log }).at(addressOf(url), never);
+    const answer = await servers().at(addressOf(url), never);
     expect(answer).toMatchObject({ ok: false, failure: { kind: 'notCodeMySpec' } });
     expect(other.control.stats().requests).toEqual([]);
   });
@@ -107,7 +129,9 @@ describe('[X1] another origin', () => {
     const server = await serverAt(url);
     expect(await server.register(REDIRECT_URI, 'VS Code', never)).toMatchObject({ ok: true });
     const client = { id: 'c', secret: undefined, authentication: 'body' } as const;
-    expect((await server.beginVisit(client, REDIRECT_URI)).url).toContain(`${url}/oauth/authorize?`);
+    expect((await server.createAuthorizationRequest(client, REDIRECT_URI)).url).toContain(
+      `${url}/oauth/authorize?`,
+    );
     expect([control.oauthStats().registrations.length, tunnel.control.stats().requests]).toEqual([1, []]);
   });
 
@@ -123,7 +147,7 @@ describe('[X1] another origin', () => {
 
 test('[F6] a certificate that is not trusted is told from a server that is away', async () => {
   const { url } = await start({ tls: selfSigned() });
-  const answer = await new OAuthServers({ log: recordedLog().log }).at(addressOf(url), never);
+  const answer = await servers().at(addressOf(url), never);
   expect(answer).toMatchObject({ ok: false, failure: { kind: 'tlsRefused' } });
 });
 
@@ -221,9 +245,9 @@ describe('tokens', () => {
     });
     const unknown = await server.refresh({ ...client, id: 'gone' }, refreshToken!, never);
     expect(unknown).toMatchObject({ failure: { kind: 'grantRefused', code: 'invalid_client' } });
-    const visit = await server.beginVisit(client, REDIRECT_URI);
-    const wrong = new URLSearchParams({ code: 'made up', state: visit.state.reveal() });
-    expect(await server.endVisit(client, visit, wrong, never)).toMatchObject({
+    const request = await server.createAuthorizationRequest(client, REDIRECT_URI);
+    const wrong = new URLSearchParams({ code: 'made up', state: request.state.reveal() });
+    expect(await server.exchangeCode(client, request, wrong, never)).toMatchObject({
       failure: { kind: 'grantRefused', code: 'invalid_grant' },
     });
   });
@@ -232,10 +256,10 @@ describe('tokens', () => {
     const backend = await start();
     const server = await serverAt(backend.url);
     const client = { id: 'c', secret: undefined, authentication: 'body' } as const;
-    const visit = await server.beginVisit(client, REDIRECT_URI);
-    const other = await server.beginVisit(client, REDIRECT_URI);
+    const request = await server.createAuthorizationRequest(client, REDIRECT_URI);
+    const other = await server.createAuthorizationRequest(client, REDIRECT_URI);
     const back = new URLSearchParams({ code: 'c', state: other.state.reveal() });
-    expect(await server.endVisit(client, visit, back, never)).toMatchObject({
+    expect(await server.exchangeCode(client, request, back, never)).toMatchObject({
       failure: { kind: 'unreadable' },
     });
     expect(backend.control.oauthStats().tokenRequests).toEqual([]);
@@ -256,7 +280,7 @@ test('a request that is given up ends at once', async () => {
   const { url, control } = await start();
   control.failOAuth({ status: 'hang' });
   const giving = new AbortController();
-  const answer = new OAuthServers({ log: recordedLog().log }).at(addressOf(url), giving.signal);
+  const answer = servers().at(addressOf(url), giving.signal);
   setTimeout(() => giving.abort(), 20);
   expect(await answer).toMatchObject({ failure: { kind: 'cancelled' } });
 });
@@ -265,8 +289,7 @@ test('[X3] no secret is in what a failure says or the log holds', async () => {
   const { log, lines } = recordedLog();
   const secrets = ['very-secret-access', 'very-secret-refresh', 'very-secret-client'];
   const [access_token, refresh_token, client_secret] = secrets;
-  const servers = new OAuthServers({
-    log,
+  const asked = serversOf(new SecretsInMemory(), log, {
     fetch: (url) =>
       Promise.resolve(
         (url as string).includes('.well-known')
@@ -274,18 +297,22 @@ test('[X3] no secret is in what a failure says or the log holds', async () => {
           : Response.json({ access_token, refresh_token, client_secret, token_type: 'strange' }),
       ),
   });
-  const server = await servers.at(addressOf('https://mine.example'), never);
+  const server = await asked.at(addressOf('https://mine.example'), never);
   if (!server.ok) throw new Error(server.failure.detail);
   const registered = await server.value.register(REDIRECT_URI, 'VS Code', never);
   const client = { id: 'c', secret: undefined, authentication: 'body' } as const;
-  const visit = await server.value.beginVisit(client, REDIRECT_URI);
-  const refreshed = await server.value.refresh(client, visit.verifier, never);
+  const request = await server.value.createAuthorizationRequest(client, REDIRECT_URI);
+  const refreshed = await server.value.refresh(client, request.verifier, never);
   expect([registered.ok, refreshed.ok]).toEqual([false, false]);
-  const told = JSON.stringify([registered, refreshed, { ...visit, url: '' }, lines]);
-  for (const secret of [...secrets, visit.state.reveal(), visit.verifier.reveal()]) {
+  const told = JSON.stringify([registered, refreshed, { ...request, url: '' }, lines]);
+  for (const secret of [...secrets, request.state.reveal(), request.verifier.reveal()]) {
     expect(told).not.toContain(secret);
   }
 });
+
+function servers(options: Pick<OAuthServersOptions, 'fetch' | 'now'> = {}) {
+  return serversOf(new SecretsInMemory(), recordedLog().log, options);
+}
 
 async function start(options: BackendOptions = {}): Promise<Backend> {
   const backend = await startBackend(options);
@@ -295,5 +322,5 @@ async function start(options: BackendOptions = {}): Promise<Backend> {
 
 function discover(url: string, answer: (url: string, init?: RequestInit) => Response | Promise<Response>) {
   const fetchImpl: typeof fetch = async (input, init) => answer(input as string, init);
-  return new OAuthServers({ log: recordedLog().log, fetch: fetchImpl }).at(addressOf(url), never);
+  return servers({ fetch: fetchImpl }).at(addressOf(url), never);
 }

@@ -1,4 +1,4 @@
-import type { SecretStore } from '../../../src/auth/accountStore';
+import type { SecretStore } from '../../../src/auth/secretStore';
 
 /** A secret storage that several windows share. */
 export class SecretsInMemory implements SecretStore {
@@ -20,8 +20,15 @@ export class SecretsInMemory implements SecretStore {
   }
 
   delete(key: string): Promise<void> {
+    if (this.broken) return Promise.reject(new Error('the keyring is locked'));
     this.stored.delete(key);
     return this.tell(key);
+  }
+
+  keys(): Promise<string[]> {
+    return this.broken
+      ? Promise.reject(new Error('the keyring is locked'))
+      : Promise.resolve([...this.stored.keys()]);
   }
 
   onDidChange(listener: (event: { key: string }) => void): { dispose(): void } {

@@ -3,14 +3,13 @@ import type { Account, OAuthTokens } from '../../../src/auth/account';
 import { ClientStore } from '../../../src/auth/clientStore';
 import type { OAuthServer } from '../../../src/auth/oauthServer';
 import { OAuthServers, type OAuthServersOptions } from '../../../src/auth/oauthServers';
-import { oauthTokens } from '../../../src/auth/oauthTokens';
 import { createLog, type Log } from '../../../src/log';
 import { parseServerAddress, type ServerAddress } from '../../../src/model/serverAddress';
 import type { Backend } from '../../backend/backend';
 import { answerConsent } from '../../backend/oauth/answerConsent';
-import type { SecretsInMemory } from './secretsInMemory';
+import { SecretsInMemory } from './secretsInMemory';
 
-export const REDIRECT_URI = 'vscode://codemyspec.codemyspec/callback?windowId=1';
+export const REDIRECT_URI = 'vscode://codemyspec.codemyspec/callback';
 export const never = new AbortController().signal;
 
 export function addressOf(url: string): ServerAddress {
@@ -26,7 +25,7 @@ export function recordedLog(): { log: Log; lines: string[] } {
 }
 
 export async function serverAt(url: string, log = recordedLog().log): Promise<OAuthServer> {
-  const server = await new OAuthServers({ log }).at(addressOf(url), never);
+  const server = await serversOf(new SecretsInMemory(), log).at(addressOf(url), never);
   if (!server.ok) throw new Error(server.failure.detail);
   return server.value;
 }
@@ -36,9 +35,9 @@ export async function signedInAccount(backend: Backend): Promise<Account & { cre
   const server = await serverAt(backend.url);
   const client = await server.register(REDIRECT_URI, 'VS Code', never);
   if (!client.ok) throw new Error(client.failure.detail);
-  const visit = await server.beginVisit(client.value, REDIRECT_URI);
-  const back = new URL(await answerConsent(visit.url, 'Allow')).searchParams;
-  const grant = await server.endVisit(client.value, visit, back, never);
+  const request = await server.createAuthorizationRequest(client.value, REDIRECT_URI);
+  const back = new URL(await answerConsent(request.url, 'Allow')).searchParams;
+  const grant = await server.exchangeCode(client.value, request, back, never);
   if (!grant.ok) throw new Error(grant.failure.detail);
   return {
     id: randomUUID(),
@@ -48,12 +47,11 @@ export async function signedInAccount(backend: Backend): Promise<Account & { cre
   };
 }
 
-/** The exchanges of one window with the embedded server. */
-export function exchangesOf(
+/** The servers that one window asks. */
+export function serversOf(
   secrets: SecretsInMemory,
   log: Log,
-  options: Partial<Omit<OAuthServersOptions, 'log'>> = {},
-) {
-  const servers = new OAuthServers({ log, ...options });
-  return oauthTokens({ servers, clients: new ClientStore(secrets), log });
+  options: Pick<OAuthServersOptions, 'fetch' | 'now'> = {},
+): OAuthServers {
+  return new OAuthServers({ clients: new ClientStore(secrets), log, ...options });
 }

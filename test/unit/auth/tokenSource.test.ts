@@ -3,16 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Account, OAuthTokens } from '../../../src/auth/account';
-import { AccountStore, type SecretStore } from '../../../src/auth/accountStore';
+import { AccountStore } from '../../../src/auth/accountStore';
+import { ClientStore } from '../../../src/auth/clientStore';
 import { lockFolder } from '../../../src/auth/lockFolder';
-import { refuse } from '../../../src/auth/oauthFailure';
 import { TURNS_OF_THIS_WINDOW, type RefreshTurns } from '../../../src/auth/refreshTurns';
+import type { SecretStore } from '../../../src/auth/secretStore';
 import { accountTokenSource, type TokenSourceOptions } from '../../../src/auth/tokenSource';
 import type { TokenSource } from '../../../src/core';
+import { failed } from '../../../src/model/failure';
 import { Secret } from '../../../src/model/secret';
 import { startBackend, type Backend, type BackendOptions } from '../../backend/backend';
 import { SecretsInMemory } from './secretsInMemory';
-import { addressOf, exchangesOf, recordedLog, signedInAccount } from './signedIn';
+import { addressOf, recordedLog, REDIRECT_URI, serversOf, signedInAccount } from './signedIn';
 
 const LIFETIME_S = 100;
 const STYLES = ['recorded', 'rfc'] as const;
@@ -220,7 +222,7 @@ describe('a reply that is lost', () => {
     const { get } = window();
     pass(LIFETIME_S * 1000);
     backend.control.loseTokenReply();
-    expect(await get()).toEqual({ ok: true, value: undefined });
+    expect(await get()).toMatchObject({ ok: false, failure: { kind: 'signInEnded' } });
     expect(await stored()).toBeUndefined();
   });
 });
@@ -273,9 +275,18 @@ describe('a refresh token that the server refuses', () => {
     expect(await get()).toMatchObject(granted(accessToken, 25_000));
     expect(outcomes()).toHaveLength(1);
     expect(await stored()).toBeDefined();
-    expect(await get(true)).toEqual({ ok: true, value: undefined });
+    expect(await get(true)).toMatchObject({ ok: false, failure: { kind: 'signInEnded' } });
     expect(await stored()).toBeUndefined();
     expect(outcomes()).toHaveLength(2);
+  });
+
+  test('[A8] of a window that does not see what others store ends nothing but its own', async () => {
+    const { window, stored } = await signedIn();
+    const { get } = window({ followsOtherWindows: false });
+    backend.control.revokeAll();
+    pass(LIFETIME_S * 1000);
+    expect(await get()).toMatchObject({ ok: false, failure: { kind: 'signInChanged' } });
+    expect(await stored()).toBeDefined();
   });
 
   test.each(STYLES)('[A8] is no reason where the storage holds another by now (%s)', async (style) => {
@@ -285,12 +296,12 @@ describe('a refresh token that the server refuses', () => {
       refresh: async () => {
         const credentials = { ...account.credentials, accessToken: newer, refreshToken: new Secret('r2') };
         await accounts.put(backend.url, { ...account, credentials: { ...credentials, revision: 1 } });
-        return refuse({ kind: 'grantRefused', detail: 'invalid_grant', code: 'invalid_grant' });
+        return failed({ kind: 'grantRefused', detail: 'invalid_grant', code: 'invalid_grant' });
       },
     });
     pass(LIFETIME_S * 1000);
     expect(await get()).toMatchObject({ ok: true, value: { token: newer } });
-    expect(await accounts.get(backend.url)).toMatchObject({ id: account.id });
+    expect(await storedIn(accounts)).toMatchObject({ id: account.id });
   });
 
   test('[A8] is looked at again for as long as a storage may lag', async () => {
@@ -299,22 +310,24 @@ describe('a refresh token that the server refuses', () => {
       refresh: () => {
         const credentials = { ...account.credentials, refreshToken: new Secret('r2'), revision: 1 };
         setTimeout(() => void accounts.put(backend.url, { ...account, credentials }), 200);
-        return Promise.resolve(refuse({ kind: 'grantRefused', detail: 'invalid_grant' }));
+        return Promise.resolve(failed({ kind: 'grantRefused', detail: 'invalid_grant' }));
       },
     });
     pass(LIFETIME_S * 1000);
     expect(await get()).toMatchObject({ ok: true, value: {} });
-    expect(await accounts.get(backend.url)).toBeDefined();
+    expect(await storedIn(accounts)).toBeDefined();
   });
 
   test('[A7] of a client that the server forgot means the same', async () => {
     const { window, secrets, stored, accounts, account } = await signedIn();
-    await secrets.store(`client:${backend.url}`, '{}');
+    const clients = new ClientStore(secrets);
+    const registered = { ...account.credentials.client, id: 'forgotten' };
+    await clients.put(backend.url, { redirectUri: REDIRECT_URI, port: undefined, client: registered });
     const client = { ...account.credentials.client, id: 'forgotten' };
     await accounts.put(backend.url, { ...account, credentials: { ...account.credentials, client } });
     const { get } = window();
     pass(LIFETIME_S * 1000);
-    expect(await get()).toEqual({ ok: true, value: undefined });
+    expect(await get()).toMatchObject({ ok: false, failure: { kind: 'signInEnded' } });
     expect([await stored(), [...secrets.stored.keys()]]).toEqual([undefined, []]);
   });
 });
@@ -330,7 +343,9 @@ describe('meanwhile', () => {
     await accounts.remove(backend.url);
     expect(await answer).toEqual({ ok: true, value: undefined });
     expect(await stored()).toBeUndefined();
-    await vi.waitFor(() => expect(backend.control.oauthStats().revocations).toHaveLength(2));
+    await vi.waitFor(() => expect(backend.control.oauthStats().revocations).toHaveLength(2), {
+      timeout: 5_000,
+    });
   });
 
   test('a new sign-in during a refresh wins', async () => {
@@ -343,7 +358,7 @@ describe('meanwhile', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     await accounts.put(backend.url, { ...account, id: 'anew', credentials: anew });
     expect(await answer).toEqual(granted(anew.accessToken));
-    expect(await accounts.get(backend.url)).toMatchObject({ id: 'anew' });
+    expect(await storedIn(accounts)).toMatchObject({ id: 'anew' });
   });
 
   test('[A6] a storage that takes nothing costs no rotated token', async () => {
@@ -395,7 +410,8 @@ test('[X3] no secret of a renewal reaches the log', async () => {
   }
 });
 
-interface WindowOptions extends Partial<Pick<TokenSourceOptions, 'refresh' | 'random'>> {
+interface WindowOptions extends Partial<Pick<TokenSourceOptions, 'random' | 'followsOtherWindows'>> {
+  readonly refresh?: TokenSourceOptions['servers']['refresh'];
   readonly secrets?: SecretStore;
   readonly turns?: RefreshTurns;
   readonly fetchImpl?: typeof fetch;
@@ -410,18 +426,21 @@ async function signedIn(oauth: Exclude<BackendOptions['oauth'], false> = {}) {
   const account = await signedInAccount(backend);
   await accounts.put(backend.url, account);
   const window = (options: WindowOptions = {}) => openWindow(secrets, options);
-  return { window, secrets, accounts, account, stored: () => accounts.get(backend.url) };
+  return { window, secrets, accounts, account, stored: () => storedIn(accounts) };
 }
 
 function openWindow(shared: SecretsInMemory, options: WindowOptions) {
   const { log, lines } = recordedLog();
   const now = () => clock();
   const { fetchImpl = fetch } = options;
-  const { refresh, revoke } = exchangesOf(shared, log, { fetch: fetchImpl, now });
+  const servers = serversOf(shared, log, { fetch: fetchImpl, now });
   const source = accountTokenSource({
     accounts: new AccountStore(options.secrets ?? shared, log),
-    refresh: options.refresh ?? refresh,
-    revoke,
+    servers: {
+      refresh: options.refresh ?? ((...request) => servers.refresh(...request)),
+      revoke: (...request) => servers.revoke(...request),
+    },
+    followsOtherWindows: options.followsOtherWindows ?? true,
     turns: options.turns ?? lockFolder({ folder, log }),
     log,
     random: options.random ?? (() => 0.5),
@@ -446,8 +465,14 @@ function lagging(secrets: SecretsInMemory, lagMs: number): SecretStore {
     get: (key) => Promise.resolve(seen.get(key)),
     store: (key, value) => secrets.store(key, value),
     delete: (key) => secrets.delete(key),
+    keys: () => Promise.resolve([...seen.keys()]),
     onDidChange: (listener) => secrets.onDidChange(listener),
   };
+}
+
+async function storedIn(accounts: AccountStore): Promise<Account | undefined> {
+  const found = await accounts.get(backend.url);
+  return found.ok ? found.value : undefined;
 }
 
 function tokenIn(answer: Awaited<ReturnType<TokenSource['get']>>): string | undefined {
@@ -455,8 +480,9 @@ function tokenIn(answer: Awaited<ReturnType<TokenSource['get']>>): string | unde
 }
 
 function granted(token: Secret, renewInMs?: number) {
-  if (renewInMs === undefined) return { ok: true, value: { token } };
-  return { ok: true, value: { token, renewInMs: expect.closeTo(renewInMs, -2.5) as number } };
+  const accountId = expect.any(String) as string;
+  if (renewInMs === undefined) return { ok: true, value: { token, accountId } };
+  return { ok: true, value: { token, accountId, renewInMs: expect.closeTo(renewInMs, -2.5) as number } };
 }
 
 function refreshes(): number {

@@ -1,4 +1,4 @@
-import { createActor, fromCallback, SimulatedClock, type AnyEventObject } from 'xstate';
+import { assign, createActor, fromCallback, SimulatedClock, type AnyEventObject } from 'xstate';
 import {
   connectionMachine,
   type Command,
@@ -6,7 +6,7 @@ import {
   type Fact,
 } from '../../../machines/connectionMachine';
 import { jitteredDelays } from '../../../machines/delays';
-import { linkName, stateName } from '../../../machines/selectors';
+import { failuresOf, fullStateName, linkName, stateName } from '../../../machines/selectors';
 import type { Failure } from '../../../src/model/failure';
 import { Secret } from '../../../src/model/secret';
 
@@ -15,6 +15,8 @@ type ActorName = 'token' | 'identity' | 'channel' | 'probe' | 'snapshot' | 'surr
 export interface Started {
   readonly input: Record<string, unknown>;
   readonly answer: (fact: Fact) => void;
+  /** Types of the events that the machine sent it. */
+  readonly heard: string[];
   stopped: boolean;
 }
 
@@ -25,7 +27,7 @@ export const failure = (kind: Failure['kind'] = 'unreachable', more: Partial<Fai
 });
 
 /** The real machine under a simulated clock; its actors are played by the test. */
-export function startConnection({ random = 0.5 }: { random?: number } = {}) {
+export function startConnection({ random = 0.5, slot = random }: { random?: number; slot?: number } = {}) {
   const clock = new SimulatedClock();
   const started: Record<ActorName, Started[]> = {
     token: [],
@@ -36,12 +38,14 @@ export function startConnection({ random = 0.5 }: { random?: number } = {}) {
     surroundings: [],
   };
   const play = <TInput>(name: ActorName) =>
-    fromCallback<AnyEventObject, TInput>(({ input, sendBack }) => {
+    fromCallback<AnyEventObject, TInput>(({ input, sendBack, receive }) => {
       const self: Started = {
         input: input as Record<string, unknown>,
         answer: (fact) => sendBack(fact),
+        heard: [],
         stopped: false,
       };
+      receive(({ type }) => self.heard.push(type));
       started[name].push(self);
       return () => {
         self.stopped = true;
@@ -57,6 +61,7 @@ export function startConnection({ random = 0.5 }: { random?: number } = {}) {
       surroundings: play('surroundings'),
     },
     delays: jitteredDelays(() => random),
+    actions: { drawSlot: assign({ slot }) },
   });
   const actor: ConnectionRef = createActor(machine, { clock }).start();
 
@@ -81,11 +86,29 @@ export function startConnection({ random = 0.5 }: { random?: number } = {}) {
     get link() {
       return linkName(actor.getSnapshot());
     },
+    get fullState() {
+      return fullStateName(actor.getSnapshot());
+    },
+    get failures() {
+      return failuresOf(actor.getSnapshot());
+    },
+    /** The states from now on, as people see them. */
+    watchStates: () => {
+      const states: string[] = [];
+      let before = stateName(actor.getSnapshot());
+      actor.subscribe((snapshot) => {
+        const state = stateName(snapshot);
+        if (state !== before) states.push(state);
+        before = state;
+      });
+      return states;
+    },
     get context() {
       return actor.getSnapshot().context;
     },
-    grantToken: (token = 'token-1') =>
-      connection.tell('token', { type: 'token.granted', token: new Secret(token) }),
+    grantToken: (token = 'token-1', more: { renewInMs?: number; accountId?: string } = {}) =>
+      connection.tell('token', { type: 'token.granted', token: new Secret(token), ...more }),
+    sleep: () => connection.tell('surroundings', { type: 'clock.jumped', failure: failure('clockJumped') }),
     identify: () => connection.tell('identity', { type: 'user.identified', userId: '1' }),
     join: () => connection.tell('channel', { type: 'channel.joined' }),
     lose: (kind: Failure['kind'] = 'closed') =>

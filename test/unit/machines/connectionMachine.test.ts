@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Secret } from '../../../src/model/secret';
+import { type Secret } from '../../../src/model/secret';
 import { failure, startConnection } from './connectionHarness';
 
 describe('attempts', () => {
@@ -14,7 +14,10 @@ describe('attempts', () => {
         c.awaitAttempt();
       },
       () => c.send('reconnect'),
-      () => c.tell('surroundings', { type: 'clock.jumped', failure: failure('clockJumped') }),
+      () => {
+        c.lose();
+        c.tell('surroundings', { type: 'clock.jumped', failure: failure('clockJumped') });
+      },
       () => {
         c.lose();
         c.tell('surroundings', { type: 'network.changed' });
@@ -149,24 +152,138 @@ describe('attempts', () => {
     expect(c.state).toBe('authenticating');
   });
 
-  it('[C15][R8] after sleep: a new socket at once, then a new snapshot', () => {
+  it('[C15][R8] after sleep the link is asked before it is dropped, and nothing is claimed meanwhile', () => {
     const c = startConnection();
     c.goLive();
-    const [sockets, snapshots] = [c.started.channel.length, c.started.snapshot.length];
-    c.tell('surroundings', { type: 'clock.jumped', failure: failure('clockJumped') });
-    expect([c.state, c.link, c.running('channel')]).toEqual(['reconnecting', 'authorizing', 0]);
-    c.goLive();
-    expect([c.started.channel.length, c.started.snapshot.length]).toEqual([sockets + 1, snapshots + 1]);
+    const [socket, snapshots] = [c.last('channel'), c.started.snapshot.length];
+    c.sleep();
+    expect([c.state, socket.heard, c.started.snapshot.length]).toEqual([
+      'connected.syncing',
+      ['check'],
+      snapshots + 1,
+    ]);
+    c.fold();
+    expect(c.state).toBe('connected.resting');
+    c.tell('channel', { type: 'channel.alive' });
+    c.clock.increment(500);
+    c.fold();
+    expect([c.state, socket.stopped, c.started.channel.length]).toEqual(['connected.live', false, 1]);
   });
 
-  it('[C15] a changed network ends the wait for the next attempt, not a joined link', () => {
+  it('[C15][R8] a link that does not answer after sleep is made anew', () => {
     const c = startConnection();
     c.goLive();
-    c.tell('surroundings', { type: 'network.changed' });
-    expect(c.state).toBe('connected.live');
+    c.sleep();
+    c.clock.increment(1_199);
+    expect(c.link).toBe('open.joined');
+    c.clock.increment(1);
+    expect([c.state, c.link]).toEqual(['reconnecting', 'authorizing']);
+    c.goLive();
+    expect([c.state, c.started.channel.length]).toEqual(['connected.live', 2]);
+  });
+
+  it('[C15] a host that was blocked is no sleep: the link is asked, and that is all', () => {
+    const c = startConnection();
+    c.goLive();
+    const snapshots = c.started.snapshot.length;
+    c.tell('surroundings', { type: 'clock.stalled' });
+    c.tell('channel', { type: 'channel.alive' });
+    expect([c.state, c.last('channel').heard, c.started.snapshot.length]).toEqual([
+      'connected.live',
+      ['check'],
+      snapshots,
+    ]);
+  });
+
+  it('[C15] after sleep a wait ends, but for one that the server asked for', () => {
+    const c = startConnection();
+    c.goLive();
     c.lose();
-    c.tell('surroundings', { type: 'network.changed' });
+    c.sleep();
     expect(c.link).toBe('authorizing');
+    c.attempt();
+    c.tell('channel', { type: 'channel.lost', failure: failure('joinRefused', { retryAfterMs: 60_000 }) });
+    c.sleep();
+    expect(c.link).toBe('waiting');
+  });
+
+  it('[C23] a changed network and a person who comes back end the wait for the next attempt, not a joined link', () => {
+    const c = startConnection();
+    c.goLive();
+    const impulses = [
+      () => c.tell('surroundings', { type: 'network.changed' }),
+      () => {
+        c.attend(false, true);
+        c.attend(true, true);
+      },
+      () => {
+        c.attend(true, false);
+        c.attend(true, true);
+      },
+    ];
+    for (const impulse of impulses) {
+      c.clock.increment(20_000);
+      impulse();
+      expect(c.state).toBe('connected.live');
+      c.clock.increment(20_000);
+      c.lose();
+      impulse();
+      expect(c.link).toBe('authorizing');
+      c.goLive();
+    }
+  });
+
+  it('[C23] nothing but a command ends a wait that the server asked for', () => {
+    const c = startConnection();
+    c.goLive();
+    c.tell('channel', { type: 'channel.lost', failure: failure('upgradeRefused', { retryAfterMs: 60_000 }) });
+    c.tell('surroundings', { type: 'network.changed' });
+    c.attend(false, false);
+    c.attend(true, true);
+    c.clock.increment(4_000);
+    c.fold();
+    expect([c.state, c.link]).toEqual(['polling.fresh', 'waiting']);
+    c.send('reconnect');
+    expect(c.link).toBe('authorizing');
+  });
+
+  it('[C23] an interface that flaps drives no more attempts than there are impulses', () => {
+    const c = startConnection({ random: 0.999 });
+    c.goLive();
+    c.lose('unreachable');
+    const attempts = c.started.token.length;
+    for (let second = 0; second < 60; second += 1) {
+      for (let n = 0; n < 5; n += 1) c.tell('surroundings', { type: 'network.changed' });
+      if (c.link === 'authorizing') c.grantToken();
+      if (c.link === 'open.joining') c.lose('unreachable');
+      if (c.state === 'polling.refreshing') c.failSnapshot({ kind: 'unreachable' });
+      c.clock.increment(1_000);
+    }
+    expect(c.started.token.length - attempts).toBeLessThanOrEqual(25);
+    expect(c.started.snapshot.length).toBeLessThanOrEqual(30);
+  });
+
+  it('[C23] a change that came too soon after others is not forgotten', () => {
+    const c = startConnection({ random: 0.999 });
+    c.goLive();
+    for (let n = 0; n < 9; n += 1) {
+      c.lose('unreachable');
+      c.send('refresh');
+      c.clock.increment(30_000);
+      if (c.link === 'authorizing') c.grantToken();
+    }
+    const change = () => {
+      c.tell('surroundings', { type: 'network.changed' });
+      if (c.link === 'authorizing') c.grantToken();
+      if (c.link === 'open.joining') c.lose('unreachable');
+    };
+    if (c.link === 'open.joining') c.lose('unreachable');
+    for (let n = 0; n < 3; n += 1) change();
+    const attempts = c.started.token.length;
+    change();
+    expect(c.started.token).toHaveLength(attempts);
+    c.clock.increment(5_000);
+    expect(c.started.token).toHaveLength(attempts + 1);
   });
 
   it('[C16][R11] whatever does not answer, no state outside connected and polling lasts', () => {
@@ -253,37 +370,111 @@ describe('who is signed in', () => {
     expect(c.last('token').input).toEqual({ renew: true });
   });
 
-  it('[C11][A7] a list that arrives in between clears the doubt', () => {
+  it('[C11][C22][A7] a list that arrives in between clears the doubt, and the socket stays all the while', () => {
+    const c = startConnection();
+    c.goLive();
+    for (let n = 0; n < 3; n += 1) {
+      c.send('refresh');
+      c.tell('snapshot', { type: 'token.refused', failure: failure('unauthorized') });
+      expect([c.state, c.last('token').input]).toEqual(['connected.resting', { renew: true }]);
+      c.grantToken('token-2');
+      c.clock.increment(1_000);
+      c.fold();
+    }
+    expect([c.state, c.started.channel.length, c.started.probe.length]).toEqual(['connected.live', 1, 0]);
+  });
+
+  it('[C11] a renewed token that REST refuses too is taken to the probe, whose 401 signs out', () => {
     const c = startConnection();
     c.goLive();
     c.send('refresh');
+    c.tell('snapshot', { type: 'token.refused', failure: failure('unauthorized') });
+    c.grantToken('token-2');
+    c.clock.increment(1_000);
     c.tell('snapshot', { type: 'token.refused', failure: failure('unauthorized') });
     expect([c.state, c.link]).toEqual(['reconnecting', 'judging']);
     c.tell('probe', { type: 'probe.unauthorized', failure: failure('unauthorized') });
-    c.goLive();
-    c.send('refresh');
-    c.tell('snapshot', { type: 'token.refused', failure: failure('unauthorized') });
-    c.tell('probe', { type: 'probe.unauthorized', failure: failure('unauthorized') });
-    expect(c.state).toBe('reconnecting');
+    expect([c.state, c.context.failure?.kind]).toEqual(['signedOut', 'unauthorized']);
   });
 
-  it('[C22][A5] a token that expires is renewed ahead of it, by a new socket and a new snapshot', () => {
+  it('[C12] says why there is no account any more, where that is known', () => {
+    const c = startConnection();
+    c.goLive();
+    c.lose();
+    c.awaitAttempt();
+    c.tell('token', { type: 'token.missing', failure: failure('unauthorized') });
+    expect([c.state, c.failures.failure?.kind]).toEqual(['signedOut', 'unauthorized']);
+  });
+
+  it('[C26] the token of another account never joins the topic of the first', () => {
     const c = startConnection();
     c.send('connect');
-    c.tell('token', { type: 'token.granted', token: new Secret('token-1'), renewInMs: 60_000 });
+    c.grantToken('token-1', { accountId: 'A' });
     c.identify();
     c.join();
     c.fold();
-    c.clock.increment(59_999);
-    expect(c.state).toBe('connected.live');
-    c.clock.increment(1);
-    expect([c.link, c.running('channel')]).toEqual(['authorizing', 0]);
-    c.grantToken('token-2');
+    c.context.sessions.send({ type: 'session.upserted', update: { id: '1' } });
+    c.lose();
+    c.awaitAttempt();
+    c.grantToken('token-2', { accountId: 'B' });
+    expect([c.state, c.context.userId, c.context.sessions.getSnapshot().context.held.size]).toEqual([
+      'authenticating',
+      undefined,
+      0,
+    ]);
+    c.grantToken('token-2', { accountId: 'B' });
+    expect(c.link).toBe('identifying');
+    c.tell('identity', { type: 'user.identified', userId: '2' });
+    expect(c.last('channel').input.userId).toBe('2');
+  });
+
+  it('[C22][A5][A11] a token that expires is renewed ahead of it, and nobody sees it', () => {
+    const c = startConnection();
+    c.send('connect');
+    c.grantToken('token-1', { renewInMs: 60_000 });
+    c.identify();
     c.join();
-    expect(c.state).toBe('connected.syncing');
     c.fold();
-    c.clock.increment(10 * 24 * 60 * 60_000);
-    expect(c.link).toBe('open.joined');
+    const states = c.watchStates();
+    for (let n = 2; n < 10; n += 1) {
+      const asked = c.started.token.length;
+      c.clock.increment(59_999);
+      if (c.fullState.endsWith('reconciling')) c.fold();
+      expect(c.started.token).toHaveLength(asked);
+      c.clock.increment(1);
+      expect(c.last('token').input).toEqual({ renew: false });
+      c.grantToken(`token-${n}`, { renewInMs: 60_000 });
+    }
+    expect([states, c.started.channel.length, c.started.channel[0]?.stopped]).toEqual([[], 1, false]);
+    c.send('refresh');
+    expect((c.last('snapshot').input.token as Secret).reveal()).toBe('token-9');
+  });
+
+  it('[C22] a renewal that fails is tried again, and the link stays', () => {
+    const c = startConnection();
+    c.send('connect');
+    c.grantToken('token-1', { renewInMs: 60_000 });
+    c.identify();
+    c.join();
+    c.fold();
+    c.clock.increment(60_000);
+    c.tell('token', { type: 'token.unreachable', failure: failure() });
+    c.clock.increment(30_000);
+    expect([c.state, c.running('token'), c.running('channel')]).toEqual(['connected.live', 1, 1]);
+  });
+
+  it('[C22][H2] tokens that live a second drive neither sockets nor more than a renewal every 3 s', () => {
+    const c = startConnection();
+    c.send('connect');
+    c.grantToken('token-1', { renewInMs: 1_000 });
+    c.identify();
+    c.join();
+    c.fold();
+    for (let second = 0; second < 60; second += 1) {
+      c.clock.increment(1_000);
+      if (c.running('token') > 0) c.grantToken('token-2', { renewInMs: 1_000 });
+    }
+    expect([c.started.channel.length, c.started.token.length]).toEqual([1, 21]);
   });
 
   it('[C12] no account leads to signed out, and signing in leads on', () => {
@@ -391,35 +582,74 @@ describe('the picture', () => {
     c.attempt();
     c.join();
     c.tell('snapshot', { type: 'snapshot.folded', at: 0, failure: failure('serverError') });
-    expect([c.state, c.context.failure?.kind]).toEqual(['connected.resting', 'serverError']);
+    expect([c.state, c.failures.listFailure?.kind]).toEqual(['connected.resting', 'serverError']);
     c.clock.increment(500);
     c.fold();
     expect(c.state).toBe('connected.live');
   });
 
-  it('[C20][D9] is reconciled every 5 min ± 20 %', () => {
-    for (const [random, ms] of [
-      [0, 240_000],
-      [0.5, 300_000],
-    ] as const) {
-      const c = startConnection({ random });
-      c.goLive();
-      c.clock.increment(ms - 1);
-      expect(c.state).toBe('connected.live');
-      c.clock.increment(1);
-      expect(c.state).toBe('connected.syncing');
-    }
-  });
-
-  it('[C20] is taken anew when a person comes back to one older than 60 s', () => {
+  it('[C20][D9] is reconciled 30 s after the last event, then after 60, 120 and 300 s, and nobody sees it', () => {
     const c = startConnection();
     c.goLive();
+    const states = c.watchStates();
+    const reconciled = () => {
+      const lists = c.started.snapshot.length;
+      let waited = 0;
+      while (c.started.snapshot.length === lists) {
+        c.clock.increment(1_000);
+        waited += 1;
+      }
+      c.fold();
+      return waited;
+    };
+    expect([1, 2, 3, 4, 5].map(reconciled)).toEqual([30, 60, 120, 300, 300]);
+    c.clock.increment(10_000);
+    c.tell('channel', { type: 'channel.active' });
+    expect([1, 2].map(reconciled)).toEqual([30, 60]);
+    expect([states, c.state]).toEqual([[], 'connected.live']);
+  });
+
+  it('[C20] is reconciled every 5 min at the latest, however much goes on', () => {
+    const c = startConnection();
+    c.goLive();
+    const lists = c.started.snapshot.length;
+    for (let second = 0; second < 300; second += 5) {
+      c.tell('channel', { type: 'channel.active' });
+      expect(c.started.snapshot).toHaveLength(lists);
+      c.clock.increment(5_000);
+    }
+    expect(c.started.snapshot).toHaveLength(lists + 1);
+  });
+
+  it('[C20] a reconcile that fails is tried again unseen, and the second failure is said', () => {
+    const c = startConnection();
+    c.goLive();
+    c.clock.increment(30_000);
+    c.failSnapshot();
+    expect([c.state, c.failures.failure]).toEqual(['connected.live', undefined]);
+    c.clock.increment(5_000);
+    c.failSnapshot();
+    expect([c.state, c.failures.failure?.kind]).toEqual(['connected.resting', 'serverError']);
+  });
+
+  it('[C20] a reconcile that leaves a doubt is said', () => {
+    const c = startConnection();
+    c.goLive();
+    c.clock.increment(30_000);
+    c.tell('channel', { type: 'channel.doubted', failure: failure('unreadable') });
+    expect(c.state).toBe('connected.resting');
+  });
+
+  it('[C20] is taken anew, unseen, when a person comes back to one older than 60 s', () => {
+    const c = startConnection();
+    c.goLive();
+    const lists = c.started.snapshot.length;
     c.attend(false, true, 1_000);
     c.attend(true, true, 60_000);
-    expect(c.state).toBe('connected.live');
+    expect(c.started.snapshot).toHaveLength(lists);
     c.attend(false, true, 61_000);
     c.attend(true, true, 61_001);
-    expect(c.state).toBe('connected.syncing');
+    expect([c.state, c.started.snapshot.length]).toEqual(['connected.live', lists + 1]);
   });
 
   it('[C18] a refresh asks for a snapshot now, in whatever way the state allows', () => {
@@ -504,16 +734,75 @@ describe('fallback', () => {
     expect(c.state).toBe('polling.refreshing');
   });
 
-  it('[C8][F3] pauses while nothing is visible and refreshes when somebody looks', () => {
+  it('[C8][F3] polls less often while nobody sees it, and not at all after 10 min in which nobody was there', () => {
     const c = startConnection();
     c.goPolling();
     c.attend(true, false);
+    c.clock.increment(15_000);
+    c.fold();
+    c.clock.increment(59_999);
+    expect(c.state).toBe('polling.fresh');
+    c.clock.increment(1);
+    c.fold();
+    c.attend(false, false);
+    for (let minute = 0; minute < 10; minute += 1) {
+      c.clock.increment(60_000);
+      if (c.state === 'polling.refreshing') c.fold();
+    }
     expect(c.state).toBe('polling.paused');
     const asked = c.started.snapshot.length;
     c.clock.increment(60 * 60_000);
     expect(c.started.snapshot).toHaveLength(asked);
+    c.attend(true, false);
+    expect(c.state).toBe('polling.refreshing');
+  });
+
+  it('[C8] a server that is away is offline, seen or not, and nobody pauses that', () => {
+    const c = startConnection();
+    c.goPolling();
+    c.attend(false, false);
+    c.send('refresh');
+    c.failSnapshot({ kind: 'unreachable' });
+    c.clock.increment(59_999);
+    expect(c.state).toBe('polling.offline');
+    for (let minute = 0; minute < 20; minute += 1) {
+      c.clock.increment(60_000);
+      if (c.state === 'polling.refreshing') c.failSnapshot({ kind: 'unreachable' });
+      expect(c.state).toBe('polling.offline');
+    }
+  });
+
+  it('[C8] asks again 7 s after a list that did not arrive, and at once when somebody comes back', () => {
+    const c = startConnection();
+    c.goPolling();
+    c.send('refresh');
+    c.failSnapshot({ kind: 'unreachable' });
+    c.clock.increment(6_999);
+    expect(c.state).toBe('polling.offline');
+    c.clock.increment(1);
+    expect(c.state).toBe('polling.refreshing');
+    c.failSnapshot({ kind: 'unreachable' });
+    c.attend(false, true);
     c.attend(true, true);
     expect(c.state).toBe('polling.refreshing');
+  });
+
+  it('[C8][C23] a wait for lists that the server asked for is kept over a join, an impulse and a sleep', () => {
+    const c = startConnection();
+    c.goPolling();
+    c.send('refresh');
+    c.failSnapshot({ kind: 'rateLimited', retryAfterMs: 60_000 });
+    c.tell('surroundings', { type: 'network.changed' });
+    c.sleep();
+    expect(c.state).toBe('polling.offline');
+    if (c.link !== 'authorizing') c.awaitAttempt();
+    c.attempt();
+    c.join();
+    expect(c.state).toBe('connected.resting');
+    c.clock.increment(50_000);
+    expect(c.state).toBe('connected.resting');
+    c.clock.increment(10_000);
+    expect(c.state).toBe('connected.syncing');
   });
 
   it('[C8][F2] obeys Retry-After', () => {
@@ -559,11 +848,24 @@ describe('refusal', () => {
   const refusal = failure('notCodeMySpec');
 
   it('[C17][F5] a server that never answered as CodeMySpec is refused, in its own state', () => {
+    for (const kind of ['invalidAddress', 'insecureAddress', 'incompatible'] as const) {
+      const c = startConnection();
+      c.send('connect');
+      c.grantToken();
+      c.tell('snapshot', { type: 'server.refused', failure: failure(kind) });
+      expect([c.state, c.failures.failure?.kind, c.running('channel')]).toEqual(['refused', kind, 0]);
+    }
+  });
+
+  it('[C17] what answers in place of a server that there is an account for stands between: offline', () => {
     const c = startConnection();
     c.send('connect');
     c.grantToken();
     c.tell('snapshot', { type: 'server.refused', failure: refusal });
-    expect([c.state, c.context.failure, c.running('channel')]).toEqual(['refused', refusal, 0]);
+    expect(c.state).toBe('loading');
+    c.clock.increment(4_000);
+    c.tell('snapshot', { type: 'server.refused', failure: refusal });
+    expect([c.state, c.failures.failure?.kind]).toEqual(['polling.offline', 'notCodeMySpec']);
   });
 
   it('[C17] a web page from a server that answered before is a passing failure', () => {
@@ -599,5 +901,146 @@ it('says which actor is missing when started without it', async () => {
   const actor = createActor(connectionMachine);
   const error = new Promise((resolve) => actor.subscribe({ error: resolve }));
   actor.start();
+  actor.send({ type: 'connect' });
   expect(String(await error)).toMatch('without its actor "surroundings"');
+});
+
+describe('a planned restart', () => {
+  const restart = (c: ReturnType<typeof startConnection>) => c.lose('restarting');
+
+  it('[C24][H7] is followed by a first attempt in a slot of 5 s, where a single drop is mended at once', () => {
+    const c = startConnection({ slot: 0.8 });
+    c.goLive();
+    restart(c);
+    c.clock.increment(3_999);
+    expect(c.link).toBe('waiting');
+    c.clock.increment(1);
+    expect(c.link).toBe('authorizing');
+    c.attempt();
+    c.join();
+    c.clock.increment(10_000);
+    c.fold();
+    c.lose('unreachable');
+    c.clock.increment(250);
+    expect(c.link).toBe('authorizing');
+  });
+
+  it('[C24][H7] the list after the join waits for a slot of 10 s, and nothing is claimed meanwhile', () => {
+    const c = startConnection({ slot: 0.8 });
+    c.goLive();
+    const lists = c.started.snapshot.length;
+    restart(c);
+    c.clock.increment(4_000);
+    c.attempt();
+    c.join();
+    c.clock.increment(3_999);
+    expect([c.state, c.started.snapshot.length]).toEqual(['connected.resting', lists]);
+    c.clock.increment(1);
+    expect([c.state, c.started.snapshot.length]).toEqual(['connected.syncing', lists + 1]);
+    c.fold();
+    expect(c.state).toBe('connected.live');
+  });
+
+  it('[C24] the grace begins with the slot, and the first poll takes that of the list', () => {
+    const c = startConnection({ slot: 0.99 });
+    c.goLive();
+    restart(c);
+    c.clock.increment(8_900);
+    expect(c.state).toBe('reconnecting');
+    c.clock.increment(100);
+    expect(c.state).toBe('polling.waiting');
+    c.clock.increment(900);
+    expect(c.state).toBe('polling.refreshing');
+  });
+
+  it('[C24] attempts that come before the server is back are followed by waits of up to 12 s, then longer', () => {
+    const c = startConnection({ slot: 0.1, random: 0.999 });
+    c.goLive();
+    restart(c);
+    const waits = Array.from({ length: 8 }, () => {
+      let waited = 0;
+      while (c.link === 'waiting') {
+        c.clock.increment(100);
+        waited += 100;
+      }
+      c.attempt();
+      c.lose('unreachable');
+      return waited;
+    });
+    expect(waits).toEqual([500, 12_000, 12_000, 12_000, 12_000, 12_000, 16_000, 30_000]);
+  });
+
+  it('[C24] a list after a join that took several attempts has a slot of its own', () => {
+    const c = startConnection({ slot: 0.5 });
+    c.goLive();
+    restart(c);
+    c.clock.increment(2_500);
+    c.attempt();
+    c.lose('unreachable');
+    for (let n = 0; n < 60; n += 1) c.clock.increment(100);
+    if (c.state === 'polling.refreshing') c.failSnapshot({ kind: 'unreachable' });
+    c.attempt();
+    c.join();
+    expect(c.state).toBe('connected.resting');
+    c.clock.increment(6_999);
+    expect(c.state).toBe('connected.resting');
+    c.clock.increment(1);
+    expect(c.state).toBe('connected.syncing');
+  });
+
+  it('[C24] Retry-After wins, and so does a command', () => {
+    const c = startConnection({ slot: 0.1 });
+    c.goLive();
+    c.tell('channel', { type: 'channel.lost', failure: failure('restarting', { retryAfterMs: 20_000 }) });
+    c.clock.increment(19_999);
+    expect(c.link).toBe('waiting');
+    c.send('reconnect');
+    c.attempt();
+    c.join();
+    expect(c.state).toBe('connected.syncing');
+    c.fold();
+    restart(c);
+    c.send('refresh');
+    expect(c.state).toBe('polling.refreshing');
+  });
+});
+
+describe('what is said', () => {
+  it('[C25] a failure of the lists does not hide one of the link, nor the other way round', () => {
+    const c = startConnection();
+    c.goPolling();
+    c.awaitAttempt();
+    c.attempt();
+    c.tell('channel', { type: 'channel.lost', failure: failure('joinRefused') });
+    if (c.state !== 'polling.refreshing') c.send('refresh');
+    c.failSnapshot();
+    expect([c.failures.linkFailure?.kind, c.failures.listFailure?.kind]).toEqual([
+      'joinRefused',
+      'serverError',
+    ]);
+    expect(c.failures.failure?.kind).toBe('serverError');
+    c.send('refresh');
+    c.fold();
+    expect([c.failures.failure?.kind, c.failures.listFailure]).toEqual(['joinRefused', undefined]);
+  });
+
+  it('[C25] what is live has no failure', () => {
+    const c = startConnection();
+    c.goPolling();
+    c.send('reconnect');
+    c.goLive();
+    expect(c.failures).toEqual({ failure: undefined, linkFailure: undefined, listFailure: undefined });
+  });
+});
+
+it('[C27] nothing runs while nobody is signed in', () => {
+  const c = startConnection();
+  expect(c.running('surroundings')).toBe(0);
+  c.goLive();
+  expect(c.running('surroundings')).toBe(1);
+  c.send('signOut');
+  expect(c.running('surroundings')).toBe(0);
+  c.send('connect');
+  c.send('disconnect');
+  expect(c.running('surroundings')).toBe(0);
 });

@@ -12,6 +12,7 @@ it('turns http into ws and https into wss, keeps a path, drops the rest', () => 
     value: {
       base: 'http://localhost:4000',
       origin: 'http://localhost:4000',
+      isPlain: true,
       socket: 'ws://localhost:4000/socket',
     },
   });
@@ -20,17 +21,28 @@ it('turns http into ws and https into wss, keeps a path, drops the rest', () => 
     value: {
       base: 'https://code.example/app',
       origin: 'https://code.example',
+      isPlain: false,
       socket: 'wss://code.example/app/socket',
     },
   });
   expect(parseServerAddress('wss://code.example')).toMatchObject({ value: { base: 'https://code.example' } });
 });
 
-it('[X2] refuses plain http but to this machine', () => {
-  for (const local of ['http://127.0.0.1:1', 'http://[::1]:1', 'http://app.localhost', 'http://127.8.9.1']) {
+it('[X2] refuses plain http but to exactly this machine', () => {
+  for (const local of [
+    'http://127.0.0.1:1',
+    'http://[::1]:1',
+    'http://localhost',
+    'http://LOCALHOST:1',
+    'http://127.1',
+  ]) {
     expect(kindOf(local)).toBe('fine');
   }
   for (const far of [
+    'http://app.localhost',
+    'http://127.8.9.1',
+    'http://localhost.',
+    'http://[::ffff:127.0.0.1]',
     'http://code.example',
     'http://192.168.1.2',
     'http://localhost.evil.example',
@@ -41,16 +53,14 @@ it('[X2] refuses plain http but to this machine', () => {
   }
 });
 
-it('refuses what is no address, or carries credentials', () => {
-  for (const bad of [
-    '',
-    'localhost:4000',
-    'ftp://x',
-    'http://',
-    '//x',
-    'https://user:pw@code.example',
-    'javascript:alert(1)',
-  ]) {
+it('refuses what is no address', () => {
+  for (const bad of ['', 'localhost:4000', 'ftp://x', 'http://', '//x', 'javascript:alert(1)']) {
     expect(kindOf(bad)).toBe('invalidAddress');
+  }
+});
+
+it('says of an address with a user name or a password what is wrong with it', () => {
+  for (const bad of ['https://user:pw@code.example', 'https://user@code.example', 'http://:pw@localhost']) {
+    expect(kindOf(bad)).toBe('credentialsInAddress');
   }
 });

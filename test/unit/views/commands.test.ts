@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CancellationError } from 'vscode';
 import manifest from '../../../package.json';
+import type { Failure } from '../../../src/model/failure';
+import type { ConnectionStatus } from '../../../src/sessionManager';
 import { SignInFailed } from '../../../src/auth/vscode/signIn';
 import { COMMANDS, registerCommands, type CommandTargets } from '../../../src/views/commands';
 import { forget, recorded } from '../vscodeStandIn';
@@ -45,6 +47,38 @@ describe('the commands', () => {
     expect(sent).toEqual(['reconnect', 'connect', 'disconnect']);
   });
 
+  test('[C18] a refresh answers in the status bar, whatever came of it', async () => {
+    const offline: ConnectionStatus = {
+      ...{ state: 'polling.offline', since: 0, pictureAt: undefined, nextTryAt: undefined, attempt: 0 },
+      ...{ linkFailure: undefined, loaded: true },
+      ...{ failure: unreachable, listFailure: unreachable },
+    };
+    const refreshWith = async (status: ConnectionStatus) => {
+      forget();
+      registerCommands({
+        ...targets(),
+        manager: { send: () => {}, refreshSessions: () => Promise.resolve(status) },
+      });
+      await recorded.handlers.get('codeMySpec.refreshSessions')?.();
+      return recorded.statusBarMessages;
+    };
+    expect(await refreshWith(offline)).toEqual([
+      '$(sync~spin) CodeMySpec: refreshing',
+      'CodeMySpec: Offline. The server cannot be reached.',
+    ]);
+    const live = { ...offline, state: 'connected.live', failure: undefined, listFailure: undefined };
+    expect((await refreshWith(live)).at(-1)).toMatch(/just been fetched/);
+  });
+
+  test('open the pages of the server, where its address is one', async () => {
+    registerCommands(targets());
+    await recorded.handlers.get('codeMySpec.openServer')?.();
+    expect(recorded.opened.map(String)).toEqual(['http://localhost:4000']);
+    registerCommands({ ...targets(), serverUrl: () => 'none' });
+    await recorded.handlers.get('codeMySpec.openServer')?.();
+    expect(recorded.executed).toHaveLength(1);
+  });
+
   test('[F4] a cancelled sign-in is silent, a failed one says why', async () => {
     const failWith = async (error: Error) => {
       registerCommands({
@@ -55,7 +89,12 @@ describe('the commands', () => {
       return recorded.messages;
     };
     expect(await failWith(new CancellationError())).toEqual([]);
-    expect(await failWith(new Error('The address is wrong.'))).toEqual(['The address is wrong.']);
+    expect(await failWith(new SignInFailed('The address is wrong.', 'invalidAddress'))).toEqual([
+      'Signing in to localhost:4000 failed. The address is wrong.',
+    ]);
+    expect((await failWith(new Error('a secret'))).at(-1)).toBe(
+      'Signing in to localhost:4000 failed. The log tells more.',
+    );
   });
 
   test.each([
@@ -93,6 +132,8 @@ describe('the commands', () => {
   });
 });
 
+const unreachable: Failure = { kind: 'unreachable', detail: 'refused' };
+
 interface Contributed {
   readonly command: string;
   readonly category: string;
@@ -106,5 +147,6 @@ function targets(): CommandTargets {
     manager: { send: () => {}, refreshSessions: never },
     auth: { signIn: never, signOut: never },
     log: { show: () => {} },
+    serverUrl: () => 'http://localhost:4000',
   };
 }

@@ -27,6 +27,13 @@ describe('the tree', () => {
     ]);
   });
 
+  test('[H1] a status of any length costs no row more than a short one', () => {
+    const { list } = open(session('1', { status: 'x'.repeat(200_000) }));
+    const [group] = list.getChildren();
+    const rows = [group!, ...list.getChildren(group)];
+    expect(Math.max(...rows.map((row) => list.getTreeItem(row).id!.length))).toBeLessThan(200);
+  });
+
   test('shows the newest session first, whatever the order of arrival', () => {
     const { list, feed } = open(
       session('9', { inserted_at: '2026-01-01T00:00:00Z' }),

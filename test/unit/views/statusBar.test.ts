@@ -7,6 +7,17 @@ import { forget, recorded } from '../vscodeStandIn';
 beforeEach(forget);
 
 describe('the status bar item', () => {
+  test('names the server in its tooltip, and another one as soon as the setting does', () => {
+    const { item, moveTo } = open();
+    const server = () =>
+      item
+        .tooltip!.value.match(/Server&#58; (.*)/)?.[1]
+        ?.replace(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
+    expect(server()).toBe('mine.example');
+    moveTo('https://other.example');
+    expect(server()).toBe('other.example');
+  });
+
   test('[F5] names the state, says why and since when, and calls a person by its colour', () => {
     const { item, become } = open();
     become({ state: 'connected.live' });
@@ -44,6 +55,22 @@ describe('the status bar item', () => {
     );
   });
 
+  test('[C25] says in its tooltip what is wrong with the link and with the lists, and when it tries again', () => {
+    const { item, become } = open();
+    become({
+      state: 'connected.resting',
+      linkFailure: { kind: 'upgradeRefused', detail: '' },
+      listFailure: { kind: 'serverError', detail: '' },
+      nextTryAt: at(12, 4),
+    });
+    const text = item.tooltip!.value.replace(/&#(\d+);/g, (_, code: string) =>
+      String.fromCodePoint(Number(code)),
+    );
+    expect(text).toMatch(
+      /Not synced[^]*refused the live connection[^]*Is a project active\?[^]*next try is at 12:04:00/,
+    );
+  });
+
   test('[X4] the tooltip is untrusted and holds no link and no raw detail, in every state', () => {
     const { item, become } = open();
     for (const state of STATES_WITH_WORDS) {
@@ -76,23 +103,29 @@ describe('the status bar item', () => {
 
 function open() {
   const listeners = new Set<ConnectionListener>();
-  const bar = new StatusBar({
+  let serverUrl = 'https://mine.example/app';
+  const manager = {
     status: status({}),
-    onConnectionUpdate: (listener) => {
+    onConnectionUpdate: (listener: ConnectionListener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-  });
+  };
+  const bar = new StatusBar(manager, () => serverUrl);
+  const moveTo = (url: string) => {
+    serverUrl = url;
+    bar.serverChanged();
+  };
   const item = recorded.statusBarItems.at(-1)!;
   const become = (fields: Partial<ConnectionStatus>) =>
     listeners.forEach((listener) => listener(status(fields)));
-  return { bar, item, become, listeners };
+  return { bar, item, become, listeners, moveTo };
 }
 
 function status(fields: Partial<ConnectionStatus>): ConnectionStatus {
   return {
     ...{ state: 'disconnected', since: Date.now(), pictureAt: undefined, failure: undefined },
-    ...{ attempt: 0, loaded: false },
+    ...{ linkFailure: undefined, listFailure: undefined, nextTryAt: undefined, attempt: 0, loaded: false },
     ...fields,
   };
 }

@@ -1,0 +1,67 @@
+import type { Failure } from '../src/model/failure';
+import type { Secret } from '../src/model/secret';
+
+/** What a person or the composition root asks for; each is taken in every state. */
+export type Command =
+  | { type: 'connect' }
+  | { type: 'disconnect' }
+  | { type: 'reconnect' }
+  | { type: 'refresh' }
+  | { type: 'signIn' }
+  | { type: 'signOut' }
+  | { type: 'serverChanged' };
+
+/** What the real world reports, by source. `at` is a monotonic time in ms. */
+export type Fact =
+  /** `renewInMs`: when to ask for the next one, for a token that expires. `accountId`: whose token it is. */
+  | { type: 'token.granted'; token: Secret; renewInMs?: number; accountId?: string }
+  /** With a failure, there was an account, and this is why it is of no use any more. */
+  | { type: 'token.missing'; failure?: Failure }
+  | { type: 'token.unreachable'; failure: Failure }
+  | { type: 'user.identified'; userId: string }
+  | { type: 'user.unknown'; failure: Failure }
+  | { type: 'channel.joined' }
+  | { type: 'channel.lost'; failure: Failure }
+  | { type: 'channel.refused'; failure: Failure }
+  | { type: 'channel.doubted'; failure: Failure }
+  /** Something arrived; told now and then while something does. */
+  | { type: 'channel.active' }
+  /** The answer to `check`. */
+  | { type: 'channel.alive' }
+  | { type: 'probe.valid' }
+  | { type: 'probe.unauthorized'; failure: Failure }
+  | { type: 'probe.unreachable'; failure: Failure }
+  /** `at`: when it was asked for. With a failure, the picture may be wrong in something. */
+  | { type: 'snapshot.folded'; at: number; failure?: Failure }
+  | { type: 'snapshot.failed'; failure: Failure }
+  /** Any REST call was answered 401. */
+  | { type: 'token.refused'; failure: Failure }
+  | { type: 'server.refused'; failure: Failure }
+  /** This machine slept: its wall clock went on without the monotonic one. */
+  | { type: 'clock.jumped'; failure: Failure }
+  /** Both clocks went on while nothing ran here: a blocked host, or a sleep that cannot be told from it. */
+  | { type: 'clock.stalled' }
+  | { type: 'network.changed' }
+  | { type: 'attention.changed'; focused: boolean; visible: boolean; at: number };
+
+/** Raised by the machine itself. */
+export type OwnEvent =
+  /** What the link tells the screen. */
+  | { type: 'link.up' }
+  | { type: 'link.down' }
+  /** A reason to try sooner: a changed network, somebody who comes back. */
+  | { type: 'impulse' }
+  | { type: 'impulse.refilled' }
+  /** `check` was not answered. */
+  | { type: 'check.expired' }
+  /** Lists may be asked for again. */
+  | { type: 'lists.free' }
+  /** Nobody has been there for long. */
+  | { type: 'attention.lapsed' };
+
+/** To the channel actor: answer with `channel.alive`, if the peer answers. */
+export interface ChannelCheck {
+  readonly type: 'check';
+}
+
+export type ConnectionEvent = Command | Fact | OwnEvent;

@@ -1,0 +1,13 @@
+import { answered, failed, type Answer } from '../model/failure';
+
+/** A part of the extension that is a file of its own: without it the installation is incomplete. */
+export async function loadedPart<T>(load: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    return answered(await load());
+  } catch {
+    return failed({
+      kind: 'incompleteInstall',
+      detail: 'the part of the extension that signs in is missing',
+    });
+  }
+}

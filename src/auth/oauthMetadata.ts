@@ -1,0 +1,51 @@
+import type * as oauth from 'oauth4webapi';
+import { failed, type Answer } from '../model/failure';
+import type { ServerAddress } from '../model/serverAddress';
+import type { OAuthBody } from './oauthRequest';
+
+const ENDPOINTS = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'registration_endpoint',
+  'revocation_endpoint',
+] as const;
+
+/**
+ * The metadata with every endpoint at the address of the settings. A server behind a tunnel or proxy knows itself by
+ * another name, so what it names below its own is looked for below ours; what is at neither is refused.
+ */
+export function metadataAt({ base }: ServerAddress, body: OAuthBody): Answer<oauth.AuthorizationServer> {
+  const { issuer } = body;
+  if (typeof issuer !== 'string' || !URL.canParse(issuer)) {
+    return failed({ kind: 'withoutOAuth', detail: 'discovery: the metadata names no issuer' });
+  }
+  const ours: Record<string, string> = {};
+  for (const name of ENDPOINTS) {
+    const endpoint = body[name];
+    if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) continue;
+    const below = `${issuer.replace(/(?<!\/)\/+$/, '')}/`;
+    const { href } = new URL(endpoint);
+    if (href.startsWith(`${base}/`)) ours[name] = href;
+    else if (href.startsWith(below)) ours[name] = `${base}/${href.slice(below.length)}`;
+    else {
+      return failed({
+        kind: 'foreignEndpoint',
+        detail: `discovery: the ${name} is at ${new URL(endpoint).origin}`,
+      });
+    }
+  }
+  const missing = ENDPOINTS.slice(0, 2).find((name) => ours[name] === undefined);
+  if (missing) return failed({ kind: 'withoutOAuth', detail: `discovery: the metadata has no ${missing}` });
+  const methods = body['token_endpoint_auth_methods_supported'];
+  return {
+    ok: true,
+    value: {
+      issuer,
+      ...ours,
+      ...(Array.isArray(methods) && { token_endpoint_auth_methods_supported: methods.map(String) }),
+      ...(body['authorization_response_iss_parameter_supported'] === true && {
+        authorization_response_iss_parameter_supported: true,
+      }),
+    },
+  };
+}

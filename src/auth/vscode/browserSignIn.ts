@@ -1,0 +1,145 @@
+import { l10n, ProgressLocation, window, type Progress } from 'vscode';
+import type { Log } from '../../log';
+import type { Answer, Failure } from '../../model/failure';
+import { isLoopbackHost, type ServerAddress } from '../../model/serverAddress';
+import type { Authorized, AuthorizationParts, AuthorizationWay } from '../authorizationCodeFlow';
+import type { AuthorizationResponses } from '../authorizationResponses';
+import type { Registration } from '../clientStore';
+import { loadedPart } from '../loadedPart';
+import { CALLBACK_PATH, type RedirectTarget } from '../redirectTarget';
+import { finishedPage } from './finishedPage';
+import type { HostEnvironment } from './hostEnvironment';
+import { pastedCode } from './pastedCode';
+import { accountOf, SignInFailed, type SignIn } from './signIn';
+
+/** The other ways are offered when nothing has come back for this long. */
+export const OFFER_OTHER_WAYS_MS = 10_000;
+
+export interface BrowserSignInOptions {
+  readonly parts: Omit<AuthorizationParts, 'clientName'>;
+  readonly responses: AuthorizationResponses;
+  readonly host: HostEnvironment;
+  /** As in `publisher.name`. */
+  readonly extensionId: string;
+  /** Where the server has no sign-in for browsers. */
+  readonly withToken: SignIn;
+  readonly failureWords: (failure: Failure) => string;
+  readonly log: Log;
+}
+
+type OpenTarget = (
+  address: ServerAddress,
+  kept: readonly Registration[],
+) => Promise<RedirectTarget | undefined>;
+
+/** Signing in on the server's own page: `browser` comes back by itself, `code` by the clipboard of the user. */
+export function browserSignIn(options: BrowserSignInOptions): { browser: SignIn; code: SignIn } {
+  const { responses, host, extensionId, log } = options;
+  const openBareUri = (): RedirectTarget => ({
+    // Without a query: the server would match no redirect URI that has one.
+    redirectUri: `${host.uriScheme}://${extensionId}${CALLBACK_PATH}`,
+    port: undefined,
+    reachesAnyWindow: true,
+    receive: (state, signal) => responses.expect(state, signal),
+    close: () => {},
+  });
+  const openListener = async (kept: readonly Registration[]): Promise<RedirectTarget | undefined> => {
+    const listener = await host.openListener({
+      port: kept.find(({ port }) => port !== undefined)?.port,
+      externalAddress: host.externalAddress,
+      responses,
+      page: () => finishedPage(host, extensionId),
+      log,
+    });
+    if (!listener || canBeRegistered(listener.redirectUri)) return listener;
+    log.info('the browser reaches this editor only at an address that servers do not accept for sign-in');
+    listener.close();
+    return undefined;
+  };
+  return {
+    browser: signInBy(
+      options,
+      async (address, kept) =>
+        (await openListener(kept)) ?? (host.isInBrowser ? pastedCode(address) : openBareUri()),
+      withNotification,
+    ),
+    code: signInBy(
+      options,
+      (address) => Promise.resolve(pastedCode(address)),
+      (_address, signal, task) => task(signal),
+    ),
+  };
+}
+
+/** Servers match the whole address but its query, and take plain http from this machine alone. */
+function canBeRegistered(redirectUri: string): boolean {
+  const { protocol, hostname, search } = new URL(redirectUri);
+  return search === '' && (protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname)));
+}
+
+function signInBy(
+  { parts, host, withToken, failureWords, log }: BrowserSignInOptions,
+  openTarget: OpenTarget,
+  show: typeof withNotification,
+): SignIn {
+  return async (address, request) => {
+    const openings: { dispose(): unknown }[] = [];
+    const way: AuthorizationWay = {
+      openTarget: (kept) => openTarget(address, kept),
+      openBrowser: (url) => {
+        openings.push(request.onAgain(() => void host.openBrowser(url)));
+        return host.openBrowser(url);
+      },
+    };
+    const answer = await show(address, request.signal, (signal) =>
+      authorize({ ...parts, clientName: `CodeMySpec (${host.appName})` }, address, way, signal),
+    ).finally(() => openings.forEach((each) => each.dispose()));
+    if (answer.ok) return accountOf(answer.value.credentials, answer.value.check);
+    const { failure } = answer;
+    if (failure.kind === 'cancelled') return undefined;
+    log.warn(`signing in at ${address.base} came to nothing: ${failure.detail}`);
+    if (failure.kind === 'withoutOAuth') return withToken(address, request);
+    throw new SignInFailed(failureWords(failure), failure.kind);
+  };
+}
+
+async function authorize(
+  parts: AuthorizationParts,
+  address: ServerAddress,
+  way: AuthorizationWay,
+  signal: AbortSignal,
+): Promise<Answer<Authorized>> {
+  const flow = await loadedPart(() => import(/* webpackChunkName: "oauth" */ '../authorizationCodeFlow'));
+  return flow.ok ? flow.value.authorize(parts, address, way, signal) : flow;
+}
+
+/** Says that the browser is waited for; can cancel it, and offers the other ways after a while. */
+async function withNotification<T>(
+  { base }: ServerAddress,
+  signal: AbortSignal,
+  task: (stop: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const options = {
+    location: ProgressLocation.Notification,
+    title: l10n.t('Signing in to {0}: please go on in the browser', new URL(base).host),
+    cancellable: true,
+  };
+  return window.withProgress(options, async (progress: Progress<{ message?: string }>, token) => {
+    const cancelled = new AbortController();
+    token.onCancellationRequested(() => cancelled.abort());
+    const timer = setTimeout(() => progress.report({ message: otherWays() }), OFFER_OTHER_WAYS_MS);
+    try {
+      return await task(AbortSignal.any([signal, cancelled.signal]));
+    } finally {
+      clearTimeout(timer);
+    }
+  });
+}
+
+function otherWays(): string {
+  return l10n.t(
+    'if nothing happens there, [paste a code]({0}) or [use a token]({1}) instead.',
+    'command:codeMySpec.signInWithCode',
+    'command:codeMySpec.signInWithToken',
+  );
+}

@@ -1,0 +1,38 @@
+import { env, UIKind, Uri } from 'vscode';
+import type { openLoopbackListener } from '../loopbackListener';
+
+/** What kind of editor this is, as far as signing in depends on it. */
+export interface HostEnvironment {
+  /** An editor in a browser keeps a copy of the secrets in each window, and hears of no change. */
+  readonly isInBrowser: boolean;
+  readonly appName: string;
+  readonly uriScheme: string;
+  readonly openListener: typeof openLoopbackListener;
+  /** The address under which the browser of the user reaches a local one. */
+  readonly externalAddress: (local: string) => PromiseLike<string>;
+  readonly openBrowser: (url: string) => PromiseLike<unknown>;
+}
+
+export function hostEnvironment(): HostEnvironment {
+  return {
+    isInBrowser: env.uiKind === UIKind.Web,
+    appName: env.appName,
+    uriScheme: env.uriScheme,
+    openListener: async (options) =>
+      (await import(/* webpackChunkName: "oauth" */ '../loopbackListener')).openLoopbackListener(options),
+    externalAddress: async (local) => (await env.asExternalUri(Uri.parse(local))).toString(true),
+    // Whether it was opened is not asked: the user may have copied the link instead.
+    openBrowser: async (url) => env.openExternal(await asLink(url)),
+  };
+}
+
+/**
+ * The address as the browser of the user reaches it. VS Code decodes the query of every Uri that it parses or
+ * resolves, which breaks a redirect URI in it; text it takes as it is.
+ */
+async function asLink(url: string): Promise<Uri> {
+  const [place = url, query = ''] = url.split('?', 2);
+  const resolved = await env.asExternalUri(Uri.parse(place, true));
+  const link: unknown = `${resolved.toString(true)}?${query}`;
+  return link as Uri;
+}

@@ -1,0 +1,112 @@
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startBackend, type Backend } from '../backend/backend';
+import { findBrowser } from '../vscode/browser';
+import { buildExtensionFolder } from '../vscode/extensionFolder';
+import { projectRoot } from '../vscode/projectRoot';
+import { startVSCode, type VSCodeServer } from '../vscode/server';
+import { trusting } from '../vscode/signIn';
+import { openWorkbench, type Workbench } from '../vscode/workbench';
+
+/**
+ * Signing in where only the bare URI of the extension leads back, in a real VS Code whose extension is told that it
+ * runs on a desktop without a listener. The test plays the operating system: it catches the redirect of the browser
+ * and hands the link to a window.
+ */
+
+const log = (line: string) => console.log(line);
+let backend: Backend;
+let vscode: VSCodeServer;
+let workbench: Workbench;
+const stops: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  backend = await startBackend({ me: true });
+  stops.push(() => backend.stop());
+  backend.control.bulk(2);
+  const [folder, browser] = await Promise.all([
+    buildExtensionFolder('test/e2e/desktopHost.ts', 'desktop-host'),
+    findBrowser({ log }),
+  ]);
+  vscode = await startVSCode({
+    extensionFolders: [folder, path.join(projectRoot, 'test/e2e/courier')],
+    settings: { 'codeMySpec.serverUrl': backend.url },
+    args: trusting(backend.url),
+    log,
+  });
+  stops.push(() => vscode.stop());
+  workbench = await openWorkbench({ url: vscode.url, browser });
+  stops.push(() => workbench.close());
+  await workbench.openView('CodeMySpec');
+}, 300_000);
+
+afterAll(async () => {
+  for (const stop of stops.reverse()) await stop();
+});
+
+const status = (window: Workbench, text: string) =>
+  window.statusBar(new RegExp(`CodeMySpec: ${text}`), {
+    what: `the status bar to say ${text}`,
+    timeoutMs: 20_000,
+  });
+
+/** Signs in on the page that the window opens, and returns the link that the operating system would get. */
+async function linkAfter(window: Workbench, button: 'Allow' | 'Deny'): Promise<string> {
+  const opened = window.context.waitForEvent('page', { timeout: 20_000 });
+  await window.runCommand('CodeMySpec: Sign In');
+  const page = await opened;
+  const answer = page.waitForResponse((response) => response.request().method() === 'POST');
+  await page.getByRole('button', { name: button }).click();
+  const location = (await answer).headers()['location'];
+  await page.close();
+  if (location === undefined) throw new Error('the page led nowhere');
+  return location;
+}
+
+async function handOver(window: Workbench, link: string): Promise<void> {
+  await window.runCommand('Courier: Hand Over a Link');
+  await window.typeInput(link);
+}
+
+describe('[A9] the bare URI of the extension', () => {
+  beforeEach(async () => {
+    await status(workbench, 'Signed out');
+  });
+
+  it('brings the answer to the window that began', async () => {
+    const link = await linkAfter(workbench, 'Allow');
+    expect(link).toMatch(/^code-oss:\/\/codemyspec\.codemyspec\/callback\?code=[^&]+&state=[^&]+$/);
+    await handOver(workbench, link);
+    await status(workbench, 'Live');
+    await workbench.runCommand('CodeMySpec: Sign Out');
+  });
+
+  it('may bring it to another window, which finishes what the first began', async () => {
+    const link = await linkAfter(workbench, 'Allow');
+    const second = await workbench.newTab();
+    await second.openView('CodeMySpec');
+    await handOver(second, link);
+    await status(second, 'Live');
+    const { registrations, tokenRequests } = backend.control.oauthStats();
+    expect([registrations.length, tokenRequests.map(({ outcome }) => outcome)]).toEqual([1, ['ok', 'ok']]);
+    await second.runCommand('CodeMySpec: Sign Out');
+    await status(second, 'Signed out');
+    await second.closeWindow();
+    await workbench.reload();
+    await workbench.openView('CodeMySpec');
+  });
+
+  it('[X5] lets nobody in twice by one link', async () => {
+    const link = await linkAfter(workbench, 'Allow');
+    await handOver(workbench, link);
+    await status(workbench, 'Live');
+    await workbench.runCommand('CodeMySpec: Sign Out');
+    await status(workbench, 'Signed out');
+    const before = backend.control.oauthStats().tokenRequests.length;
+    await handOver(workbench, link);
+    await expect
+      .poll(() => vscode.logText('CodeMySpec'), { timeout: 10_000 })
+      .toMatch(/nobody asked for was refused/);
+    expect(backend.control.oauthStats().tokenRequests).toHaveLength(before);
+  });
+});

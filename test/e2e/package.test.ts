@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { packageVsix } from '../vscode/package';
+import { projectRoot } from '../vscode/projectRoot';
+
+let vsix: string;
+beforeAll(async () => {
+  vsix = await packageVsix({ log: (line) => console.log(line) });
+}, 120_000);
+
+describe('the package', () => {
+  it('holds what VS Code needs, and no source, map or test', () => {
+    expect(namesInZip(readFileSync(vsix)).sort()).toEqual(
+      [
+        ...['[Content_Types].xml', 'extension.vsixmanifest'],
+        ...[
+          ...['changelog.md', 'dist/THIRD_PARTY_NOTICES.txt', 'dist/extension.js', 'dist/oauth.js'],
+          ...['l10n/bundle.l10n.json', 'LICENSE.txt', 'media/codemyspec.svg', 'media/icon.png'],
+          ...['package.json', 'package.nls.json', 'readme.md'],
+        ].map((name) => `extension/${name}`),
+      ].sort(),
+    );
+  });
+
+  it('carries the licence of every package that is bundled, word for word', () => {
+    const notices = readFileSync(join(projectRoot, 'dist/THIRD_PARTY_NOTICES.txt'), 'utf8');
+    const bundled = bundledPackages();
+    expect(bundled).toEqual(expect.arrayContaining(['oauth4webapi', 'phoenix', 'webpack', 'ws', 'xstate']));
+    expect([...notices.matchAll(/^(\S+) \d+\.\d+\.\d+ \(/gm)].map(([, name]) => name)).toEqual(bundled);
+    for (const name of bundled) {
+      const folder = join(projectRoot, 'node_modules', name);
+      const licences = readdirSync(folder).filter((file) => /^licen[cs]e/i.test(file));
+      expect(licences).not.toEqual([]);
+      for (const file of licences) expect(notices).toContain(readFileSync(join(folder, file), 'utf8').trim());
+    }
+  });
+});
+
+/** By what the maps of the bundles say they are made of. */
+function bundledPackages(): string[] {
+  const names = new Set<string>();
+  const folder = join(projectRoot, 'dist');
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.js.map'))) {
+    const { sources } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { sources: string[] };
+    for (const source of sources) {
+      const name = /.*\/node_modules\/((@[^/]+\/)?[^/]+)/.exec(source)?.[1];
+      if (name) names.add(name);
+      if (source.includes('/webpack/runtime/')) names.add('webpack');
+    }
+  }
+  return [...names].sort();
+}
+
+/** Of the central directory at the end of the archive. */
+function namesInZip(zip: Buffer): string[] {
+  const names: string[] = [];
+  const header = Buffer.from('PK\u0001\u0002');
+  const end = zip.lastIndexOf(Buffer.from('PK\u0005\u0006'));
+  for (let at = zip.readUInt32LE(end + 16); zip.subarray(at, at + 4).equals(header);) {
+    const [name, extra, comment] = [28, 30, 32].map((offset) => zip.readUInt16LE(at + offset));
+    names.push(zip.toString('utf8', at + 46, at + 46 + name!));
+    at += 46 + name! + extra! + comment!;
+  }
+  return names;
+}

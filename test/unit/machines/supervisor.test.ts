@@ -1,0 +1,208 @@
+import { createActor, fromCallback, SimulatedClock, type EventObject } from 'xstate';
+import { describe, expect, it } from 'vitest';
+import {
+  connectionMachine,
+  type Command,
+  type ConnectionRef,
+  type Fact,
+} from '../../../machines/connectionMachine';
+import { jitteredDelays, restartDelays } from '../../../machines/delays';
+import { wholeStateName } from '../../../machines/selectors';
+import { heldSessions } from '../../../machines/sessions';
+import { connectionOf, supervisor } from '../../../machines/supervisor';
+import { inheritance } from '../../../src/inheritance';
+import { Secret } from '../../../src/model/secret';
+
+describe('a bug of our own', () => {
+  it('[V1] withdraws what was claimed, at once, and is written down', () => {
+    const w = start();
+    w.goLive();
+    expect(w.state).toBe('connected.live');
+    w.fail(new Error('a bug'));
+    expect([w.state, w.written.map(String)]).toEqual(['restarting', ['Error: a bug']]);
+  });
+
+  it('[V1] is noticed in an actor of the connection too, and in its start', () => {
+    const w = start();
+    w.goLive();
+    w.breakNext('token');
+    w.send('reconnect');
+    expect([w.state, w.written.length]).toEqual(['restarting', 1]);
+  });
+
+  it('[V2] is over in half a second, then in two, and the third within a minute stops for 5 min', () => {
+    const w = start();
+    w.goLive();
+    for (const wait of [500, 2_000]) {
+      w.fail();
+      w.clock.increment(wait - 1);
+      expect(w.state).toBe('restarting');
+      w.clock.increment(1);
+      expect(w.state).toBe('authenticating');
+    }
+    w.fail();
+    expect(w.state).toBe('stopped');
+    w.clock.increment(5 * 60_000 - 1);
+    expect(w.state).toBe('stopped');
+    w.clock.increment(1);
+    w.goLive();
+    expect(w.state).toBe('connected.live');
+  });
+
+  it('[V2] that comes less often than three times a minute never stops it', () => {
+    const w = start();
+    w.goLive();
+    for (let n = 0; n < 10; n += 1) {
+      w.fail();
+      expect(w.state).toBe('restarting');
+      w.clock.increment(31_000);
+      w.goLive();
+    }
+  });
+
+  it('[V3] keeps the sessions, as of their time, and the wish for a connection', () => {
+    const w = start();
+    w.goLive(7);
+    w.upsert('1');
+    w.fail();
+    expect(w.shown()).toEqual(['1']);
+    w.clock.increment(500);
+    expect([w.state, w.shown(), w.connection().context.pictureAt]).toEqual(['authenticating', ['1'], 7]);
+    w.send('disconnect');
+    w.fail();
+    w.clock.increment(60_000);
+    expect([w.state, w.shown()]).toEqual(['disconnected', ['1']]);
+  });
+
+  it('[V3] hands on nothing that cannot be read, or taken twice', () => {
+    const w = start();
+    w.goLive();
+    w.upsert('1');
+    w.upsert('2', deep(100_000));
+    w.upsert('3');
+    w.fail();
+    w.clock.increment(500);
+    expect(w.shown()).toEqual(['1', '3']);
+  });
+
+  it('[V3] keeps the sessions through a connection that fails before it began', () => {
+    const w = start();
+    w.goLive();
+    w.upsert('1');
+    w.fail();
+    w.breakNext('token');
+    w.clock.increment(500);
+    expect([w.state, w.shown()]).toEqual(['restarting', ['1']]);
+    w.clock.increment(2_000);
+    expect([w.state, w.shown()]).toEqual(['authenticating', ['1']]);
+  });
+});
+
+describe('commands after a bug', () => {
+  const after: [Command['type'], string, string[]][] = [
+    ['connect', 'authenticating', ['1']],
+    ['reconnect', 'authenticating', ['1']],
+    ['refresh', 'authenticating', ['1']],
+    ['disconnect', 'disconnected', ['1']],
+    ['signOut', 'signedOut', []],
+    ['signIn', 'authenticating', []],
+    ['serverChanged', 'authenticating', []],
+  ];
+
+  it.each(after)('[V4] %s leads to %s at once, restarting or stopped', (command, state, shown) => {
+    for (const failures of [1, 3]) {
+      const w = start();
+      w.goLive();
+      w.upsert('1');
+      for (let n = 1; n <= failures; n += 1) {
+        w.fail();
+        if (n < failures) w.clock.increment(2_000);
+      }
+      expect(w.state).toBe(failures === 1 ? 'restarting' : 'stopped');
+      w.send(command);
+      expect([w.state, w.shown()]).toEqual([state, shown]);
+    }
+  });
+
+  it('[V4] a refresh brings nobody back who had signed out or disconnected', () => {
+    for (const [command, state] of [
+      ['signOut', 'signedOut'],
+      ['disconnect', 'disconnected'],
+    ] as const) {
+      const w = start();
+      w.goLive();
+      w.send(command);
+      w.fail();
+      w.send('refresh');
+      expect(w.state).toBe(state);
+    }
+  });
+});
+
+type ActorName = 'token' | 'identity' | 'channel' | 'probe' | 'snapshot' | 'surroundings';
+
+function start() {
+  const clock = new SimulatedClock();
+  const tell = new Map<ActorName, (fact: Fact) => void>();
+  const written: unknown[] = [];
+  let breaking: ActorName | undefined;
+  const play = (name: ActorName) =>
+    fromCallback<EventObject, never>(({ sendBack }) => {
+      if (breaking === name) {
+        breaking = undefined;
+        throw new Error(`the ${name} actor`);
+      }
+      tell.set(name, sendBack);
+    });
+  const connection = connectionMachine.provide({
+    actors: {
+      token: play('token') as never,
+      identity: play('identity') as never,
+      channel: play('channel') as never,
+      probe: play('probe') as never,
+      snapshot: play('snapshot') as never,
+      surroundings: play('surroundings') as never,
+    },
+    delays: jitteredDelays(() => 0.5),
+  });
+  const whole = createActor(
+    supervisor.provide({
+      actors: { connection },
+      delays: restartDelays(() => 0.5),
+    }),
+    { clock, input: { inherit: inheritance, clearUp: (bug) => written.push(bug) } },
+  );
+  whole.subscribe({ error: (error) => written.push(error) });
+  whole.start();
+  let last: ConnectionRef | undefined;
+  const current = () => (last = connectionOf(whole.getSnapshot()) ?? last)!.getSnapshot();
+  whole.subscribe(current);
+  return {
+    clock,
+    written,
+    get state() {
+      return wholeStateName(whole.getSnapshot());
+    },
+    connection: current,
+    send: (type: Command['type']) => whole.send({ type }),
+    fail: (error: unknown = new Error('a bug')) => whole.send({ type: 'connection.failed', error }),
+    breakNext: (name: ActorName) => (breaking = name),
+    upsert: (id: string, state: unknown = null) =>
+      current().context.sessions.send({ type: 'session.upserted', update: { id, state } }),
+    shown: () => heldSessions(current().context.sessions.getSnapshot().context).map(({ id }) => id),
+    goLive: (at = 0) => {
+      if (wholeStateName(whole.getSnapshot()) === 'disconnected') whole.send({ type: 'connect' });
+      tell.get('token')!({ type: 'token.granted', token: new Secret('token') });
+      tell.get('identity')!({ type: 'user.identified', userId: '1' });
+      tell.get('channel')!({ type: 'channel.joined' });
+      tell.get('snapshot')!({ type: 'snapshot.folded', at });
+    },
+  };
+}
+
+/** Nested further than a recursion gets. */
+function deep(levels: number): unknown {
+  let value: unknown = null;
+  for (let n = 0; n < levels; n += 1) value = [value];
+  return value;
+}
