@@ -45,7 +45,8 @@ export async function takeSnapshot(
   const { leftOut = 0 } = list.value;
   await foldList(sessions, list.value.sessions, requestedAt, leftOut > 0, signal);
   if (left()) return GIVEN_UP;
-  if (leftOut > 0) return { type: 'snapshot.folded', at, failure: tooLong(list.value) };
+  // It is no whole list: what it covers is shown, and the status says that there is more.
+  if (leftOut > 0) return factOf(tooLong(list.value));
 
   const open = [...state().unverified];
   let stop: Failure | undefined;

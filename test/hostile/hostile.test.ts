@@ -9,7 +9,7 @@ it(
   `[H1][H2][H5] ${INPUTS} hostile inputs end with an honest update shown or an honest state said`,
   { timeout: TIMEOUT_MS },
   async () => {
-    const outcomes = await runHostile({ seed: 1, inputs: INPUTS, hosts: 6 });
+    const outcomes = await runHostile({ seed: 1, inputs: INPUTS, hosts: 4 });
     console.log(hostileTable(outcomes));
     const failed = outcomes.filter((outcome) => failuresOf(outcome).length > 0);
     expect(failed.map(describeFailure)).toEqual([]);

@@ -37,7 +37,7 @@ it('[H1] keeps the order, and holds the socket while a large frame is read', asy
 it('[H1] a flood in one turn of the event loop gives way to everything else', async () => {
   const { push, taken } = open();
   const frame = JSON.stringify(Array.from({ length: 5_000 }, (_, n) => ({ n })));
-  const count = 1_000;
+  const count = 200;
   for (let n = 0; n < count; n += 1) push(frame);
   expect(taken.length).toBeLessThan(count);
   let turns = 0;
