@@ -61,8 +61,13 @@ module.exports = (_env, { mode }) => ({
   externals: { vscode: 'commonjs vscode' },
   resolve: {
     extensions: ['.ts', '.js'],
-    // Native add-ons that ws uses where they are installed.
-    alias: { bufferutil: false, 'utf-8-validate': false },
+    alias: {
+      // The client alone: its servers are not needed.
+      ws$: path.join(path.dirname(require.resolve('ws/package.json')), 'lib/websocket.js'),
+      // Native add-ons that ws uses where they are installed.
+      bufferutil: false,
+      'utf-8-validate': false,
+    },
   },
   module: {
     rules: [

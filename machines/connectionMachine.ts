@@ -65,6 +65,8 @@ export interface ConnectionContext {
   readonly impulseNoted: boolean;
   /** The server asked for the wait that is under way. */
   readonly linkHeld: boolean;
+  /** Lists have arrived since the link was lost: the server is there. */
+  readonly serverAnswers: boolean;
   /** Why no list may be asked for unbidden: the server asked for a wait, or the turn after a restart has not come. */
   readonly listsHeld: 'asked' | 'slot' | undefined;
   /** The server said that it restarts, and has not been seen whole since. */
@@ -131,11 +133,20 @@ const { createMachine } = setup({
         context.token !== undefined
       ),
     serverRestarts: ({ event }) => event.type === 'channel.lost' && event.failure.kind === 'restarting',
+    /** Of the user that was asked for: the id may be wrong. */
+    topicRefused: ({ event }) => event.type === 'channel.lost' && event.failure.kind === 'joinRefused',
     unstable: ({ context }) => context.attempt > ATTEMPTS_BEFORE_POLLING,
     linkFree: ({ context }) => !context.linkHeld,
-    /** After a planned restart attempts have times of their own. */
+    /** After a planned restart attempts have times of their own; a channel that crashes at once is asked now and then. */
     linkMayFollowList: ({ context }) =>
-      !context.linkHeld && !context.serverRestarts && context.impulses < IMPULSES_AT_ONCE,
+      !context.linkHeld && !context.serverRestarts && context.impulses === 0,
+    /** Somebody looks, and the server is there: only the link is missing. */
+    watchedInVain: ({ context }) =>
+      !context.linkHeld &&
+      !context.serverRestarts &&
+      context.serverAnswers &&
+      context.attention.focused &&
+      context.attention.visible,
     listsFree: ({ context }) => context.listsHeld === undefined,
     listsWait: ({ context }) => context.listsHeld !== undefined || context.serverRestarts,
     listFailed: ({ context }) => context.listFailure !== undefined,
@@ -170,14 +181,22 @@ const { createMachine } = setup({
         : {},
     ),
     keepUser: assign(({ event }) => (event.type === 'user.identified' ? { userId: event.userId } : {})),
+    forgetUser: assign({ userId: undefined }),
     keepFailure: assign(({ event }) => ({ failure: 'failure' in event ? event.failure : undefined })),
     keepLinkFailure: assign(({ event }) => ('failure' in event ? { linkFailure: event.failure } : {})),
     keepListFailure: assign(({ event }) => ('failure' in event ? { listFailure: event.failure } : {})),
     blameLink: assign((_, linkFailure: Failure) => ({ linkFailure })),
-    blameList: assign((_, listFailure: Failure) => ({ listFailure })),
+    blameList: assign((_, listFailure: Failure) => ({ listFailure, serverAnswers: false })),
+    beginOutage: assign({ serverAnswers: false }),
     keepPicture: assign(({ event }) =>
       event.type === 'snapshot.folded'
-        ? { pictureAt: event.at, tokenDoubted: false, tokenRenewed: false, listFailure: undefined }
+        ? {
+            pictureAt: event.at,
+            tokenDoubted: false,
+            tokenRenewed: false,
+            listFailure: undefined,
+            serverAnswers: true,
+          }
         : {},
     ),
     countAttempt: assign(({ context }) => ({
@@ -308,6 +327,7 @@ export const connectionMachine = createMachine({
     impulses: 0,
     impulseNoted: false,
     linkHeld: false,
+    serverAnswers: false,
     listsHeld: undefined,
     serverRestarts: false,
     slot: 0,
@@ -424,6 +444,11 @@ export const connectionMachine = createMachine({
                     target: 'waiting',
                     actions: ['keepLinkFailure', 'expectRestart', 'drawSlot', 'holdListsForTurn'],
                   },
+                  {
+                    guard: 'topicRefused',
+                    target: 'waiting',
+                    actions: ['keepLinkFailure', 'forgetUser', 'drawSlot'],
+                  },
                   { target: 'waiting', actions: ['keepLinkFailure', 'drawSlot'] },
                 ],
                 'channel.refused': { target: 'judging', actions: 'keepLinkFailure' },
@@ -442,7 +467,7 @@ export const connectionMachine = createMachine({
                 joined: {
                   description: 'The server answered this socket’s own join; deltas arrive.',
                   entry: ['becomeJoined', raise({ type: 'link.up' })],
-                  exit: [cancel('check'), raise({ type: 'link.down' })],
+                  exit: ['beginOutage', cancel('check'), raise({ type: 'link.down' })],
                   initial: 'serving',
                   on: {
                     'clock.jumped': { actions: ['doubtLink', 'checkLink'] },
@@ -518,7 +543,11 @@ export const connectionMachine = createMachine({
                   {},
                 ],
               },
-              after: { backoff: 'authorizing', askedWait: { actions: 'endAskedWait' } },
+              after: {
+                backoff: 'authorizing',
+                watchedBackoff: { guard: 'watchedInVain', target: 'authorizing' },
+                askedWait: { actions: 'endAskedWait' },
+              },
             },
           },
         },

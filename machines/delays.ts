@@ -13,6 +13,8 @@ export const BACKOFF_FIRST_MS = 250;
 export const BACKOFF_CAP_MS = 30_000;
 /** With a sleep noticed within a second, a dead link is replaced within three. */
 export const CHECK_LIMIT_MS = 1_200;
+/** The longest wait for an attempt while lists arrive and somebody looks. */
+export const WATCHED_BACKOFF_MS = 7_000;
 export const STABLE_MS = 10_000;
 export const POLL_FOCUSED_MS = 15_000;
 export const POLL_UNFOCUSED_MS = 60_000;
@@ -120,6 +122,7 @@ export function jitteredDelays(random: () => number) {
         : Math.min(Math.max(renewInMs, RENEWAL_SOONEST_MS), LONGEST_TIMER_MS),
     askedWait: ({ context }: Facts) => askedOf(context.linkFailure),
     backoff: ({ context }: Facts) => Math.max(askedOf(context.linkFailure), linkWaitMs(context, random)),
+    watchedBackoff: () => around(WATCHED_BACKOFF_MS, random),
     askedListWait: ({ context }: Facts) => askedOf(context.listFailure),
     listSlot: ({ context }: Facts) => context.slot * LIST_SLOTS_MS,
     pollSlot: ({ context }: Facts) => POLL_SLOTS_BEGIN_MS + context.slot * LIST_SLOTS_MS,

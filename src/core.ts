@@ -9,19 +9,19 @@ import { LoopbackProof } from './http/loopbackProof';
 import { RestClient } from './http/restClient';
 import { getMe, getSession, listSessions, type LastList } from './http/sessions';
 import { inheritance } from './inheritance';
+import { loadedPart } from './loadedPart';
 import { createLog, type Log, type LogSink } from './log';
 import { logError } from './logError';
 import { isRefusal, isSignedOut, type Answer, type Failure } from './model/failure';
 import { MAX_SESSIONS } from './model/limits';
 import type { Secret } from './model/secret';
 import { parseServerAddress, type ServerAddress } from './model/serverAddress';
+import type * as ChannelPart from './channelPart';
 import { asUserId, userIdOfToken } from './model/userId';
-import { PhoenixChannelClient } from './phoenixChannel';
 import { SessionManager } from './sessionManager';
 import { ALWAYS_ATTENTIVE, watchSurroundings, type AttentionSource } from './surroundings';
 import { factOf, takeSnapshot } from './takeSnapshot';
 import { Waits } from './waits';
-import { webSocketTransport } from './webSocket';
 
 export interface TokenSource {
   /**
@@ -74,6 +74,7 @@ export function createCore(options: CoreOptions): SessionManager {
   const waits = new Waits();
   const lastList: LastList = {};
   const proof = new LoopbackProof(options.fetch);
+  let channelPart: typeof ChannelPart | undefined;
   const scope = new ActorScope((error) => whole.send({ type: 'connection.failed', error }));
 
   /** Runs one REST exchange against the server as it is set now. */
@@ -92,6 +93,9 @@ export function createCore(options: CoreOptions): SessionManager {
     token: scope.asking<{ renew: boolean }>(async ({ renew }) => {
       const address = parseServerAddress(serverUrl());
       if (!address.ok) return factOf(address.failure);
+      const loaded = await loadChannel();
+      if (!loaded.ok) return tokenFailure(loaded.failure);
+      channelPart = loaded.value;
       const proven = await proof.of(address.value);
       if (!proven.ok) return tokenFailure(proven.failure);
       const answer = await tokens.get({ address: address.value, renew });
@@ -122,16 +126,16 @@ export function createCore(options: CoreOptions): SessionManager {
     channel: scope.actor<{ token: Secret | undefined; userId: string | undefined; sessions: SessionsRef }>(
       ({ input, tell, receive }) => {
         const address = parseServerAddress(serverUrl());
-        if (!address.ok || !input.token || input.userId === undefined) {
+        if (!address.ok || !input.token || input.userId === undefined || !channelPart) {
           throw new Error('A channel was opened without address, token or user.');
         }
         let activeAt = -Infinity;
-        const client = new PhoenixChannelClient({
+        const client = new channelPart.PhoenixChannelClient({
           address: address.value,
           token: input.token,
           userId: input.userId,
           log: channelLog,
-          transport: webSocketTransport,
+          transport: channelPart.webSocketTransport,
           onJoined: () => tell({ type: 'channel.joined' }),
           onEnded: (end, failure) => {
             proof.forget(address.value);
@@ -186,6 +190,9 @@ export function createCore(options: CoreOptions): SessionManager {
   );
   return new SessionManager(whole, sessionLog, waits, clocks);
 }
+
+/** phoenix and ws: loaded with the first attempt, since nobody needs them before. */
+const loadChannel = () => loadedPart(() => import(/* webpackChunkName: "channel" */ './channelPart'));
 
 const TOO_MANY_SESSIONS: Failure = { kind: 'tooLarge', detail: `more than ${MAX_SESSIONS} sessions` };
 

@@ -3,7 +3,8 @@ import type { SessionsEvent } from '../machines/sessions';
 import { FrameInbox } from './frameInbox';
 import { networkFailure } from './http/networkFailure';
 import { retryAfterMs } from './http/restClient';
-import { messageOf, redact, type Log } from './log';
+import { redact, type Log } from './log';
+import { logError } from './logError';
 import type { Failure } from './model/failure';
 import { waitMs } from './model/limits';
 import { parseSession, parseId } from './model/parseSession';
@@ -156,7 +157,7 @@ export class PhoenixChannelClient {
   }
 
   private unhandled(what: string, error: unknown): void {
-    this.options.log.error(`${what}: ${messageOf(error)}`);
+    logError(this.options.log, what, error);
     this.options.onGarbled({ kind: 'unreadable', detail: `${what} could not be handled` });
   }
 

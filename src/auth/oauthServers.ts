@@ -3,7 +3,7 @@ import { answered, type Answer } from '../model/failure';
 import type { ServerAddress } from '../model/serverAddress';
 import type { Credentials, OAuthTokens, TokenGrant } from './account';
 import type { ClientStore } from './clientStore';
-import { loadedPart } from './loadedPart';
+import { loadedPart } from '../loadedPart';
 import type { OAuthServer } from './oauthServer';
 
 export interface OAuthServersOptions {

@@ -4,6 +4,7 @@ import { connectionMachine } from '../../machines/connectionMachine';
 import { sessionsLogic } from '../../machines/sessions';
 import { RestClient } from '../../src/http/restClient';
 import { PhoenixChannelClient } from '../../src/phoenixChannel';
+import { Waits } from '../../src/waits';
 import { startFaultyCore, type FaultyCore, type FaultyCoreOptions } from './faultyCore';
 
 const CLAIM_WITHDRAWN_MS = 1_000;
@@ -108,7 +109,7 @@ describe.each(Object.entries(PLACES))('[V1][V3][H5] a bug in %s', (_name, { opti
     });
     expect(own.core.getAllSessions().length).toBeGreaterThanOrEqual(3);
     const at = own.lines.findIndex((line) => line.startsWith('error') && line.includes(PLANTED));
-    expect(own.lines[at + 1]).toMatch(/^error \[Connection\] {5}at /);
+    expect(own.lines[at + 1]).toMatch(/^error \[Connection\] +at /);
     await own.reach('connected.live');
     expect([own.differences(), own.states().includes('signedOut'), own.control.stats().openSockets]).toEqual([
       [],
@@ -141,6 +142,31 @@ it('[V1][D10][H5] a subscriber, a watcher and a log that fail harm nobody but th
   expect(new Set(failures.map((line) => line.replace(/: .*/, '')))).toEqual(
     new Set(['error [SessionState] a subscriber failed', 'error [Connection] a watcher failed']),
   );
+});
+
+it('[V1][D10][H5] a bug in taking a frame is written down with its stack, doubted, and the socket hears on', async () => {
+  plantIn(PhoenixChannelClient.prototype as unknown as { onPush: unknown }, 'onPush');
+  const own = (faulty = await startFaultyCore({ random: () => 0 }));
+  await own.reach('connected.live');
+  plant();
+  await own.liveAgain(() => own.control.createSession(1));
+  expect(own.transitions.some(({ event }) => event === 'channel.doubted')).toBe(true);
+  const at = own.lines.findIndex((line) => line.startsWith('error') && line.includes(PLANTED));
+  expect(own.lines[at + 1]).toMatch(/^error \[PhoenixChannel\] +at /);
+  const { id } = own.control.createSession(1);
+  await vi.waitFor(() => expect(own.core.getSession(String(id))).toBeDefined());
+  expect([own.differences(), own.control.stats().upgrades.length]).toEqual([[], 1]);
+});
+
+it('[V1][H5] a status that cannot be read is not claimed to be live', async () => {
+  const own = (faulty = await startFaultyCore({ random: () => 0 }));
+  plantIn(Waits.prototype, 'endIn');
+  await own.reach('connected.live');
+  plant();
+  own.control.dropSockets();
+  await vi.waitFor(() => expect(own.core.status.state).toBe('restarting'), { interval: 1 });
+  await own.reach('connected.live');
+  expect(own.differences()).toEqual([]);
 });
 
 it('[V2][V4][H5] the same bug again and again: stopped in plain words, every command works, signing out clears', async () => {

@@ -15,7 +15,13 @@ describe('the package', () => {
       [
         ...['[Content_Types].xml', 'extension.vsixmanifest'],
         ...[
-          ...['changelog.md', 'dist/THIRD_PARTY_NOTICES.txt', 'dist/extension.js', 'dist/oauth.js'],
+          ...[
+            'changelog.md',
+            'dist/THIRD_PARTY_NOTICES.txt',
+            'dist/channel.js',
+            'dist/extension.js',
+            'dist/oauth.js',
+          ],
           ...['l10n/bundle.l10n.json', 'LICENSE.txt', 'media/codemyspec.svg', 'media/icon.png'],
           ...['package.json', 'package.nls.json', 'readme.md'],
         ].map((name) => `extension/${name}`),

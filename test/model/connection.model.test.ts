@@ -151,11 +151,18 @@ async function startWorld() {
   const gate = await startGate(backend.url);
   const clock = new SimulatedClock();
   const token = new Secret(backend.issueToken({ userId: 1, opaque: true }));
-  let grant: ((answer: Answer<Granted | undefined>) => void) | undefined;
+  type Grant = (answer: Answer<Granted | undefined>) => void;
+  let grant: { readonly answer: Grant; readonly link: string | undefined } | undefined;
   let link: string | undefined;
   const core = createCore({
     serverUrl: () => gate.url,
-    tokens: { get: () => new Promise((resolve) => (grant = resolve)) },
+    tokens: {
+      get: async () => {
+        // The log of the transition that asked comes first.
+        await Promise.resolve();
+        return new Promise((answer) => (grant = { answer, link }));
+      },
+    },
     sink: {
       log: (_level, line) => {
         const moved = /link .* → (\S+) on/.exec(line)?.[1];
@@ -167,8 +174,9 @@ async function startWorld() {
     clock,
   });
   const answerToken = async (answer: Answer<Granted | undefined>) => {
-    await vi.waitFor(() => expect(grant).toBeDefined());
-    grant?.(answer);
+    // One that was asked for in a state that is left answers nobody.
+    await vi.waitFor(() => expect(grant?.link).toBe(link));
+    grant?.answer(answer);
     grant = undefined;
   };
   let initialized = false;

@@ -5,7 +5,7 @@ import { isLoopbackHost, type ServerAddress } from '../../model/serverAddress';
 import type { Authorized, AuthorizationParts, AuthorizationWay } from '../authorizationCodeFlow';
 import type { AuthorizationResponses } from '../authorizationResponses';
 import type { Registration } from '../clientStore';
-import { loadedPart } from '../loadedPart';
+import { loadedPart } from '../../loadedPart';
 import { CALLBACK_PATH, type RedirectTarget } from '../redirectTarget';
 import { finishedPage } from './finishedPage';
 import type { HostEnvironment } from './hostEnvironment';

@@ -233,6 +233,30 @@ describe('attempts', () => {
     }
   });
 
+  it('[C4] no attempt is further than 7 s away while lists arrive and somebody looks', () => {
+    const c = startConnection({ random: 0.999 });
+    c.goLive();
+    c.lose();
+    c.clock.increment(5_000);
+    for (let n = 0; n < 9; n += 1) {
+      c.awaitAttempt();
+      c.attempt();
+      c.lose('unreachable');
+    }
+    if (c.state !== 'polling.refreshing') c.send('refresh');
+    c.fold();
+    c.attempt();
+    c.lose('unreachable');
+    let waited = 0;
+    for (; c.link === 'waiting'; waited += 100) c.clock.increment(100);
+    expect(waited).toBe(8_400);
+    c.attend(true, false);
+    c.attempt();
+    c.lose('unreachable');
+    c.clock.increment(10_000);
+    expect(c.link).toBe('waiting');
+  });
+
   it('[C23] nothing but a command ends a wait that the server asked for', () => {
     const c = startConnection();
     c.goLive();
@@ -426,6 +450,19 @@ describe('who is signed in', () => {
     expect(c.link).toBe('identifying');
     c.tell('identity', { type: 'user.identified', userId: '2' });
     expect(c.last('channel').input.userId).toBe('2');
+  });
+
+  it('[C26] a refused join makes the next attempt find out the user id anew', () => {
+    const c = startConnection();
+    c.send('connect');
+    c.grantToken();
+    c.tell('identity', { type: 'user.identified', userId: 'wrong' });
+    c.lose('joinRefused');
+    c.awaitAttempt();
+    c.grantToken();
+    expect(c.link).toBe('identifying');
+    c.tell('identity', { type: 'user.identified', userId: '1' });
+    expect(c.last('channel').input.userId).toBe('1');
   });
 
   it('[C22][A5][A11] a token that expires is renewed ahead of it, and nobody sees it', () => {

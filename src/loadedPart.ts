@@ -1,4 +1,4 @@
-import { answered, failed, type Answer } from '../model/failure';
+import { answered, failed, type Answer } from './model/failure';
 
 /** A part of the extension that is a file of its own: without it the installation is incomplete. */
 export async function loadedPart<T>(load: () => Promise<T>): Promise<Answer<T>> {
@@ -7,7 +7,7 @@ export async function loadedPart<T>(load: () => Promise<T>): Promise<Answer<T>> 
   } catch {
     return failed({
       kind: 'incompleteInstall',
-      detail: 'the part of the extension that signs in is missing',
+      detail: 'a file of the extension is missing',
     });
   }
 }

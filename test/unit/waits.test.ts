@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { Waits } from '../../src/waits';
+
+it('[C25] tells when a state tries again, while that is to come', () => {
+  let now = 1_000;
+  const waits = new Waits(() => now);
+  const delays = waits.noting({ syncBackoff: () => 2_000, askedListWait: 5_000, recheck: 60_000 });
+  expect(waits.endIn('connected.resting')).toBeUndefined();
+  expect([delays.syncBackoff(), call(delays.askedListWait)]).toEqual([2_000, 5_000]);
+  expect([waits.endIn('connected.resting'), waits.endIn('polling.waiting')]).toEqual([6_000, 6_000]);
+  expect([waits.endIn('connected.live'), waits.endIn('stopped')]).toEqual([undefined, undefined]);
+  now = 6_000;
+  expect(waits.endIn('connected.resting')).toBeUndefined();
+});
+
+function call(delay: unknown): number {
+  return (delay as () => number)();
+}
