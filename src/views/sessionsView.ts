@@ -55,7 +55,7 @@ export class SessionsView implements Disposable {
     const isEmpty = this.manager.getAllSessions().length === 0;
     // Undefined takes them away, which their types allow only without exactOptionalPropertyTypes.
     // A welcome cannot hold the name of the server that it speaks of.
-    this.tree.title = isEmpty ? l10n.t('Sessions on {0}', serverName(this.serverUrl())) : l10n.t('Sessions');
+    this.tree.title = isEmpty ? serverName(this.serverUrl()) : l10n.t('Sessions');
     const header: { description: string | undefined; message: string | undefined } = this.tree as never;
     header.description = note;
     // VS Code hides the description of a view that is alone in its container; an empty tree has its welcome.

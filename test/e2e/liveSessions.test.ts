@@ -51,7 +51,8 @@ describe('a person', () => {
   it('is told how to begin', async () => {
     await workbench.openView('CodeMySpec');
     await workbench.waitFor(
-      ({ views }) => views.find(({ name }) => name === 'Sessions')?.welcome.match(/[Ss]ign in/),
+      ({ views }) =>
+        views.find(({ name }) => name === new URL(backend.url).host)?.welcome.match(/[Ss]ign in/),
       {
         what: 'a welcome that offers to sign in',
         timeoutMs: 30_000,

@@ -84,7 +84,9 @@ globalThis.readWorkbench = function () {
   return {
     views: all('.pane').filter(isVisible).map(readView),
     statusBar: all('.statusbar-item').filter(isVisible).map(readStatusBarItem),
-    notifications: all('.notification-toast').filter(isVisible).map(readNotification),
+    notifications: all('.notification-toast, .notifications-center .notification-list-item')
+      .filter(isVisible)
+      .map(readNotification),
     dialog: dialog && readDialog(dialog),
     quickInput: quickInput && readQuickInput(quickInput),
     hover: textOf(all('.monaco-hover, .workbench-hover').find(isVisible)),

@@ -25,6 +25,8 @@ export const quietSettings: Readonly<Record<string, unknown>> = {
   'extensions.ignoreRecommendations': true,
   'git.openRepositoryInParentFolders': 'never',
   'window.commandCenter': false,
+  // Whatever else listens on this machine is no business of this window.
+  'remote.autoForwardPorts': false,
 };
 
 export interface VSCodeServerOptions {
