@@ -1,11 +1,11 @@
 import { networkFailure } from '../http/networkFailure';
+import { readSmallText } from '../http/readBody';
 import { retryAfterMs } from '../http/restClient';
 import type { Log } from '../log';
 import { answered, failed, type Answer, type Failure } from '../model/failure';
 import { errorCodeOf, isRefusing } from './oauthErrorCode';
 
 export const REQUEST_TIMEOUT_MS = 5_000;
-const MAX_BODY_BYTES = 1024 * 1024;
 
 /** What every exchange needs of the world. */
 export interface OAuthWay {
@@ -52,7 +52,8 @@ async function exchangeOnce(
   };
   try {
     const response = await send(guardedFetch, AbortSignal.any([signal, patience.signal]));
-    const text = await readText(response);
+    const text = await readSmallText(response);
+    if (text === undefined) return failed({ kind: 'tooLarge', detail: `${doing}: the answer is too large` });
     log.debug(`${doing} ${response.status} ${text.length} B`);
     return judge(response, text, doing);
   } catch (error) {
@@ -65,18 +66,6 @@ async function exchangeOnce(
   } finally {
     clearTimeout(timer);
   }
-}
-
-async function readText(response: Response): Promise<string> {
-  if (!response.body) return '';
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of response.body as AsyncIterable<Uint8Array>) {
-    bytes += part.byteLength;
-    if (bytes > MAX_BODY_BYTES) throw new Error('the answer is too large');
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString();
 }
 
 function judge(response: Response, text: string, doing: string): Answer<OAuthBody> {

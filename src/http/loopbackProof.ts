@@ -1,6 +1,7 @@
 import { answered, failed, type Answer } from '../model/failure';
 import type { ServerAddress } from '../model/serverAddress';
 import { networkFailure } from './networkFailure';
+import { readSmallText } from './readBody';
 
 const TIMEOUT_MS = 5_000;
 const METADATA = '/.well-known/oauth-authorization-server';
@@ -53,8 +54,8 @@ export class LoopbackProof {
       await response.body?.cancel();
       return false;
     }
-    const metadata: unknown = await response.json().catch(() => undefined);
-    const { issuer, token_endpoint } = (metadata ?? {}) as Record<string, unknown>;
+    const text = await readSmallText(response);
+    const { issuer, token_endpoint } = (parse(text) ?? {}) as Record<string, unknown>;
     return typeof issuer === 'string' && typeof token_endpoint === 'string';
   }
 
@@ -64,5 +65,13 @@ export class LoopbackProof {
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
+  }
+}
+
+function parse(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

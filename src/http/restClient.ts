@@ -5,6 +5,7 @@ import type { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
 import { LoopbackProof } from './loopbackProof';
 import { networkFailure } from './networkFailure';
+import { readBody, type TextReader } from './readBody';
 
 /** A server that sends nothing for this long has gone, however much it sent before. */
 export const SILENCE_TIMEOUT_MS = 10_000;
@@ -19,12 +20,6 @@ export interface RestRequest {
   readonly signal: AbortSignal;
   /** Begins anew for each answer; without one, the text is collected. */
   readonly reader?: () => TextReader;
-}
-
-/** Takes a body as it arrives. */
-export interface TextReader {
-  /** Resolves when it has room for more; false where no more is wanted. */
-  push(text: string): Promise<boolean>;
 }
 
 export interface RestResponse {
@@ -86,7 +81,7 @@ export class RestClient {
       }
       const parts: string[] = [];
       const collector = { push: (part: string) => Promise.resolve(parts.push(part) > 0) };
-      const bytes = await readBody(response, reader?.() ?? collector, heard);
+      const bytes = await readBody(response, reader?.() ?? collector, MAX_TEXT_BYTES, heard);
       this.log.debug(`GET ${route} ${response.status} ${bytes ?? 'too many'} B`);
       if (bytes === undefined) {
         const detail = `GET ${route}: the answer is larger than ${MAX_TEXT_BYTES / 2 ** 20} MB`;
@@ -103,31 +98,6 @@ export class RestClient {
       clearTimeout(timer);
     }
   }
-}
-
-/** The number of bytes, decompressed; undefined where there are more than are taken. */
-async function readBody(
-  response: Response,
-  into: TextReader,
-  heard: () => void,
-): Promise<number | undefined> {
-  if (!response.body) return 0;
-  const decoder = new TextDecoder();
-  let bytes = 0;
-  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    heard();
-    bytes += value.byteLength;
-    const tooMany = bytes > MAX_TEXT_BYTES;
-    if (tooMany || !(await into.push(decoder.decode(value, { stream: true })))) {
-      await reader.cancel();
-      return tooMany ? undefined : bytes;
-    }
-  }
-  await into.push(decoder.decode());
-  return bytes;
 }
 
 function judge(response: Response, text: string): Answer<RestResponse> {

@@ -7,7 +7,8 @@ import { TOO_LARGE_RETRY_MS } from '../model/limits';
 import { readJson } from '../model/readJson';
 import { inSlices } from '../slices';
 import { SessionListReader, type ListRead } from './sessionListReader';
-import type { RestClient, TextReader } from './restClient';
+import type { TextReader } from './readBody';
+import type { RestClient } from './restClient';
 
 const EVERY_STATUS = KNOWN_STATUSES.map((status) => `status[]=${status}`).join('&');
 

@@ -18,6 +18,8 @@ export const MAX_ELEMENTS = 200_000;
 export const MAX_UNKNOWN_FIELDS = 100;
 /** A body after decompression, or a frame. */
 export const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+/** An answer of OAuth, or to a request without a token. */
+export const MAX_SMALL_TEXT_BYTES = 1024 * 1024;
 /** JSON values kept of one body or frame: what small values in great number would cost in memory. */
 export const MAX_TEXT_VALUES = 2_500_000;
 /** The longest wait that a server can ask for. */

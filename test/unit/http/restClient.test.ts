@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { LoopbackProof } from '../../../src/http/loopbackProof';
 import { networkFailure } from '../../../src/http/networkFailure';
 import { RestClient, retryAfterMs } from '../../../src/http/restClient';
 import { getMe, listSessions, type LastList } from '../../../src/http/sessions';
@@ -12,7 +13,7 @@ const token = new Secret('a-token');
 const { signal } = new AbortController();
 
 function restOf(answer: () => Response): RestClient {
-  const address = parseServerAddress('http://127.0.0.1:1');
+  const address = parseServerAddress('https://server.example');
   if (!address.ok) throw new Error('no address');
   return new RestClient(address.value, createLog({ log: () => {} }, 'Http'), () => Promise.resolve(answer()));
 }
@@ -48,6 +49,22 @@ it('[H1] reads nothing of an answer whose status says it all', async () => {
     const answer = await rest.get({ path: '/api/sessions', token, signal });
     expect([answer.ok, seen.cancelled, seen.bytes < 4 * 1024 * 1024]).toEqual([false, true, true]);
   }
+});
+
+it('[H1][X8] a program on this computer that answers without end is not taken for the server, and costs no memory', async () => {
+  const bodies: ReturnType<typeof endless>[] = [];
+  const address = parseServerAddress('http://127.0.0.1:1');
+  if (!address.ok) throw new Error('no address');
+  const proof = new LoopbackProof(() => {
+    const body = endless();
+    bodies.push(body);
+    return Promise.resolve(new Response(body.body));
+  });
+  expect(await proof.of(address.value)).toMatchObject({ ok: false, failure: { kind: 'notCodeMySpec' } });
+  expect(bodies.map(({ seen }) => [seen.cancelled, seen.bytes < 8 * 1024 * 1024])).toEqual([
+    [true, true],
+    [true, true],
+  ]);
 });
 
 it('[D10] a list that is the same text again is the same list, and any other is read', async () => {
