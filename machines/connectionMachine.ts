@@ -38,8 +38,8 @@ export type Fact =
   | { type: 'probe.valid' }
   | { type: 'probe.unauthorized'; failure: Failure }
   | { type: 'probe.unreachable'; failure: Failure }
-  /** With a failure, the server would not tell of some session: the picture may be wrong in that. */
-  | { type: 'snapshot.folded'; at: number; failure?: Failure }
+  /** What the server would not tell of is marked. */
+  | { type: 'snapshot.folded'; at: number }
   | { type: 'snapshot.failed'; failure: Failure }
   /** Any REST call was answered 401. */
   | { type: 'token.refused'; failure: Failure }
@@ -103,6 +103,8 @@ const { createMachine } = setup({
     probe: absent<{ token: Secret | undefined }>('probe'),
     /** Asks for a list and folds it: answers `snapshot.*` or `server.refused`. */
     snapshot: absent<{ token: Secret | undefined; sessions: SessionsRef }>('snapshot'),
+    /** Asks for what events leave out: answers `channel.doubted` or `token.refused`. The token may change meanwhile. */
+    completion: absent<{ token: () => Secret | undefined; sessions: SessionsRef }>('completion'),
     /** Watches the clock, the network and the window: answers `clock.*`, `network.*`, `attention.*`. */
     surroundings: absent<undefined>('surroundings'),
   },
@@ -111,8 +113,7 @@ const { createMachine } = setup({
     tokenAtHand: ({ context }) => context.token !== undefined,
     tokenRenewed: ({ context }) => context.tokenRenewed,
     userKnown: ({ context }) => context.userId !== undefined,
-    doubted: ({ context, event }) =>
-      context.doubted || (event.type === 'snapshot.folded' && event.failure !== undefined),
+    doubted: ({ context }) => context.doubted,
     serverUnproven: ({ context }) => context.pictureAt === undefined,
     unstable: ({ context }) => context.attempt > ATTEMPTS_BEFORE_POLLING,
     serverWasAway: ({ context }) => context.failure !== undefined && AWAY.has(context.failure.kind),
@@ -166,6 +167,8 @@ const { createMachine } = setup({
       retryAfterMs: 0,
     }),
     forgetAccount: assign({ token: undefined, userId: undefined, pictureAt: undefined }),
+    tellJoined: sendTo(({ context }) => context.sessions, { type: 'channel.joined' }),
+    tellLeft: sendTo(({ context }) => context.sessions, { type: 'channel.left' }),
     forgetSessions: sendTo(({ context }) => context.sessions, { type: 'sessions.forgotten' }),
   },
 });
@@ -290,8 +293,8 @@ export const connectionMachine = createMachine({
                 },
                 joined: {
                   description: 'The server answered this socket’s own join; deltas arrive.',
-                  entry: raise({ type: 'link.up' }),
-                  exit: raise({ type: 'link.down' }),
+                  entry: ['tellJoined', raise({ type: 'link.up' })],
+                  exit: ['tellLeft', raise({ type: 'link.down' })],
                   after: {
                     stable: { actions: 'forgetAttempts' },
                     renewal: '#connection.active.link.authorizing',
@@ -376,6 +379,13 @@ export const connectionMachine = createMachine({
                 live: {
                   description: 'What is shown equals what the server holds.',
                   entry: 'becomeLive',
+                  invoke: {
+                    src: 'completion',
+                    input: ({ context, self }) => ({
+                      token: () => (self.getSnapshot() as { context: ConnectionContext }).context.token,
+                      sessions: context.sessions,
+                    }),
+                  },
                   on: {
                     refresh: 'syncing',
                     'channel.doubted': { target: 'resting', actions: 'keepFailure' },

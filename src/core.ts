@@ -6,7 +6,7 @@ import type { SessionsRef } from '../machines/sessions';
 import { RestClient } from './http/restClient';
 import { getMe, getSession, listSessions, type LastList } from './http/sessions';
 import { createLog, messageOf, type Log, type LogSink } from './log';
-import type { Answer, Failure } from './model/failure';
+import { failed, type Answer, type Failure } from './model/failure';
 import type { Secret } from './model/secret';
 import { parseServerAddress, type ServerAddress } from './model/serverAddress';
 import { userIdOfToken } from './model/userId';
@@ -14,6 +14,9 @@ import { PhoenixChannelClient } from './phoenixChannel';
 import { SessionManager } from './sessionManager';
 import { ALWAYS_ATTENTIVE, watchSurroundings, type AttentionSource } from './surroundings';
 import { factOf, takeSnapshot } from './takeSnapshot';
+import { completeSessions } from './completeSessions';
+import type { SessionSource } from './lookUp';
+import { RequestBudget } from './requestBudget';
 import { webSocketTransport } from './webSocket';
 
 export interface TokenSource {
@@ -50,6 +53,8 @@ export interface CoreOptions {
   readonly clock?: ActorOptions<typeof connectionMachine>['clock'];
 }
 
+const WAITING_FOR_TOKEN: Failure = { kind: 'unauthorized', detail: 'waiting for a token' };
+
 /** The whole core: the machine with its real actors, behind a SessionManager. Nothing runs before `initialize()`. */
 export function createCore(options: CoreOptions): SessionManager {
   const { serverUrl, tokens, sink, attention = ALWAYS_ATTENTIVE, random = Math.random } = options;
@@ -59,6 +64,22 @@ export function createCore(options: CoreOptions): SessionManager {
   const sessionLog = createLog(sink, 'SessionState');
   const now = () => performance.now();
   const lastList: LastList = {};
+  const budget = new RequestBudget(now);
+
+  const asking = { budget, log: sessionLog, clock: Date.now };
+  const sourceOf = (rest: RestClient, token: Secret): SessionSource => ({
+    list: (stop) => listSessions(rest, token, stop, lastList),
+    get: (id, stop) => getSession(rest, id, token, stop),
+  });
+  const withToken = async <T>(
+    token: Secret | undefined,
+    ask: (rest: RestClient, token: Secret) => Promise<Answer<T>>,
+  ): Promise<Answer<T>> => {
+    const address = parseServerAddress(serverUrl());
+    if (!address.ok) return address;
+    if (!token) return failed(WAITING_FOR_TOKEN);
+    return ask(new RestClient(address.value, httpLog, options.fetch), token);
+  };
 
   /** Runs one REST exchange against the server as it is set now. */
   const withServer = async (
@@ -67,8 +88,7 @@ export function createCore(options: CoreOptions): SessionManager {
   ): Promise<Fact> => {
     const address = parseServerAddress(serverUrl());
     if (!address.ok) return factOf(address.failure);
-    if (!token)
-      return { type: 'snapshot.failed', failure: { kind: 'unauthorized', detail: 'waiting for a token' } };
+    if (!token) return { type: 'snapshot.failed', failure: WAITING_FOR_TOKEN };
     return ask(new RestClient(address.value, httpLog, options.fetch), token);
   };
 
@@ -90,17 +110,28 @@ export function createCore(options: CoreOptions): SessionManager {
       log,
       ({ token, sessions }, signal) =>
         withServer(token, (rest, secret) =>
-          takeSnapshot(
-            {
-              list: (stop) => listSessions(rest, secret, stop, lastList),
-              get: (id, stop) => getSession(rest, id, secret, stop),
-            },
-            sessions,
-            sessionLog,
-            now,
-            signal,
-          ),
+          takeSnapshot({ ...asking, source: sourceOf(rest, secret), sessions, signal }, now),
         ),
+    ),
+    completion: fromCallback<EventObject, { token: () => Secret | undefined; sessions: SessionsRef }>(
+      ({ input, sendBack }) => {
+        const { sessions, token } = input;
+        const leaving = new AbortController();
+        const { signal } = leaving;
+        const tell = (fact: Fact) => sendBack(fact);
+        const source: SessionSource = {
+          list: (stop) => withToken(token(), (rest, secret) => sourceOf(rest, secret).list(stop)),
+          get: (id, stop) => withToken(token(), (rest, secret) => sourceOf(rest, secret).get(id, stop)),
+        };
+        completeSessions({ ...asking, source, sessions, signal, now, pause, tell }).catch(
+          (error: unknown) => {
+            // A bug, not an outcome: the next snapshot leads on.
+            log.error(messageOf(error));
+            tell({ type: 'channel.doubted', failure: { kind: 'unreadable', detail: messageOf(error) } });
+          },
+        );
+        return () => leaving.abort();
+      },
     ),
     channel: fromCallback<
       EventObject,
@@ -119,7 +150,7 @@ export function createCore(options: CoreOptions): SessionManager {
         transport: webSocketTransport,
         onJoined: () => tell({ type: 'channel.joined' }),
         onEnded: (end, failure) => tell({ type: `channel.${end}`, failure }),
-        onDelta: (delta) => input.sessions.send(delta),
+        onDelta: (delta) => input.sessions.send({ ...delta, at: Date.now() }),
         onGarbled: (failure) => {
           input.sessions.send({ type: 'session.garbled', count: 1 });
           tell({ type: 'channel.doubted', failure });
@@ -139,6 +170,18 @@ export function createCore(options: CoreOptions): SessionManager {
     ...(options.clock && { clock: options.clock }),
   });
   return new SessionManager(connection, sessionLog);
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });
 }
 
 /** An actor that asks once and answers with one fact; leaving the state gives it up. */

@@ -1,6 +1,7 @@
 import { waitFor } from 'xstate';
 import type { Command, ConnectionRef, ConnectionSnapshot } from '../machines/connectionMachine';
 import { stateName } from '../machines/selectors';
+import type { Freshness } from '../machines/sessions';
 import { messageOf, type Log } from './log';
 import type { Failure } from './model/failure';
 import type { Session } from './model/session';
@@ -66,6 +67,11 @@ export class SessionManager {
 
   getSession(id: string): Session | undefined {
     return this.sessions.get(id);
+  }
+
+  /** How far the session can be trusted while the rest is live; undefined where it is as the server has it. */
+  getFreshness(id: string): Freshness | undefined {
+    return this.sessions.freshness(id);
   }
 
   onSessionsUpdate(listener: SessionsListener): Unsubscribe {

@@ -25,13 +25,17 @@ export async function listSessions(
   if (answer.value.status === 404) {
     return failed({ kind: 'incompatible', detail: 'the server has no list of sessions (HTTP 404)' });
   }
-  const { text } = answer.value;
+  const { status, text } = answer.value;
+  if (status === 400) return failed({ kind: 'serverError', detail: 'the server answered HTTP 400' });
   if (text === last.text && last.list) return answered(last.list);
   const list = await readSessionList(text);
   if (!list) return failed({ kind: 'unreadable', detail: 'the list of sessions could not be read' });
   Object.assign(last, { text, list });
   return answered(list);
 }
+
+/** [S12] Nothing under this id, or an id of another kind than the server's, as after an upgrade to UUIDs. */
+const GONE_STATUSES: ReadonlySet<number> = new Set([400, 404]);
 
 /** `GET /api/sessions/:id`; undefined where the server does not have it. */
 export async function getSession(
@@ -42,7 +46,7 @@ export async function getSession(
 ): Promise<Answer<SessionUpdate | undefined>> {
   const answer = await rest.get({ path: `/api/sessions/${encodeURIComponent(id)}`, token, signal });
   if (!answer.ok) return answer;
-  if (answer.value.status === 404) return answered(undefined);
+  if (GONE_STATUSES.has(answer.value.status)) return answered(undefined);
   const session = parseSession((readJson(answer.value.text) as { data?: unknown } | undefined)?.data);
   return session
     ? answered(session)

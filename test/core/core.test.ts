@@ -37,18 +37,18 @@ describe('the main job', () => {
     core.onSessionUpdate(first!, one);
 
     const { id } = backend.control.createSession(1);
-    await vi.waitFor(() => expect(core.getSession(String(id))).toBeDefined());
+    await vi.waitFor(() => expect(core.getSession(String(id))?.project).toMatchObject({ id: '101' }));
     backend.control.updateSession(Number(first), { status: 'complete' });
     await vi.waitFor(() => expect(core.getSession(first!)?.status).toBe('complete'));
     backend.control.deleteSession(Number(first));
     await vi.waitFor(() => expect(core.getSession(first!)).toBeUndefined());
 
-    expect(all.mock.calls.flat(2)).toEqual([String(id), first, first]);
+    expect(all.mock.calls.flat(2)).toEqual([String(id), String(id), first, first]);
     expect(one.mock.calls.map(([session]) => session?.status)).toEqual(['complete', undefined]);
     endAll();
     backend.control.deleteSession(id);
     await vi.waitFor(() => expect(core.getSession(String(id))).toBeUndefined());
-    expect(all).toHaveBeenCalledTimes(3);
+    expect(all).toHaveBeenCalledTimes(4);
   });
 
   it('[D10] a subscriber that throws is logged and disturbs nobody', async () => {

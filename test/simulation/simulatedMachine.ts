@@ -3,10 +3,12 @@ import { connectionMachine, type Fact } from '../../machines/connectionMachine';
 import { jitteredDelays } from '../../machines/delays';
 import { sessionsLogic, type SessionsRef } from '../../machines/sessions';
 import type { Log } from '../../src/log';
-import { answered, type Answer } from '../../src/model/failure';
+import { answered, failed, type Answer, type Failure } from '../../src/model/failure';
 import type { Secret } from '../../src/model/secret';
 import { equalJson } from '../../src/model/session';
-import { takeSnapshot, type SessionSource } from '../../src/takeSnapshot';
+import { completeSessions } from '../../src/completeSessions';
+import type { SessionSource } from '../../src/lookUp';
+import { takeSnapshot } from '../../src/takeSnapshot';
 import type { PlantedBug } from './plantedBugs';
 import { SimulatedSocket } from './simulatedSocket';
 import type { World } from './world';
@@ -26,20 +28,52 @@ export function simulatedMachine(current: () => World, bug: PlantedBug = {}) {
       const { network, server, lastList } = current();
       const answer = await network.get('list', token, signal, () => server.list());
       if (!answer.ok) return answer;
+      if (!signal.aborted) server.listedProject = answer.value.project;
       const { sessions } = answer.value;
       if (!equalJson(sessions, lastList.sessions)) lastList.sessions = sessions;
       return answered({ sessions: lastList.sessions, garbled: 0 });
     },
-    get: (id, signal) => current().network.get('lookup', token, signal, () => current().server.get(id)),
+    get: (id, signal) => {
+      const { network, server } = current();
+      const answer = network.get('lookup', token, signal, () => server.get(id));
+      network.onLookup(
+        id,
+        answer.then(({ ok }) => ok && !signal.aborted),
+      );
+      return answer;
+    },
   });
+  /** Each request with the token of its own time. */
+  const asking = (token: () => Secret | undefined, sessions: SessionsRef, signal: AbortSignal) => {
+    const { budget, time } = current();
+    const withToken = <T>(ask: (from: SessionSource) => Promise<Answer<T>>): Promise<Answer<T>> => {
+      const secret = token();
+      if (!secret) return Promise.resolve(failed(WAITING_FOR_TOKEN));
+      return ask(bug.source?.(source(secret), current()) ?? source(secret));
+    };
+    const from: SessionSource = {
+      list: (stop) => withToken((each) => each.list(stop)),
+      get: (id, stop) => withToken((each) => each.get(id, stop)),
+    };
+    return {
+      source: from,
+      sessions,
+      budget: bug.budget?.() ?? budget,
+      log: SILENT_LOG,
+      clock: () => time.now,
+      signal,
+    };
+  };
   const snapshot = (
     { token, sessions }: { token: Secret | undefined; sessions: SessionsRef },
     signal: AbortSignal,
   ): Promise<Fact> => {
-    if (!token) return Promise.resolve(WAITING_FOR_TOKEN);
+    if (!token) return Promise.resolve({ type: 'snapshot.failed', failure: WAITING_FOR_TOKEN });
     const { time } = current();
-    const from = bug.source?.(source(token), current()) ?? source(token);
-    return takeSnapshot(from, sessions, SILENT_LOG, () => time.monotonic, signal);
+    return takeSnapshot(
+      asking(() => token, sessions, signal),
+      () => time.monotonic,
+    );
   };
 
   return connectionMachine.provide({
@@ -55,12 +89,30 @@ export function simulatedMachine(current: () => World, bug: PlantedBug = {}) {
         Promise.resolve({ type: 'user.identified', userId: '1' }),
       ),
       probe: answering<{ token: Secret | undefined }>(current, ({ token }, signal) =>
-        token ? probe(current(), token, signal) : Promise.resolve(WAITING_FOR_TOKEN),
+        token
+          ? probe(current(), token, signal)
+          : Promise.resolve({ type: 'snapshot.failed', failure: WAITING_FOR_TOKEN }),
       ),
       snapshot: answering<{ token: Secret | undefined; sessions: SessionsRef }>(
         current,
         (input, signal) =>
           bug.snapshot?.(current(), () => snapshot(input, signal)) ?? snapshot(input, signal),
+      ),
+      completion: fromCallback<EventObject, { token: () => Secret | undefined; sessions: SessionsRef }>(
+        ({ input, sendBack }) => {
+          if (bug.completesNothing) return;
+          const leaving = new AbortController();
+          const { signal } = leaving;
+          const world = current();
+          world.network.settled = true;
+          completeSessions({
+            ...asking(input.token, input.sessions, signal),
+            now: () => world.time.monotonic,
+            pause: (ms) => pause(world, ms, signal),
+            tell: (fact) => sendBack(fact),
+          }).catch((error: unknown) => world.fail(`an actor failed: ${String(error)}`));
+          return () => leaving.abort(LEFT);
+        },
       ),
       channel: fromCallback<
         EventObject,
@@ -71,7 +123,13 @@ export function simulatedMachine(current: () => World, bug: PlantedBug = {}) {
         const socket = new SimulatedSocket(
           current().network,
           input.token,
-          { tell: (fact) => sendBack(fact), onDelta: (event) => input.sessions.send(event) },
+          {
+            tell: (fact) => sendBack(fact),
+            onDelta: (event) => {
+              current().network.onDelivered(event);
+              input.sessions.send(event);
+            },
+          },
           bug.hearsOldSockets ?? false,
         );
         return () => socket.close();
@@ -86,10 +144,7 @@ export function simulatedMachine(current: () => World, bug: PlantedBug = {}) {
 
 export type SimulatedMachine = ReturnType<typeof simulatedMachine>;
 
-const WAITING_FOR_TOKEN: Fact = {
-  type: 'snapshot.failed',
-  failure: { kind: 'unauthorized', detail: 'waiting for a token' },
-};
+const WAITING_FOR_TOKEN: Failure = { kind: 'unauthorized', detail: 'waiting for a token' };
 
 /** Given, since the reason that Node makes up costs more than the rest of the transition. */
 const LEFT = 'the state was left';
@@ -106,6 +161,19 @@ function answering<TInput>(current: () => World, ask: (input: TInput, signal: Ab
       (error: unknown) => world.fail(`an actor failed: ${String(error)}`),
     );
     return () => leaving.abort(LEFT);
+  });
+}
+
+function pause({ time, network }: World, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      time.cancel(timer);
+      signal.removeEventListener('abort', end);
+      network.settled = true;
+      resolve();
+    };
+    const timer = time.schedule('timer', ms, end);
+    signal.addEventListener('abort', end);
   });
 }
 

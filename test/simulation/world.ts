@@ -1,5 +1,6 @@
 import type { SessionUpdate } from '../../src/model/parseSession';
 import type { ConnectionRef, Fact } from '../../machines/connectionMachine';
+import type { RequestBudget } from '../../src/requestBudget';
 import type { SimulatedNetwork } from './simulatedNetwork';
 import type { SimulatedServer } from './simulatedServer';
 import type { SimulatedTime } from './simulatedTime';
@@ -13,6 +14,7 @@ export interface World {
   readonly tokens: Pick<TokenStore, 'get'>;
   /** The same text again is the same list. */
   readonly lastList: { sessions: readonly SessionUpdate[] };
+  readonly budget: RequestBudget;
   readonly random: () => number;
   /** Set once the machine has started. */
   connection: ConnectionRef | undefined;

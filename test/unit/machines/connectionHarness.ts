@@ -10,7 +10,7 @@ import { linkName, stateName } from '../../../machines/selectors';
 import type { Failure } from '../../../src/model/failure';
 import { Secret } from '../../../src/model/secret';
 
-type ActorName = 'token' | 'identity' | 'channel' | 'probe' | 'snapshot' | 'surroundings';
+type ActorName = 'token' | 'identity' | 'channel' | 'probe' | 'snapshot' | 'completion' | 'surroundings';
 
 export interface Started {
   readonly input: Record<string, unknown>;
@@ -33,6 +33,7 @@ export function startConnection({ random = 0.5 }: { random?: number } = {}) {
     channel: [],
     probe: [],
     snapshot: [],
+    completion: [],
     surroundings: [],
   };
   const play = <TInput>(name: ActorName) =>
@@ -54,6 +55,7 @@ export function startConnection({ random = 0.5 }: { random?: number } = {}) {
       channel: play('channel'),
       probe: play('probe'),
       snapshot: play('snapshot'),
+      completion: play('completion'),
       surroundings: play('surroundings'),
     },
     delays: jitteredDelays(() => random),
