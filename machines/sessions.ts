@@ -1,6 +1,6 @@
 import { fromTransition, type ActorRefFrom } from 'xstate';
 import type { SessionUpdate } from '../src/model/parseSession';
-import { KNOWN_STATUSES, type Session } from '../src/model/session';
+import { KNOWN_STATUSES, type Freshness, type Session } from '../src/model/session';
 import { foldAnswer, foldDelta, foldPatch, type Held, type Telling } from './foldSession';
 
 /**
@@ -10,13 +10,6 @@ import { foldAnswer, foldDelta, foldPatch, type Held, type Telling } from './fol
 
 /** [S10] How long an answer stands for a session outside the list, though no event was missed. */
 export const CONFIRMED_FOR_MS = 5 * 60_000;
-
-/** How far a session that is shown can be trusted; undefined where it is as the server has it. */
-export type Freshness =
-  /** An event left fields out, and the server is being asked for them. */
-  | { readonly kind: 'incomplete' }
-  /** Nothing later is known, and its turn to be asked for has not come or was refused. In ms since the epoch. */
-  | { readonly kind: 'stale'; readonly confirmedAt: number };
 
 export interface SessionsState {
   readonly held: ReadonlyMap<string, Held>;

@@ -42,7 +42,12 @@ function main(): void {
   const commands: Record<string, () => void> = {
     refresh: () => core.send('refresh'),
     reconnect: () => core.send('reconnect'),
-    dump: () => print({ kind: 'dump', state: core.status.state, sessions: core.getAllSessions() }),
+    dump: () => {
+      const sessions = core.getAllSessions();
+      const marks = sessions.map(({ id }) => ({ id, ...core.getFreshness(id) }));
+      const unconfirmed = marks.filter(({ kind }) => kind !== undefined);
+      print({ kind: 'dump', state: core.status.state, sessions, unconfirmed });
+    },
     quit: () => {
       core.dispose();
       input.close();

@@ -1,10 +1,9 @@
 import { waitFor } from 'xstate';
 import type { Command, ConnectionRef, ConnectionSnapshot } from '../machines/connectionMachine';
 import { stateName } from '../machines/selectors';
-import type { Freshness } from '../machines/sessions';
 import { messageOf, type Log } from './log';
 import type { Failure } from './model/failure';
-import type { Session } from './model/session';
+import type { Freshness, Session } from './model/session';
 import {
   SessionStateManager,
   type SessionListener,

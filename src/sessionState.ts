@@ -1,6 +1,6 @@
-import { freshnessOf, heldSessions, type Freshness, type SessionsRef } from '../machines/sessions';
+import { freshnessOf, heldSessions, type SessionsRef } from '../machines/sessions';
 import { messageOf, type Log } from './log';
-import type { Session } from './model/session';
+import type { Freshness, Session } from './model/session';
 
 export type Unsubscribe = () => void;
 export interface SessionsUpdate {

@@ -70,6 +70,13 @@ export interface Result {
   readonly timestamp: string | null;
 }
 
+/** How far a session that is shown can be trusted; undefined where it is as the server has it. */
+export type Freshness =
+  /** An event left fields out, and the server is being asked for them. */
+  | { readonly kind: 'incomplete' }
+  /** Nothing later is known, and its turn to be asked for has not come or was refused. In ms since the epoch. */
+  | { readonly kind: 'stale'; readonly confirmedAt: number };
+
 /** The statuses that servers know today; any other value is shown as it is. */
 export const KNOWN_STATUSES = ['active', 'complete', 'failed', 'cancelled'] as const;
 

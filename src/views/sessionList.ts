@@ -5,7 +5,10 @@ import { SessionRows, stepsOf, type Row } from './sessionRows';
 
 export const REFRESH_INTERVAL_MS = 100;
 
-export type SessionFeed = Pick<SessionManager, 'getAllSessions' | 'getSession' | 'onSessionsUpdate'>;
+export type SessionFeed = Pick<
+  SessionManager,
+  'getAllSessions' | 'getSession' | 'getFreshness' | 'onSessionsUpdate'
+>;
 
 /** The sessions as a tree: statuses, sessions, steps. Only rows that changed are refreshed, at most 10 times a second. */
 export class SessionListProvider implements TreeDataProvider<Row>, Disposable {
@@ -63,7 +66,11 @@ export class SessionListProvider implements TreeDataProvider<Row>, Disposable {
   }
 
   private takeOver() {
-    const rows = this.rows.apply(this.changed, (id) => this.feed.getSession(id));
+    const rows = this.rows.apply(
+      this.changed,
+      (id) => this.feed.getSession(id),
+      (id) => this.feed.getFreshness(id),
+    );
     this.changed.clear();
     return rows;
   }
