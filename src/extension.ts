@@ -23,7 +23,7 @@ export function activate(context: ExtensionContext): void {
     attention: windowAttention(() => view.tree),
   });
   const view = new SessionsView(manager);
-  const statusBar = new StatusBar(manager);
+  const statusBar = new StatusBar(view.connection);
 
   context.subscriptions.push(
     manager,

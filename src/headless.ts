@@ -44,8 +44,10 @@ function main(): void {
     reconnect: () => core.send('reconnect'),
     dump: () => {
       const sessions = core.getAllSessions();
-      const marks = sessions.map(({ id }) => ({ id, ...core.getFreshness(id) }));
-      const unconfirmed = marks.filter(({ kind }) => kind !== undefined);
+      const unconfirmed = sessions.flatMap(({ id }) => {
+        const freshness = core.getFreshness(id);
+        return freshness ? [{ id, ...freshness }] : [];
+      });
       print({ kind: 'dump', state: core.status.state, sessions, unconfirmed });
     },
     quit: () => {
