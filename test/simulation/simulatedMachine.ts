@@ -38,7 +38,7 @@ export function simulatedMachine(current: () => World, bug: PlantedBug = {}) {
       const answer = network.get('lookup', token, signal, () => server.get(id));
       network.onLookup(
         id,
-        answer.then(({ ok }) => ok && !signal.aborted),
+        answer.then((told) => told.ok && told.value !== undefined && !signal.aborted),
       );
       return answer;
     },

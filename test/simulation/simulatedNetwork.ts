@@ -31,7 +31,7 @@ export class SimulatedNetwork {
   crashAfterJoin: { until: number; afterMs: number } | undefined;
   readonly sockets = new Set<SimulatedSocket>();
   onRequest: (kind: RequestKind, token: Secret | undefined) => void = () => {};
-  /** Each look-up of one session, as it is asked for; the result tells whether the client got an answer. */
+  /** Each look-up of one session, as it is asked for; the result tells whether the client was given the session. */
   onLookup: (id: string, answered: Promise<boolean>) => void = () => {};
   /** An event that the client takes. */
   onDelivered: (event: SessionsEvent) => void = () => {};

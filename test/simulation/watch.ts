@@ -31,10 +31,9 @@ const ROUND_TRIPS = 13;
 /** What a person, a woken machine or a changed network may ask for beyond the schedule, each time. */
 export const REQUESTS_AN_IMPULSE = 10;
 
-/** What events have told of one session: how many, the component, and how often it was another than before. */
+/** What events have told of one session: how many, and how often of another component than the one shown. */
 interface Told {
   readonly arrived: number;
-  readonly component: string | null | undefined;
   readonly moves: number;
 }
 
@@ -205,13 +204,13 @@ export class Watch {
   }
 
   private toldOf(id: string): Told {
-    return this.events.get(id) ?? { arrived: 0, component: undefined, moves: 0 };
+    return this.events.get(id) ?? { arrived: 0, moves: 0 };
   }
 
   private follows(id: string, component: string | null | undefined): void {
-    const before = this.toldOf(id);
-    const moves = before.moves + Number(before.component !== component);
-    this.events.set(id, { arrived: before.arrived + 1, component, moves });
+    const { arrived, moves } = this.toldOf(id);
+    const moved = this.sessions.get(id)?.component_id !== component;
+    this.events.set(id, { arrived: arrived + 1, moves: moves + Number(moved) });
   }
 
   private count(kind: RequestKind, token: string | undefined): void {
