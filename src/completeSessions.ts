@@ -6,6 +6,8 @@ import { factOf, takeSnapshot } from './takeSnapshot';
 /** Events that come in one burst are asked for together. */
 export const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
+/** A row does not stay incomplete for longer, where the server asked to be left alone. */
+const LONGEST_WAIT_MS = 10_000;
 /** What a list takes of the budget. */
 export const LIST_COST = 10;
 
@@ -55,6 +57,10 @@ async function completeAll(completing: Completing): Promise<void> {
     await pause(pauseMs, signal);
     const few = incomplete().size <= Math.min(LOOKUPS_BEFORE_LIST, budget.available);
     const waitMs = few ? 0 : budget.waitMs(LIST_COST);
+    if (waitMs > LONGEST_WAIT_MS) {
+      sessions.send({ type: 'lookup.refused', ids: [...incomplete()] });
+      return;
+    }
     if (waitMs > 0) await pause(waitMs, signal);
     if (left()) return;
     const failure = few ? await askForEach(completing, [...incomplete()]) : await askForList(completing);

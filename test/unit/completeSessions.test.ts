@@ -104,6 +104,16 @@ it('[S11] a server that does not answer ends the claim to be live, one that refu
   }
 });
 
+it('[S11][F2] while the server asks to be left alone, what comes is marked and not asked for', async () => {
+  const { create, pass, control, freshness, asked } = start();
+  control.get = () => failed({ kind: 'rateLimited', detail: '429', retryAfterMs: 600_000 });
+  create('1');
+  await pass(5_000);
+  create('2');
+  await pass(5_000);
+  expect([asked(), freshness('1')?.kind, freshness('2')?.kind]).toEqual([['1'], 'stale', 'stale']);
+});
+
 it('[S11][A2] a token that is refused is told as that', async () => {
   const { create, pass, control, facts } = start();
   const failure = { kind: 'unauthorized', detail: '401' } as const;
