@@ -31,8 +31,8 @@ export type Fact =
   | { type: 'probe.valid' }
   | { type: 'probe.unauthorized'; failure: Failure }
   | { type: 'probe.unreachable'; failure: Failure }
-  /** `at`: when it was asked for. With a failure, the picture may be wrong in something. */
-  | { type: 'snapshot.folded'; at: number; failure?: Failure }
+  /** `at`: when it was asked for. What the server would not tell of is marked. */
+  | { type: 'snapshot.folded'; at: number }
   | { type: 'snapshot.failed'; failure: Failure }
   /** Any REST call was answered 401. */
   | { type: 'token.refused'; failure: Failure }

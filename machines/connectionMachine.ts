@@ -11,7 +11,6 @@ import {
   type SnapshotFrom,
 } from 'xstate';
 import type { Failure } from '../src/model/failure';
-import type { SessionUpdate } from '../src/model/parseSession';
 import type { Secret } from '../src/model/secret';
 import type { ChannelCheck, ConnectionEvent } from './connectionEvents';
 import {
@@ -21,13 +20,13 @@ import {
   OLD_PICTURE_MS,
   RENEWAL_RETRY_MS,
 } from './delays';
-import { sessionsLogic, type SessionsRef } from './sessions';
+import { sessionsLogic, type Inherited, type SessionsRef } from './sessions';
 
 export type { Command, ConnectionEvent, Fact } from './connectionEvents';
 
 /** What a connection before this one held; shown until its own list is folded. */
 export interface Inheritance {
-  readonly sessions: readonly SessionUpdate[];
+  readonly sessions: readonly Inherited[];
   /** When the list that they are from was asked for, as a monotonic time in ms. */
   readonly syncedAt: number | undefined;
 }
@@ -107,6 +106,8 @@ const { createMachine } = setup({
     probe: absent<{ token: Secret | undefined }>('probe'),
     /** Asks for a list and folds it: answers `snapshot.*`, `token.refused` or `server.refused`. */
     snapshot: absent<{ token: Secret | undefined; sessions: SessionsRef }>('snapshot'),
+    /** Asks for what events leave out: answers `channel.doubted` or `token.refused`. The token may change meanwhile. */
+    completion: absent<{ token: () => Secret | undefined; sessions: SessionsRef }>('completion'),
     /** Watches the clock, the network and the window: answers `clock.*`, `network.*`, `attention.*`. */
     surroundings: absent<undefined>('surroundings'),
   },
@@ -120,10 +121,7 @@ const { createMachine } = setup({
       event.accountId !== undefined &&
       context.accountId !== undefined &&
       event.accountId !== context.accountId,
-    doubted: ({ context, event }) =>
-      context.doubted ||
-      context.linkUnchecked ||
-      (event.type === 'snapshot.folded' && event.failure !== undefined),
+    doubted: ({ context }) => context.doubted || context.linkUnchecked,
     /** An account for it proves that it once was right: what answers now stands between. */
     serverWrong: ({ context, event }) =>
       context.pictureAt === undefined &&
@@ -133,7 +131,6 @@ const { createMachine } = setup({
         context.token !== undefined
       ),
     serverRestarts: ({ event }) => event.type === 'channel.lost' && event.failure.kind === 'restarting',
-    /** Of the user that was asked for: the id may be wrong. */
     topicRefused: ({ event }) => event.type === 'channel.lost' && event.failure.kind === 'joinRefused',
     unstable: ({ context }) => context.attempt > ATTEMPTS_BEFORE_POLLING,
     linkFree: ({ context }) => !context.linkHeld,
@@ -188,13 +185,13 @@ const { createMachine } = setup({
     blameLink: assign((_, linkFailure: Failure) => ({ linkFailure })),
     blameList: assign((_, listFailure: Failure) => ({ listFailure, serverAnswers: false })),
     beginOutage: assign({ serverAnswers: false }),
-    keepPicture: assign(({ event }) =>
+    keepPicture: assign(({ context, event }) =>
       event.type === 'snapshot.folded'
         ? {
             pictureAt: event.at,
             tokenDoubted: false,
             tokenRenewed: false,
-            listFailure: undefined,
+            listFailure: context.doubted ? context.listFailure : undefined,
             serverAnswers: true,
           }
         : {},
@@ -298,6 +295,8 @@ const { createMachine } = setup({
       userId: undefined,
       pictureAt: undefined,
     }),
+    tellJoined: sendTo(({ context }) => context.sessions, { type: 'channel.joined' }),
+    tellLeft: sendTo(({ context }) => context.sessions, { type: 'channel.left' }),
     forgetSessions: sendTo(({ context }) => context.sessions, { type: 'sessions.forgotten' }),
   },
 });
@@ -466,8 +465,8 @@ export const connectionMachine = createMachine({
                 },
                 joined: {
                   description: 'The server answered this socket’s own join; deltas arrive.',
-                  entry: ['becomeJoined', raise({ type: 'link.up' })],
-                  exit: ['beginOutage', cancel('check'), raise({ type: 'link.down' })],
+                  entry: ['becomeJoined', 'tellJoined', raise({ type: 'link.up' })],
+                  exit: ['beginOutage', 'tellLeft', cancel('check'), raise({ type: 'link.down' })],
                   initial: 'serving',
                   on: {
                     'clock.jumped': { actions: ['doubtLink', 'checkLink'] },
@@ -591,7 +590,7 @@ export const connectionMachine = createMachine({
                       {
                         guard: 'doubted',
                         target: 'resting',
-                        actions: ['keepPicture', 'keepListFailure', 'countSync'],
+                        actions: ['keepPicture', 'countSync'],
                       },
                       { target: 'live', actions: 'keepPicture' },
                     ],
@@ -623,6 +622,13 @@ export const connectionMachine = createMachine({
                   description: 'What is shown equals what the server holds.',
                   entry: 'becomeLive',
                   initial: 'settled',
+                  invoke: {
+                    src: 'completion',
+                    input: ({ context, self }) => ({
+                      token: () => (self.getSnapshot() as { context: ConnectionContext }).context.token,
+                      sessions: context.sessions,
+                    }),
+                  },
                   on: {
                     refresh: 'syncing',
                     'clock.jumped': 'syncing',
@@ -663,7 +669,7 @@ export const connectionMachine = createMachine({
                           {
                             guard: 'doubted',
                             target: '#connection.active.screen.connected.resting',
-                            actions: ['keepPicture', 'keepListFailure', 'countSync'],
+                            actions: ['keepPicture', 'countSync'],
                           },
                           { target: 'settled', actions: ['keepPicture', 'countReconcile'] },
                         ],

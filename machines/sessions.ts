@@ -1,80 +1,72 @@
 import { fromTransition, type ActorRefFrom } from 'xstate';
 import type { SessionUpdate } from '../src/model/parseSession';
-import { KNOWN_STATUSES, mergeSession, type Session } from '../src/model/session';
+import { KNOWN_STATUSES, type Freshness, type Session } from '../src/model/session';
+import { foldAnswer, foldDelta, foldPatch, type Held, type Telling } from './foldSession';
 
 /**
  * Session state: what a server said, folded so that the order in which it arrived does not matter.
- * The rules S1… are in README.md. Time is the arrival count: a snapshot carries the count at its request.
+ * The rules S1… are in README.md. Order is the arrival count: a request carries the count at which it was made.
  */
 
-/** What is held under one id; without a session it is a tombstone. */
-export interface Held {
-  readonly session: Session | undefined;
-  /** Arrival count of the last delta that was taken. */
-  readonly arrival: number;
-}
+/** [S10] How long an answer stands for a session outside the list, though no event was missed. */
+export const CONFIRMED_FOR_MS = 5 * 60_000;
 
 export interface SessionsState {
   readonly held: ReadonlyMap<string, Held>;
-  /** Deltas that have arrived so far. */
+  /** Events and gaps that have arrived so far. */
   readonly arrivals: number;
-  /** Ids whose session differs from before the last event. */
+  /** [S10] The last arrival before which an event may have been missed. */
+  readonly gapAt: number;
+  /** Events arrive: whatever changes is told. */
+  readonly joined: boolean;
+  /** Ids whose session or freshness differs from before the last event. */
   readonly changed: readonly string[];
-  /** Ids that only the server can tell about: absent from a snapshot that does not cover them, or patched unseen. */
+  /** [S11] Ids to ask for at once: an event left fields out, or patched a session that is not held. */
+  readonly incomplete: ReadonlySet<string>;
+  /** [S4] Ids that the list of the running snapshot left open. */
   readonly unverified: ReadonlySet<string>;
+  /** [S10] Ids that are shown as of their `confirmedAt`. */
+  readonly stale: ReadonlySet<string>;
   /** Payloads that could not be read. */
   readonly garbled: number;
-  /** The last list that was folded whole, and `arrivals` then: the same list again would change nothing. */
-  readonly settled: { readonly list: readonly SessionUpdate[]; readonly arrivals: number } | undefined;
+  /** The last list that was folded whole, if no event has arrived since: the same list would change nothing. */
+  readonly settled: readonly SessionUpdate[] | undefined;
 }
 
-export type SessionsEvent =
+/** What a push says. */
+export type SessionDelta =
   | { type: 'session.upserted'; update: SessionUpdate }
   | { type: 'session.patched'; update: SessionUpdate }
-  | { type: 'session.deleted'; id: string }
+  | { type: 'session.deleted'; id: string };
+
+/** `at` is in ms since the epoch: when an event arrived, or when an answer was asked for. */
+export type SessionsEvent =
+  | (SessionDelta & { at: number })
+  /** A push that could not be read: any session may have changed. */
   | { type: 'session.garbled'; count: number }
+  /** Elements of a list that could not be read. */
+  | { type: 'snapshot.garbled'; count: number }
+  | { type: 'channel.joined' }
+  | { type: 'channel.left' }
+  /** A list is about to be asked for. */
+  | { type: 'snapshot.requested' }
   /** The first rows of a long list that was asked for when `arrivals` was `requestedAt`. */
-  | { type: 'snapshot.began'; requestedAt: number; sessions: readonly SessionUpdate[] }
+  | { type: 'snapshot.began'; requestedAt: number; at: number; sessions: readonly SessionUpdate[] }
   /** The rest of that list; `whole` is all of it where it is more than `sessions`. */
   | {
       type: 'snapshot.arrived';
       requestedAt: number;
+      at: number;
       sessions: readonly SessionUpdate[];
       whole?: readonly SessionUpdate[];
     }
+  /** Nothing more is asked for the sake of that list. */
+  | { type: 'snapshot.ended' }
   /** The answer for one session; without an update the server does not have it. */
-  | { type: 'lookup.arrived'; requestedAt: number; id: string; update: SessionUpdate | undefined }
+  | { type: 'lookup.arrived'; requestedAt: number; at: number; id: string; update: SessionUpdate | undefined }
+  /** The server would not tell. */
+  | { type: 'lookup.refused'; ids: readonly string[] }
   | { type: 'sessions.forgotten' };
-
-/** [S1] A delta older than what is held is dropped, equal times go by arrival; [S2] a tombstone outlives it. */
-export function foldDelta(held: Held | undefined, update: SessionUpdate, arrival: number): Held {
-  if (held && !held.session) return held;
-  if (held?.session && isOlder(update, held.session)) return held;
-  return { session: mergeSession(held?.session, update), arrival };
-}
-
-/** [S3] A snapshot wins, except over a delta that arrived after its request and is not older. */
-export function foldListed(held: Held | undefined, update: SessionUpdate, requestedAt: number): Held {
-  const arrivedSince = held !== undefined && held.arrival > requestedAt;
-  if (arrivedSince && (!held.session || !isOlder(held.session, update))) return held;
-  return { session: mergeSession(held?.session, update), arrival: held?.arrival ?? 0 };
-}
-
-/** [S4] Absence removes what arrived before the request and is covered by the list; the rest is to be verified. */
-export function foldAbsent(
-  held: Held,
-  requestedAt: number,
-  covered: boolean,
-): Held | 'unverified' | undefined {
-  if (held.arrival > requestedAt) return held;
-  if (!held.session || covered) return undefined;
-  return 'unverified';
-}
-
-/** ISO 8601 in UTC compares as text; a time that is missing on either side decides nothing. */
-function isOlder(a: { updated_at?: string | null }, b: { updated_at?: string | null }): boolean {
-  return a.updated_at != null && b.updated_at != null && a.updated_at < b.updated_at;
-}
 
 /** A list covers the statuses it was asked for in the projects it shows. */
 function coverage(sessions: readonly SessionUpdate[]): (session: Session) => boolean {
@@ -84,81 +76,154 @@ function coverage(sessions: readonly SessionUpdate[]): (session: Session) => boo
     session.project_id !== null && projects.has(session.project_id) && statuses.has(session.status);
 }
 
-type Sessions = SessionsState & { readonly held: Map<string, Held>; readonly unverified: Set<string> };
+interface Sessions extends SessionsState {
+  readonly held: Map<string, Held>;
+  readonly incomplete: Set<string>;
+  readonly unverified: Set<string>;
+  readonly stale: Set<string>;
+}
 
-/** Puts a fold's outcome under its id; the maps are this actor's own and change in place, whatever the size. */
-function put(state: Sessions, id: string, next: Held | undefined, changed: string[]): void {
-  const before = state.held.get(id)?.session;
+/**
+ * Puts a fold's outcome under its id; the maps are this actor's own and change in place, whatever the size.
+ * `confirms`: all of it was told, not a part.
+ */
+function put(state: Sessions, id: string, next: Held | undefined, changed: string[], confirms = true): void {
+  const before = state.held.get(id);
+  if (next === before) return;
   if (next) state.held.set(id, next);
   else state.held.delete(id);
-  if (next?.session !== before) changed.push(id);
+  let differs = next?.session !== before?.session;
+  if (confirms) {
+    state.unverified.delete(id);
+    differs = state.stale.delete(id) || differs;
+  }
+  if (next && next.untold.length > 0 && !state.stale.has(id)) {
+    differs ||= !state.incomplete.has(id);
+    state.incomplete.add(id);
+  } else differs = state.incomplete.delete(id) || differs;
+  if (differs) changed.push(id);
 }
 
 function foldRows(
   state: Sessions,
   updates: readonly SessionUpdate[],
-  requestedAt: number,
+  telling: Telling,
   changed: string[],
 ): void {
   for (const update of updates) {
-    put(state, update.id, foldListed(state.held.get(update.id), update, requestedAt), changed);
-    state.unverified.delete(update.id);
+    put(state, update.id, foldAnswer(state.held.get(update.id), update, telling), changed);
+  }
+}
+
+/** [S4] Absence removes what arrived before the request and is covered by the list; [S10] the rest is asked for. */
+function foldAbsences(
+  state: Sessions,
+  whole: readonly SessionUpdate[],
+  { arrival, at }: Telling,
+  changed: string[],
+): void {
+  const listed = new Set(whole.map(({ id }) => id));
+  const covers = coverage(whole);
+  state.unverified.clear();
+  // What came after the request is not in this list, and may be in the next.
+  for (const id of state.incomplete) {
+    if ((state.held.get(id)?.arrival ?? 0) <= arrival) state.unverified.add(id);
+  }
+  for (const [id, held] of state.held) {
+    if (listed.has(id)) continue;
+    if (held.arrival <= arrival && (!held.session || covers(held.session))) {
+      put(state, id, undefined, changed);
+    } else if (held.session) {
+      const due = at - held.confirmedAt > CONFIRMED_FOR_MS || held.confirmed < state.gapAt;
+      if (due || (held.untold.length > 0 && held.arrival <= arrival)) state.unverified.add(id);
+    }
+  }
+}
+
+/** Only an answer can tell how the session is now. */
+function isOpen({ gapAt }: Sessions, { confirmed, untold }: Held): boolean {
+  return confirmed < gapAt || untold.length > 0;
+}
+
+/** [S10] What stays open is shown as of the time that is known. */
+function markStale(state: Sessions, ids: Iterable<string>, changed: string[]): void {
+  for (const id of ids) {
+    const held = state.held.get(id);
+    state.unverified.delete(id);
+    state.incomplete.delete(id);
+    if (!held?.session || !isOpen(state, held) || state.stale.has(id)) continue;
+    state.stale.add(id);
+    changed.push(id);
   }
 }
 
 function fold(state: Sessions, event: SessionsEvent): Sessions {
   const changed: string[] = [];
   switch (event.type) {
-    case 'session.upserted': {
-      const arrivals = state.arrivals + 1;
-      const { id } = event.update;
-      put(state, id, foldDelta(state.held.get(id), event.update, arrivals), changed);
-      return { ...state, arrivals, changed };
-    }
+    case 'session.upserted':
     case 'session.patched': {
-      const arrivals = state.arrivals + 1;
+      const telling = { arrival: state.arrivals + 1, at: event.at };
       const { id } = event.update;
-      if (state.held.has(id)) put(state, id, foldDelta(state.held.get(id), event.update, arrivals), changed);
-      else state.unverified.add(id);
-      return { ...state, arrivals, changed };
+      const held = state.held.get(id);
+      if (event.type === 'session.upserted') put(state, id, foldDelta(held, event.update, telling), changed);
+      else if (held) put(state, id, foldPatch(held, event.update, telling), changed, false);
+      else state.incomplete.add(id);
+      return { ...state, arrivals: telling.arrival, changed, settled: undefined };
     }
     case 'session.deleted': {
-      const arrivals = state.arrivals + 1;
-      put(state, event.id, { session: undefined, arrival: arrivals }, changed);
-      state.unverified.delete(event.id);
-      return { ...state, arrivals, changed };
+      const arrival = state.arrivals + 1;
+      const tombstone = {
+        arrival,
+        confirmed: arrival,
+        confirmedAt: event.at,
+        session: undefined,
+        untold: [],
+      };
+      put(state, event.id, tombstone, changed);
+      return { ...state, arrivals: arrival, changed, settled: undefined };
     }
     case 'session.garbled':
+      return { ...gap(state), garbled: state.garbled + event.count };
+    case 'snapshot.garbled':
       return { ...state, garbled: state.garbled + event.count, changed };
+    case 'channel.joined':
+      return { ...gap(state), joined: true };
+    case 'channel.left':
+      return { ...state, joined: false, changed };
+    case 'snapshot.requested':
+      return state.joined ? { ...state, changed } : gap(state);
     case 'snapshot.began':
-      foldRows(state, event.sessions, event.requestedAt, changed);
+      foldRows(state, event.sessions, { arrival: event.requestedAt, at: event.at }, changed);
       return { ...state, changed };
     case 'snapshot.arrived': {
-      const { requestedAt, sessions, whole = sessions } = event;
-      foldRows(state, sessions, requestedAt, changed);
-      const listed = new Set(whole.map(({ id }) => id));
-      const covers = coverage(whole);
-      for (const [id, held] of state.held) {
-        if (listed.has(id)) continue;
-        const next = foldAbsent(held, requestedAt, held.session !== undefined && covers(held.session));
-        if (next === 'unverified') state.unverified.add(id);
-        else put(state, id, next, changed);
-      }
+      const { requestedAt, at, sessions, whole = sessions } = event;
+      const telling = { arrival: requestedAt, at };
+      foldRows(state, sessions, telling, changed);
+      foldAbsences(state, whole, telling, changed);
       // Rows that a later delta kept back are not settled: that delta may be older than the list.
-      const settled = requestedAt === state.arrivals ? { list: whole, arrivals: requestedAt } : undefined;
-      return { ...state, changed, settled };
+      return { ...state, changed, settled: requestedAt === state.arrivals ? whole : undefined };
     }
+    case 'snapshot.ended':
+      markStale(state, state.unverified, changed);
+      return { ...state, changed };
     case 'lookup.arrived': {
-      const { id, update, requestedAt } = event;
+      const { id, update, requestedAt, at } = event;
       const held = state.held.get(id);
-      state.unverified.delete(id);
-      if (update) put(state, id, foldListed(held, update, requestedAt), changed);
+      if (update) put(state, id, foldAnswer(held, update, { arrival: requestedAt, at }), changed);
       else if (held && held.arrival <= requestedAt) put(state, id, undefined, changed);
+      else if (!held) {
+        state.incomplete.delete(id);
+        state.unverified.delete(id);
+      }
       return { ...state, changed };
     }
+    case 'lookup.refused':
+      markStale(state, event.ids, changed);
+      return { ...state, changed };
     case 'sessions.forgotten': {
       const ids = [...state.held.keys()].filter((id) => state.held.get(id)?.session);
-      return { ...emptySessions(), arrivals: state.arrivals + 1, changed: ids };
+      const { arrivals, joined } = gap(state);
+      return { ...emptySessions(), arrivals, gapAt: arrivals, joined, changed: ids };
     }
     // XState's own, such as `xstate.stop`.
     default:
@@ -166,27 +231,46 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
   }
 }
 
+/** Whatever is held may have changed untold until now. */
+function gap(state: Sessions): Sessions {
+  const arrivals = state.arrivals + 1;
+  return { ...state, arrivals, gapAt: arrivals, changed: [] };
+}
+
 const emptySessions = (): Sessions => ({
   held: new Map(),
   arrivals: 0,
+  gapAt: 0,
+  joined: false,
   changed: [],
+  incomplete: new Set(),
   unverified: new Set(),
+  stale: new Set(),
   garbled: 0,
   settled: undefined,
 });
+
+/** What another owner of the data held, and when the server last told of it, in ms since the epoch. */
+export interface Inherited {
+  readonly update: SessionUpdate;
+  readonly confirmedAt: number;
+}
 
 /** The actor that alone owns the session data, begun with what is known; its snapshots show the live maps, read-only. */
 export const sessionsLogic = fromTransition<
   SessionsState,
   SessionsEvent,
   never,
-  readonly SessionUpdate[] | undefined
+  readonly Inherited[] | undefined
 >(
   (state, event) => fold(state as Sessions, event),
-  ({ input: sessions = [] }) => ({
-    ...fold(emptySessions(), { type: 'snapshot.began', requestedAt: 0, sessions }),
-    changed: [],
-  }),
+  ({ input = [] }) => {
+    const state = emptySessions();
+    for (const { update, confirmedAt } of input) {
+      state.held.set(update.id, foldAnswer(undefined, update, { arrival: 0, at: confirmedAt }));
+    }
+    return input.length > 0 ? gap(state) : state;
+  },
 );
 
 export type SessionsRef = ActorRefFrom<typeof sessionsLogic>;
@@ -195,4 +279,10 @@ export function heldSessions(state: SessionsState): Session[] {
   const sessions: Session[] = [];
   for (const { session } of state.held.values()) if (session) sessions.push(session);
   return sessions;
+}
+
+export function freshnessOf({ held, stale, incomplete }: SessionsState, id: string): Freshness | undefined {
+  const confirmedAt = stale.has(id) ? held.get(id)?.confirmedAt : undefined;
+  if (confirmedAt !== undefined) return { kind: 'stale', confirmedAt };
+  return incomplete.has(id) && held.has(id) ? { kind: 'incomplete' } : undefined;
 }

@@ -44,15 +44,20 @@ export class ActorScope {
     });
   }
 
-  /** An actor that asks once and answers with one fact; leaving the state gives it up. */
-  asking<TInput>(ask: (input: TInput, signal: AbortSignal) => Promise<Fact>) {
+  /** An actor that works until its work is done or its state is left. */
+  working<TInput>(work: (input: TInput, tell: (fact: Fact) => void, signal: AbortSignal) => Promise<void>) {
     return this.actor<TInput>(({ input, tell }) => {
       const leaving = new AbortController();
-      ask(input, leaving.signal).then(tell, (error: unknown) => {
+      work(input, tell, leaving.signal).catch((error: unknown) => {
         if (!leaving.signal.aborted) this.onBug(error);
       });
       return () => leaving.abort(LEFT);
     });
+  }
+
+  /** An actor that asks once and answers with one fact; leaving the state gives it up. */
+  asking<TInput>(ask: (input: TInput, signal: AbortSignal) => Promise<Fact>) {
+    return this.working<TInput>((input, tell, signal) => ask(input, signal).then(tell));
   }
 
   /** Ends what still runs, and what failed to end. */

@@ -1,18 +1,17 @@
-import { assign, createActor, type ActorOptions, type AnyActorRef, type InspectionEvent } from 'xstate';
-import { connectionMachine, type ConnectionSnapshot, type Fact } from '../machines/connectionMachine';
+import { assign, createActor, type ActorOptions } from 'xstate';
+import { connectionMachine, type Fact } from '../machines/connectionMachine';
 import { jitteredDelays, restartDelays } from '../machines/delays';
-import { failuresOf, linkName, stateName, wholeStateName } from '../machines/selectors';
-import type { SessionsEvent, SessionsRef } from '../machines/sessions';
-import { supervisor, type SupervisorSnapshot } from '../machines/supervisor';
+import type { SessionDelta, SessionsRef } from '../machines/sessions';
+import { supervisor } from '../machines/supervisor';
 import { ActorScope } from './actorScope';
 import { LoopbackProof } from './http/loopbackProof';
 import { RestClient } from './http/restClient';
 import { getMe, getSession, listSessions, type LastList } from './http/sessions';
 import { inheritance } from './inheritance';
 import { loadedPart } from './loadedPart';
-import { createLog, type Log, type LogSink } from './log';
+import { createLog, type LogSink } from './log';
 import { logError } from './logError';
-import { isRefusal, isSignedOut, type Answer, type Failure } from './model/failure';
+import { failed, isRefusal, isSignedOut, type Answer, type Failure } from './model/failure';
 import { MAX_SESSIONS } from './model/limits';
 import type { Secret } from './model/secret';
 import { parseServerAddress, type ServerAddress } from './model/serverAddress';
@@ -21,6 +20,11 @@ import { asUserId, userIdOfToken } from './model/userId';
 import { SessionManager } from './sessionManager';
 import { ALWAYS_ATTENTIVE, watchSurroundings, type AttentionSource } from './surroundings';
 import { factOf, takeSnapshot } from './takeSnapshot';
+import { guarded, transitionLog, unfailing, type Transition } from './transitionLog';
+import { completeSessions } from './completeSessions';
+import type { SessionSource } from './lookUp';
+import { RequestBudget } from './requestBudget';
+import { pause } from './slices';
 import { Waits } from './waits';
 
 export interface TokenSource {
@@ -39,13 +43,6 @@ export interface Granted {
   readonly accountId?: string;
 }
 
-export interface Transition {
-  readonly from: string;
-  readonly to: string;
-  /** Type of the event that caused it. */
-  readonly event: string;
-}
-
 export interface CoreOptions {
   /** Read again at each attempt. */
   readonly serverUrl: () => string;
@@ -60,6 +57,7 @@ export interface CoreOptions {
 }
 
 const ACTIVITY_TOLD_EVERY_MS = 5_000;
+const WAITING_FOR_TOKEN: Failure = { kind: 'tokenPending', detail: 'waiting for a token' };
 
 /** The whole core: the machines with their real actors, behind a SessionManager. Nothing runs before `initialize()`. */
 export function createCore(options: CoreOptions): SessionManager {
@@ -76,6 +74,22 @@ export function createCore(options: CoreOptions): SessionManager {
   const proof = new LoopbackProof(options.fetch);
   let channelPart: typeof ChannelPart | undefined;
   const scope = new ActorScope((error) => whole.send({ type: 'connection.failed', error }));
+  const budget = new RequestBudget(now);
+
+  const asking = { budget, log: sessionLog, clock: Date.now };
+  const sourceOf = (rest: RestClient, token: Secret): SessionSource => ({
+    list: (stop) => listSessions(rest, token, stop, lastList),
+    get: (id, stop) => getSession(rest, id, token, stop),
+  });
+  const withToken = async <T>(
+    token: Secret | undefined,
+    ask: (rest: RestClient, token: Secret) => Promise<Answer<T>>,
+  ): Promise<Answer<T>> => {
+    const address = parseServerAddress(serverUrl());
+    if (!address.ok) return address;
+    if (!token) return failed(WAITING_FOR_TOKEN);
+    return ask(new RestClient(address.value, httpLog, options.fetch, proof), token);
+  };
 
   /** Runs one REST exchange against the server as it is set now. */
   const withServer = async (
@@ -84,8 +98,7 @@ export function createCore(options: CoreOptions): SessionManager {
   ): Promise<Fact> => {
     const address = parseServerAddress(serverUrl());
     if (!address.ok) return factOf(address.failure);
-    if (!token)
-      return { type: 'snapshot.failed', failure: { kind: 'tokenPending', detail: 'waiting for a token' } };
+    if (!token) return { type: 'snapshot.failed', failure: WAITING_FOR_TOKEN };
     return ask(new RestClient(address.value, httpLog, options.fetch, proof), token);
   };
 
@@ -111,17 +124,17 @@ export function createCore(options: CoreOptions): SessionManager {
     snapshot: scope.asking<{ token: Secret | undefined; sessions: SessionsRef }>(
       ({ token, sessions }, signal) =>
         withServer(token, (rest, secret) =>
-          takeSnapshot(
-            {
-              list: (stop) => listSessions(rest, secret, stop, lastList),
-              get: (id, stop) => getSession(rest, id, secret, stop),
-            },
-            sessions,
-            sessionLog,
-            now,
-            signal,
-          ),
+          takeSnapshot({ ...asking, source: sourceOf(rest, secret), sessions, signal }, now),
         ),
+    ),
+    completion: scope.working<{ token: () => Secret | undefined; sessions: SessionsRef }>(
+      ({ sessions, token }, tell, signal) => {
+        const source: SessionSource = {
+          list: (stop) => withToken(token(), (rest, secret) => sourceOf(rest, secret).list(stop)),
+          get: (id, stop) => withToken(token(), (rest, secret) => sourceOf(rest, secret).get(id, stop)),
+        };
+        return completeSessions({ ...asking, source, sessions, signal, now, pause, tell });
+      },
     ),
     channel: scope.actor<{ token: Secret | undefined; userId: string | undefined; sessions: SessionsRef }>(
       ({ input, tell, receive }) => {
@@ -147,7 +160,7 @@ export function createCore(options: CoreOptions): SessionManager {
               tell({ type: 'channel.doubted', failure: TOO_MANY_SESSIONS });
               return;
             }
-            input.sessions.send(delta);
+            input.sessions.send({ ...delta, at: Date.now() });
             if (now() - activeAt < ACTIVITY_TOLD_EVERY_MS) return;
             activeAt = now();
             tell({ type: 'channel.active' });
@@ -197,36 +210,11 @@ const loadChannel = () => loadedPart(() => import(/* webpackChunkName: "channel"
 const TOO_MANY_SESSIONS: Failure = { kind: 'tooLarge', detail: `more than ${MAX_SESSIONS} sessions` };
 
 /** A session more than are held; the next list says whether it is one of those that are shown. */
-function isBeyond(delta: SessionsEvent, sessions: SessionsRef): boolean {
+function isBeyond(delta: SessionDelta, sessions: SessionsRef): boolean {
   const { held } = sessions.getSnapshot().context;
   if (held.size < MAX_SESSIONS) return false;
   if (delta.type === 'session.upserted') return !held.has(delta.update.id);
   return delta.type === 'session.deleted' && !held.has(delta.id);
-}
-
-/** A line that nobody takes is lost: there is nowhere to say so. */
-function unfailing(sink: LogSink): LogSink {
-  return {
-    ...sink,
-    log: (level, line) => {
-      try {
-        sink.log(level, line);
-      } catch {
-        return;
-      }
-    },
-  };
-}
-
-/** Whoever watches may fail without harm to what is watched. */
-function guarded<T>(log: Log, watch: (seen: T) => void): (seen: T) => void {
-  return (seen) => {
-    try {
-      watch(seen);
-    } catch (error) {
-      logError(log, 'a watcher failed', error);
-    }
-  };
 }
 
 /** Where nobody says whose a token is, its own claim does. */
@@ -267,43 +255,4 @@ async function probe(rest: RestClient, token: Secret, signal: AbortSignal): Prom
   return failure.kind === 'unauthorized'
     ? { type: 'probe.unauthorized', failure }
     : { type: 'probe.unreachable', failure };
-}
-
-/** One line for each transition of what people see; the link's own go to the debug level. */
-function transitionLog(log: Log, onTransition: CoreOptions['onTransition']) {
-  let state = 'disconnected';
-  let link: string | undefined;
-  let entered = performance.now();
-  let blamed: Failure | undefined;
-  const note = (next: string, event: string, connection: ConnectionSnapshot | undefined) => {
-    if (next === state) return;
-    const attempt = connection?.context.attempt ?? 0;
-    const failure = connection && failuresOf(connection).failure;
-    const why = failure && failure !== blamed ? ` (${failure.detail})` : '';
-    blamed = failure;
-    const lasted = Math.round(performance.now() - entered);
-    log.info(`${state} → ${next} on ${event}, attempt ${attempt}, after ${lasted} ms${why}`);
-    const transition = { from: state, to: next, event };
-    state = next;
-    entered = performance.now();
-    onTransition?.(transition);
-  };
-  return (inspected: InspectionEvent) => {
-    if (inspected.type !== '@xstate.snapshot') return;
-    const event = inspected.event.type.replace(/^xstate\.after\.(\w+)\..*/, 'after.$1');
-    const actor = inspected.actorRef as AnyActorRef;
-    if (actor.sessionId === inspected.rootId) {
-      const whole = inspected.snapshot as SupervisorSnapshot;
-      if (whole.value !== 'running') note(wholeStateName(whole), event, undefined);
-    } else if (actor.id === 'connection') {
-      const connection = inspected.snapshot as ConnectionSnapshot;
-      const nextLink = linkName(connection);
-      if (nextLink !== link) {
-        const { attempt } = connection.context;
-        log.debug(`link ${link ?? 'none'} → ${nextLink ?? 'none'} on ${event}, attempt ${attempt}`);
-        link = nextLink;
-      }
-      note(stateName(connection), event, connection);
-    }
-  };
 }

@@ -25,7 +25,7 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
     attention: windowAttention(() => view.tree),
   });
   const view = new SessionsView(manager, serverUrl);
-  const statusBar = new StatusBar(manager, serverUrl);
+  const statusBar = new StatusBar(view.connection, serverUrl);
 
   context.subscriptions.push(
     manager,

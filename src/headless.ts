@@ -45,7 +45,14 @@ function main(): void {
   const commands: Record<string, () => void> = {
     refresh: () => core.send('refresh'),
     reconnect: () => core.send('reconnect'),
-    dump: () => print({ kind: 'dump', state: core.status.state, sessions: core.getAllSessions() }),
+    dump: () => {
+      const sessions = core.getAllSessions();
+      const unconfirmed = sessions.flatMap(({ id }) => {
+        const freshness = core.getFreshness(id);
+        return freshness ? [{ id, ...freshness }] : [];
+      });
+      print({ kind: 'dump', state: core.status.state, sessions, unconfirmed });
+    },
     quit: () => {
       core.dispose();
       input.close();

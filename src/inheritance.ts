@@ -1,13 +1,15 @@
 import type { ConnectionSnapshot, Inheritance } from '../machines/connectionMachine';
-import { heldSessions, sessionsLogic } from '../machines/sessions';
+import { sessionsLogic, type Inherited } from '../machines/sessions';
 import { parseSession, type SessionUpdate } from './model/parseSession';
 import type { Session } from './model/session';
 
 /** What a connection that failed leaves to the next: its sessions, read anew, but for those that could fail that too. */
 export function inheritance({ context }: ConnectionSnapshot): Inheritance {
-  const sessions = heldSessions(context.sessions.getSnapshot().context)
-    .map(readAnew)
-    .filter((update) => update !== undefined);
+  const sessions: Inherited[] = [];
+  for (const { session, confirmedAt } of context.sessions.getSnapshot().context.held.values()) {
+    const update = session && readAnew(session);
+    if (update) sessions.push({ update, confirmedAt });
+  }
   return { sessions, syncedAt: context.pictureAt };
 }
 
@@ -17,8 +19,8 @@ function readAnew(session: Session): SessionUpdate | undefined {
     const update = parseSession(JSON.parse(JSON.stringify(session)));
     if (!update) return undefined;
     const scope = undefined as never;
-    const alone = sessionsLogic.getInitialSnapshot(scope, [update]);
-    sessionsLogic.transition(alone, { type: 'session.upserted', update: session }, scope);
+    const alone = sessionsLogic.getInitialSnapshot(scope, [{ update, confirmedAt: 0 }]);
+    sessionsLogic.transition(alone, { type: 'session.upserted', update: session, at: 0 }, scope);
     return update;
   } catch {
     return undefined;

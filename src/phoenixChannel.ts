@@ -1,5 +1,5 @@
 import { Socket, type Channel, type ChannelErrorReason, type ErrorReply, type Message } from 'phoenix';
-import type { SessionsEvent } from '../machines/sessions';
+import type { SessionDelta } from '../machines/sessions';
 import { FrameInbox } from './frameInbox';
 import { networkFailure } from './http/networkFailure';
 import { retryAfterMs } from './http/restClient';
@@ -36,7 +36,7 @@ export interface PhoenixChannelOptions {
   /** The end of this socket, told once. `refused`: the token may be the cause. */
   readonly onEnded: (end: 'lost' | 'refused', failure: Failure) => void;
   /** A push that was understood. */
-  readonly onDelta: (event: SessionsEvent) => void;
+  readonly onDelta: (event: SessionDelta) => void;
   /** A frame or payload that was not. */
   readonly onGarbled: (failure: Failure) => void;
 }
@@ -186,14 +186,14 @@ export class PhoenixChannelClient {
 
 type PushName = 'session_created' | 'session_updated' | 'session_deleted';
 
-const upserted = (payload: unknown): SessionsEvent | undefined => {
+const upserted = (payload: unknown): SessionDelta | undefined => {
   // Later generations wrap the session in `data`.
   const inner = isObject(payload) && isObject(payload.data) ? payload.data : payload;
   const update = parseSession(inner);
   return update && { type: 'session.upserted', update };
 };
 
-const PUSHES: Record<PushName, (payload: unknown) => SessionsEvent | undefined> = {
+const PUSHES: Record<PushName, (payload: unknown) => SessionDelta | undefined> = {
   session_created: upserted,
   session_updated: upserted,
   session_deleted: (payload) => {

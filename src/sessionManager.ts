@@ -4,7 +4,7 @@ import { connectionOf, type SupervisorRef } from '../machines/supervisor';
 import type { Log } from './log';
 import { logError } from './logError';
 import type { Failure } from './model/failure';
-import type { Session } from './model/session';
+import type { Freshness, Session } from './model/session';
 import {
   SessionStateManager,
   type SessionListener,
@@ -87,6 +87,11 @@ export class SessionManager {
 
   getSession(id: string): Session | undefined {
     return this.sessions.get(id);
+  }
+
+  /** How far the session can be trusted while the rest is live; undefined where it is as the server has it. */
+  getFreshness(id: string): Freshness | undefined {
+    return this.sessions.freshness(id);
   }
 
   onSessionsUpdate(listener: SessionsListener): Unsubscribe {

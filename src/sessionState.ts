@@ -1,11 +1,11 @@
-import { heldSessions, type SessionsRef } from '../machines/sessions';
+import { freshnessOf, heldSessions, type SessionsRef } from '../machines/sessions';
 import type { Log } from './log';
 import { logError } from './logError';
-import type { Session } from './model/session';
+import type { Freshness, Session } from './model/session';
 
 export type Unsubscribe = () => void;
 export interface SessionsUpdate {
-  /** Ids that came, changed or went. */
+  /** Ids that came, changed or went, or whose freshness did. */
   readonly changed: readonly string[];
   /** All sessions now; put together when it is first read. */
   readonly sessions: readonly Session[];
@@ -50,6 +50,11 @@ export class SessionStateManager {
   /** The session, the same object until it changes. */
   get(id: string): Session | undefined {
     return this.sessions.getSnapshot().context.held.get(id)?.session;
+  }
+
+  /** How far the session can be trusted while the rest is live; undefined where it is as the server has it. */
+  freshness(id: string): Freshness | undefined {
+    return freshnessOf(this.sessions.getSnapshot().context, id);
   }
 
   subscribeAll(listener: SessionsListener): Unsubscribe {

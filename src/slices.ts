@@ -23,3 +23,16 @@ export async function inSlices<T>(steps: Iterator<undefined, T>, pace = paced())
     if (pause) await pause;
   }
 }
+
+/** Ends early where the signal is raised. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });
+}

@@ -37,7 +37,7 @@ export class RestClient {
     private readonly proof = new LoopbackProof(fetchImpl),
   ) {}
 
-  /** The answer with status 200–299 or 404; everything else is a failure with its reason. */
+  /** The answer with status 200–299, 400 or 404; everything else is a failure with its reason. */
   async get(request: RestRequest): Promise<Answer<RestResponse>> {
     const first = await this.sendProven(request);
     // Where a proxy keeps connections all the same, a request can meet one that was just reset.
@@ -118,7 +118,7 @@ function judge(response: Response, text: string): Answer<RestResponse> {
   }
   if (html && status < 500)
     return failed({ kind: 'notCodeMySpec', detail: 'the server answers with a web page' });
-  if (response.ok || status === 404) return answered({ status, text });
+  if (response.ok || status === 400 || status === 404) return answered({ status, text });
   return failed({ kind: 'serverError', detail: `the server answered HTTP ${status}` });
 }
 

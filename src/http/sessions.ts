@@ -71,6 +71,8 @@ export async function listSessions(
   if (answer.value.status === 404) {
     return failed({ kind: 'incompatible', detail: 'the server has no list of sessions (HTTP 404)' });
   }
+  if (answer.value.status === 400)
+    return failed({ kind: 'serverError', detail: 'the server answered HTTP 400' });
   const read = await body.end();
   if (read.ok) return answered(read.list);
   return read.why === 'tooLarge'
@@ -82,6 +84,9 @@ export async function listSessions(
     : failed({ kind: 'unreadable', detail: 'the list of sessions could not be read' });
 }
 
+/** [S12] Nothing under this id, or an id of another kind than the server's, as after an upgrade to UUIDs. */
+const GONE_STATUSES: ReadonlySet<number> = new Set([400, 404]);
+
 /** `GET /api/sessions/:id`; undefined where the server does not have it. */
 export async function getSession(
   rest: RestClient,
@@ -91,7 +96,7 @@ export async function getSession(
 ): Promise<Answer<SessionUpdate | undefined>> {
   const answer = await rest.get({ path: `/api/sessions/${encodeURIComponent(id)}`, token, signal });
   if (!answer.ok) return answer;
-  if (answer.value.status === 404) return answered(undefined);
+  if (GONE_STATUSES.has(answer.value.status)) return answered(undefined);
   const body = (await jsonOf(answer.value.text)) as { data?: unknown } | null | undefined;
   const session = parseSession(body?.data);
   return session

@@ -73,6 +73,13 @@ export interface Result {
   readonly timestamp: string | null;
 }
 
+/** How far a session that is shown can be trusted; undefined where it is as the server has it. */
+export type Freshness =
+  /** An event left fields out, and the server is being asked for them. */
+  | { readonly kind: 'incomplete' }
+  /** Nothing later is known, and its turn to be asked for has not come or was refused. In ms since the epoch. */
+  | { readonly kind: 'stale'; readonly confirmedAt: number };
+
 /** The statuses that servers know today; any other value is shown as it is. */
 export const KNOWN_STATUSES = ['active', 'complete', 'failed', 'cancelled'] as const;
 
@@ -98,6 +105,54 @@ const EMPTY: Omit<Session, 'id'> = {
   leftOut: null,
 };
 
+export type SessionField = Exclude<keyof Session, 'id'>;
+
+/** What an answer of REST tells of a session. The parent is told by events alone, and only by the first generation. */
+const ANSWERED_FIELDS = (Object.keys(EMPTY) as SessionField[]).filter(
+  (field) => field !== 'session_id' && field !== 'leftOut',
+);
+const NOTHING: readonly SessionField[] = [];
+
+/**
+ * The fields that no payload has told once the update is taken, given those before. A field left out of a payload is
+ * not known to be null: the server was only brief.
+ */
+export function untoldFields(
+  held: Session | undefined,
+  untold: readonly SessionField[],
+  update: SessionUpdate,
+): readonly SessionField[] {
+  const before = held ? untold : ANSWERED_FIELDS;
+  const lost = held ? objectsElsewhere(held, update) : NOTHING;
+  if (before.length === 0 && lost.length === 0) return NOTHING;
+  const open = new Set([...before, ...lost]);
+  for (const field of open) if (field in update) open.delete(field);
+  for (const [object, id] of OBJECTS) if (update[id] === null) open.delete(object);
+  return open.size === 0 ? NOTHING : [...open];
+}
+
+/** Takes nothing of the update but untold fields, and no project or component of other ids: these stay untold. */
+export function fillUntold(
+  held: Session,
+  untold: readonly SessionField[],
+  update: SessionUpdate,
+): { readonly session: Session; readonly untold: readonly SessionField[] } {
+  const elsewhere = objectsElsewhere(held, update);
+  const told = untold.filter((field) => field in update && !elsewhere.includes(field));
+  const session = { ...held, ...Object.fromEntries(told.map((field) => [field, update[field]])) };
+  return { session, untold: untold.filter((field) => elsewhere.includes(field)) };
+}
+
+const OBJECTS = [
+  ['project', 'project_id'],
+  ['component', 'component_id'],
+] as const;
+
+/** The project and the component, where the update names another. */
+function objectsElsewhere(held: Session, update: SessionUpdate): readonly SessionField[] {
+  return OBJECTS.filter(([, id]) => id in update && update[id] !== held[id]).map(([object]) => object);
+}
+
 /**
  * The session after an update. A field the update does not carry keeps what is held: channel payloads lack the
  * project and component, REST lacks the parent; both stay only while the ids they belong to agree.
@@ -105,14 +160,9 @@ const EMPTY: Omit<Session, 'id'> = {
  */
 export function mergeSession(held: Session | undefined, update: SessionUpdate): Session {
   if (!held) return { ...EMPTY, ...update };
-  const moved = (key: 'project_id' | 'component_id') => key in update && update[key] !== held[key];
-  const merged: Session = {
-    ...held,
-    ...(moved('project_id') ? { project: null } : {}),
-    ...(moved('component_id') ? { component: null } : {}),
-    ...('interactions' in update ? { leftOut: null } : {}),
-    ...update,
-  };
+  const elsewhere = Object.fromEntries(objectsElsewhere(held, update).map((object) => [object, null]));
+  const cut = 'interactions' in update ? { leftOut: null } : {};
+  const merged: Session = { ...held, ...elsewhere, ...cut, ...update };
   return equalJson(merged, held) ? held : merged;
 }
 

@@ -131,7 +131,8 @@ const STATES = {
   'connected.live': {
     icon: 'pulse',
     text: () => l10n.t('Live'),
-    explanation: () => l10n.t('What is shown is what the server holds.'),
+    explanation: () =>
+      l10n.t('What is shown is what the server holds; a row that names a time is as of then.'),
     click: 'showSessions',
   },
   reconnecting: {

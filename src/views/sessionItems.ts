@@ -1,5 +1,6 @@
 import { env, l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
-import type { Interaction, Session } from '../model/session';
+import { instantOf } from '../model/instant';
+import type { Freshness, Interaction, Session } from '../model/session';
 import { clockTime } from './clockTime';
 import { markdownText } from './markdownText';
 import { plainText } from '../model/plainText';
@@ -25,7 +26,7 @@ export function tooltipOf(row: Row): MarkdownString | undefined {
     case 'group':
       return undefined;
     case 'session':
-      return sessionTooltip(row.session);
+      return sessionTooltip(row);
     case 'step':
       return stepTooltip(row);
   }
@@ -44,17 +45,18 @@ function groupItem({ id, status, rows }: GroupRow): TreeItem {
   return item;
 }
 
-function sessionItem({ id, session }: SessionRow): TreeItem {
+function sessionItem({ id, session, freshness }: SessionRow): TreeItem {
   const look = sessionLook(session.status);
   const label = sessionName(session);
   const item = new TreeItem(label, session.interactions.length > 0 ? Collapsed : None);
   item.id = id;
-  const description = joined([placeOf(session), shown(session.execution_mode), leftOutOf(session)], ' · ');
-  item.description = description;
+  const mode = shown(session.execution_mode);
+  const mark = markOf(freshness);
+  item.description = joined([placeOf(session, freshness), mode, mark, leftOutOf(session)], ' · ');
   item.iconPath = iconOf(look);
   item.contextValue = `session.${session.status ?? ''}`;
   item.accessibilityInformation = {
-    label: joined([label, look.label, placeOf(session), shown(session.execution_mode)], ', '),
+    label: joined([label, look.label, placeOf(session), mode, mark], ', '),
   };
   return item;
 }
@@ -71,7 +73,7 @@ function stepItem({ id, interaction, parent }: StepRow): TreeItem {
   return item;
 }
 
-function sessionTooltip(session: Session): MarkdownString {
+function sessionTooltip({ session, freshness }: SessionRow): MarkdownString {
   return table(sessionName(session), [
     [l10n.t('Status'), sessionLook(session.status).label],
     [l10n.t('Mode'), session.execution_mode],
@@ -82,6 +84,7 @@ function sessionTooltip(session: Session): MarkdownString {
     [l10n.t('Started'), timeOf(session.inserted_at)],
     [l10n.t('Updated'), timeOf(session.updated_at)],
     [l10n.t('Session'), session.id],
+    [l10n.t('Last confirmed'), freshness?.kind === 'stale' ? clockTime(freshness.confirmedAt) : null],
     [l10n.t('Left out'), leftOutOf(session)],
   ]);
 }
@@ -124,8 +127,15 @@ function sessionName({ display_name, type }: Session): string {
   );
 }
 
-function placeOf({ component, project, id }: Session): string {
-  return shown(component?.name) || shown(project?.name) || `#${plainText(id, 12)}`;
+/** While the details are on their way it is not said that there are none. */
+function placeOf({ component, project, id }: Session, freshness?: Freshness): string {
+  const place = shown(component?.name) || shown(project?.name);
+  return place || (freshness?.kind === 'incomplete' ? '…' : `#${plainText(id, 12)}`);
+}
+
+/** How old a row is that is not as live as the others. */
+function markOf(freshness: Freshness | undefined): string {
+  return freshness?.kind === 'stale' ? l10n.t('as of {0}', clockTime(freshness.confirmedAt)) : '';
 }
 
 /** What is not shown because the server sends too much. */
@@ -148,7 +158,7 @@ function firstLine(text: string | null | undefined): string | undefined {
 }
 
 function timeOf(time: string | null): string | null {
-  const at = time === null ? Number.NaN : Date.parse(time);
+  const at = instantOf(time);
   return Number.isNaN(at) ? time : clockTime(at);
 }
 

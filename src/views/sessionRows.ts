@@ -1,4 +1,5 @@
-import { KNOWN_STATUSES, type Interaction, type Session } from '../model/session';
+import { instantOf } from '../model/instant';
+import { KNOWN_STATUSES, type Freshness, type Interaction, type Session } from '../model/session';
 
 /** The rows of the tree: one object per id for as long as the row exists, changed in place. */
 export interface GroupRow {
@@ -14,6 +15,10 @@ export interface SessionRow {
   readonly id: string;
   readonly group: GroupRow;
   session: Session;
+  /** In ms since the epoch; 0 where it is not known. */
+  startedAt: number;
+  /** How far it can be trusted while the rest is live. */
+  freshness: Freshness | undefined;
   readonly steps: Map<string, StepRow>;
 }
 
@@ -52,7 +57,11 @@ export class SessionRows {
   }
 
   /** Takes over what became of these sessions; costs as much as there are of them. */
-  apply(ids: Iterable<string>, read: (id: string) => Session | undefined): ChangedRows {
+  apply(
+    ids: Iterable<string>,
+    read: (id: string) => Session | undefined,
+    freshnessOf: (id: string) => Freshness | undefined = () => undefined,
+  ): ChangedRows {
     const moves = new Map<GroupRow, Move>();
     const touched = new Set<SessionRow>();
     const countBefore = this.groups.size;
@@ -66,9 +75,10 @@ export class SessionRows {
     for (const id of ids) {
       const row = this.bySession.get(id);
       const session = read(id);
+      const freshness = session && freshnessOf(id);
       if (row && session && staysInPlace(row, session)) {
-        if (row.session !== session) touched.add(row);
-        row.session = session;
+        if (row.session !== session || !isSame(row.freshness, freshness)) touched.add(row);
+        Object.assign(row, { session, freshness });
         continue;
       }
       if (row) {
@@ -83,12 +93,13 @@ export class SessionRows {
         this.groups.set(status, group);
         created = true;
       }
+      const told = { session, freshness, startedAt: instantOf(session.inserted_at) || 0 };
       const next: SessionRow =
         row?.group === group
-          ? row
-          : { kind: 'session', id: `${group.id}/session/${encodeId(id)}`, group, session, steps: new Map() };
+          ? Object.assign(row, told)
+          : { kind: 'session', id: `${group.id}/session/${encodeId(id)}`, group, ...told, steps: new Map() };
       this.bySession.set(id, next);
-      moveOf(group).added.push(Object.assign(next, { session }));
+      moveOf(group).added.push(next);
     }
 
     for (const [group, move] of moves) {
@@ -153,11 +164,14 @@ function placeOf(rows: readonly SessionRow[], row: SessionRow): number {
 }
 
 /** Newest first; equal times go by id, where a longer number is the larger one. */
-function compareRows({ session: a }: SessionRow, { session: b }: SessionRow): number {
+function compareRows(one: SessionRow, other: SessionRow): number {
+  const [a, b] = [one.session.id, other.session.id];
+  return other.startedAt - one.startedAt || b.length - a.length || compareText(b, a);
+}
+
+function isSame(a: Freshness | undefined, b: Freshness | undefined): boolean {
   return (
-    compareText(b.inserted_at ?? '', a.inserted_at ?? '') ||
-    b.id.length - a.id.length ||
-    compareText(b.id, a.id)
+    a?.kind === b?.kind && (a?.kind !== 'stale' || b?.kind !== 'stale' || a.confirmedAt === b.confirmedAt)
   );
 }
 

@@ -4,6 +4,7 @@ import { serverName } from '../model/serverAddress';
 import { clockTime } from './clockTime';
 import { shownStatus, welcomeFor, wordsFor } from './connectionWords';
 import { SessionListProvider } from './sessionList';
+import { ShownConnection } from './shownConnection';
 import type { Row } from './sessionRows';
 
 export const VIEW_ID = 'codeMySpec.sessions';
@@ -11,8 +12,10 @@ export const VIEW_ID = 'codeMySpec.sessions';
 /** The view of the sessions: its tree, its word on how live it is, and the keys that menus and welcomes depend on. */
 export class SessionsView implements Disposable {
   readonly tree: TreeView<Row>;
+  /** What the words of other views say too. */
+  readonly connection: ShownConnection;
   private readonly list: SessionListProvider;
-  private readonly unsubscribe: () => void;
+  private readonly unsubscribe: (() => void)[];
   private readonly keys = new Map<string, string>();
   private shown: ConnectionStatus | undefined;
 
@@ -22,8 +25,12 @@ export class SessionsView implements Disposable {
   ) {
     this.list = new SessionListProvider(manager);
     this.tree = window.createTreeView(VIEW_ID, { treeDataProvider: this.list, showCollapseAll: true });
-    this.unsubscribe = manager.onConnectionUpdate((status) => this.update(status));
-    this.update(manager.status);
+    this.connection = new ShownConnection(manager, () => (this.tree.visible ? this.list.drawn() : undefined));
+    this.unsubscribe = [
+      this.connection.onConnectionUpdate((status) => this.update(status)),
+      manager.onSessionsUpdate(() => this.updateWelcome()),
+    ];
+    this.update(this.connection.status);
   }
 
   /** Calls back the first time that somebody sees the view. */
@@ -39,11 +46,12 @@ export class SessionsView implements Disposable {
 
   /** The server of the settings is another one now. */
   serverChanged(): void {
-    this.update(this.manager.status);
+    this.update(this.connection.status);
   }
 
   dispose(): void {
-    this.unsubscribe();
+    for (const end of this.unsubscribe) end();
+    this.connection.dispose();
     this.tree.dispose();
     this.list.dispose();
   }
@@ -54,14 +62,25 @@ export class SessionsView implements Disposable {
     const note = noteOf(status);
     const isEmpty = this.manager.getAllSessions().length === 0;
     // Undefined takes them away, which their types allow only without exactOptionalPropertyTypes.
-    // A welcome cannot hold the name of the server that it speaks of.
-    this.tree.title = isEmpty ? serverName(this.serverUrl()) : l10n.t('Sessions');
     const header: { description: string | undefined; message: string | undefined } = this.tree as never;
-    header.description = note;
     // VS Code hides the description of a view that is alone in its container; an empty tree has its welcome.
-    header.message = wordsFor(status).lasting && !isEmpty ? note : undefined;
+    // Each assignment puts off the next refresh of the rows, whether it changes anything or not.
+    const title = isEmpty ? serverName(this.serverUrl()) : l10n.t('Sessions');
+    const message = wordsFor(status).lasting && !isEmpty ? note : undefined;
+    // A welcome cannot hold the name of the server that it speaks of.
+    if (this.tree.title !== title) this.tree.title = title;
+    if (header.description !== note) header.description = note;
+    if (header.message !== message) header.message = message;
     this.setKey('codeMySpec.state', status.state.split('.', 1)[0] ?? '');
-    this.setKey('codeMySpec.welcome', welcomeFor(status));
+    this.updateWelcome();
+  }
+
+  /** An empty tree that is about to be filled is not said to be empty. */
+  private updateWelcome(): void {
+    if (!this.shown) return;
+    const welcome = welcomeFor(this.shown);
+    const filled = welcome === 'empty' && this.manager.getAllSessions().length > 0;
+    this.setKey('codeMySpec.welcome', filled ? 'connecting' : welcome);
   }
 
   private setKey(key: string, value: string): void {

@@ -136,17 +136,102 @@ it('[D12] events of all projects, lists of one: no session is lost, none shown t
   expect([differences(), core.getAllSessions().length]).toEqual([[], 5]);
 });
 
-it('[D12] a session that cannot be asked for is not shown as live', async () => {
+it.each([500, 429])(
+  '[D12][S10] a session that is answered %i is shown as of its time, until it is told',
+  async (status) => {
+    const { core, reach, liveAgain, control, differences } = await start();
+    await reach('connected.live');
+    const before = Date.now();
+    const { id } = control.createSession(1, { project_id: 102 });
+    await vi.waitFor(() => expect(core.getSession(String(id))?.project?.name).toBe('Project 102'));
+    control.failRest({ status, path: '/api/sessions/:id', times: 1 });
+    await liveAgain(() => {
+      control.dropSockets();
+      control.deleteSession(id);
+    });
+    const freshness = core.getFreshness(String(id));
+    expect([freshness?.kind, differences()]).toEqual(['stale', [`${id} is shown, but gone`]]);
+    expect(freshness?.kind === 'stale' && freshness.confirmedAt).toBeGreaterThanOrEqual(before);
+    await core.refreshSessions();
+    expect(differences()).toEqual([]);
+  },
+);
+
+it('[S11][D12] 1,204 sessions that come at once have their project and component within seconds, for a few lists', async () => {
+  const { core, reach, control, differences } = await start();
+  await reach('connected.live');
+  const asked = control.stats().requests.length;
+  for (let n = 0; n < 1_204; n += 1) control.createSession(1, { component_id: (n % 4) + 1 });
+  await vi.waitFor(() => expect(core.getAllSessions()).toHaveLength(1_207), { timeout: 5_000, interval: 5 });
+  await vi.waitFor(() => expect(differences()).toEqual([]), { timeout: 5_000, interval: 20 });
+  const requests = control.stats().requests.slice(asked);
+  expect(requests.length).toBeLessThanOrEqual(15);
+  expect(core.status.state).toBe('connected.live');
+});
+
+it('[S11] a session that moves to another component is shown with it', async () => {
+  const { core, reach, control, differences } = await start();
+  await reach('connected.live');
+  const { id } = control.createSession(1, { component_id: 1 });
+  await vi.waitFor(() => expect(core.getSession(String(id))?.component?.name).toBe('Component1'));
+  control.updateSession(id, { component_id: 2 });
+  await vi.waitFor(() => expect(core.getSession(String(id))?.component?.name).toBe('Component2'));
+  control.updateSession(id, { component_id: null });
+  await vi.waitFor(() => expect(differences()).toEqual([]));
+});
+
+it('[S11] what cannot be completed ends the word live until it can', async () => {
+  const { core, reach, control, backend, differences, states } = await start();
+  await reach('connected.live');
+  control.failRest({ status: 503 });
+  control.createSession(1);
+  await reach('connected.resting');
+  const asked = control.stats().requests.length;
+  await backend.until(() => control.stats().requests.length > asked);
+  control.healRest();
+  await reach('connected.live');
+  expect([differences(), states().filter((state) => state === 'reconnecting')]).toEqual([[], []]);
+  expect(core.getAllSessions()).toHaveLength(4);
+});
+
+it('[H4][S10] 120 sessions outside the list cost at most 50 look-ups a list, and none twice', async () => {
   const { core, reach, liveAgain, control, differences } = await start();
   await reach('connected.live');
-  const { id } = control.createSession(1, { project_id: 102 });
-  await vi.waitFor(() => expect(core.getAllSessions()).toHaveLength(4));
-  control.failRest({ status: 500, path: '/api/sessions/:id', times: 1 });
+  for (let n = 0; n < 120; n += 1) control.createSession(1, { project_id: 102 });
+  await vi.waitFor(() => expect(core.getAllSessions()).toHaveLength(123));
+  control.setActiveProject(1, 102);
+  await core.refreshSessions();
+  control.setActiveProject(1, 101);
+  await vi.waitFor(() => expect(differences()).toEqual([]));
+  const lookups = (from: number) =>
+    control
+      .stats()
+      .requests.slice(from)
+      .filter(({ route }) => route === 'GET /api/sessions/:id')
+      .map(({ url }) => url);
+  const stale = () => core.getAllSessions().filter(({ id }) => core.getFreshness(id)).length;
+  const from = control.stats().requests.length;
+  await liveAgain(() => control.dropSockets());
+  expect([lookups(from).length, stale()]).toEqual([50, 70]);
+  await core.refreshSessions();
+  const asked = lookups(from).length;
+  expect([asked <= 100, stale()]).toEqual([true, 120 - asked]);
+  await core.refreshSessions();
+  const all = lookups(from);
+  expect(new Set(all).size).toBe(all.length);
+});
+
+it('[S12] ids that the server answers with 400 are gone', async () => {
+  const { core, reach, liveAgain, control, differences } = await start();
+  await reach('connected.live');
+  const ids = [1, 2, 3].map(() => control.createSession(1, { project_id: 102 }).id);
+  await vi.waitFor(() => expect(core.getAllSessions()).toHaveLength(6));
+  control.failRest({ status: 400, path: '/api/sessions/:id' });
   await liveAgain(() => {
     control.dropSockets();
-    control.deleteSession(id);
+    ids.forEach((id) => control.deleteSession(id));
   });
-  expect(differences()).toEqual([]);
+  expect([differences(), core.getAllSessions().length]).toEqual([[], 3]);
 });
 
 it('[D8] 5 MB of output are shown, and the event loop turns meanwhile', async () => {

@@ -3,12 +3,9 @@ import { equalJson, type Session } from '../../src/model/session';
 import type { SessionManager } from '../../src/sessionManager';
 import type { Backend } from '../backend/backend';
 
-/** Fields that events do not carry: null until a list or a look-up tells them. */
-const LATE_FIELDS = new Set(['project', 'component']);
-
 /**
- * Where what is shown differs from what the server holds, field by field; empty where they are equal. Sessions
- * outside the active project may be unknown, but what is held of them has to be right.
+ * Where what is shown differs from what the server holds, field by field; empty where they are equal and no session is
+ * marked. Sessions outside the active project may be unknown, but what is held of them has to be right.
  */
 export function pictureDifferences(
   core: SessionManager,
@@ -24,6 +21,8 @@ export function pictureDifferences(
     if (!update) throw new Error('the server sends a session without id');
     const held = shown.get(update.id);
     shown.delete(update.id);
+    const freshness = held && core.getFreshness(held.id);
+    if (freshness) differences.push(`${update.id} is ${freshness.kind}`);
     if (held) differences.push(...fieldDifferences(held, update));
     else if (update.project_id === activeProject) differences.push(`${update.id} is not shown`);
   }
@@ -34,7 +33,7 @@ export function pictureDifferences(
 function fieldDifferences(held: Session, update: object): string[] {
   return Object.entries(update).flatMap(([field, value]) => {
     const own: unknown = held[field as keyof Session];
-    if (equalJson(own, value) || (own === null && LATE_FIELDS.has(field))) return [];
+    if (equalJson(own, value)) return [];
     return [`${held.id}.${field} is ${brief(own)} instead of ${brief(value)}`];
   });
 }

@@ -1,5 +1,6 @@
 import { vi } from 'vitest';
-import { createCore, type CoreOptions, type Transition } from '../../src/core';
+import { createCore, type CoreOptions } from '../../src/core';
+import type { Transition } from '../../src/transitionLog';
 import { answered } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import type { Backend } from '../backend/backend';

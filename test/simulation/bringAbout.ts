@@ -19,8 +19,12 @@ export function bringAbout(happening: Happening, world: World, watch: Watch): vo
     case 'updateBeforeCreate':
       server.updateBeforeCreate(happening.project);
       return;
+    case 'flood':
+      server.flood(happening.project, happening.count);
+      return;
     case 'update':
     case 'undo':
+    case 'skew':
     case 'submit': {
       const id = picked(happening.pick);
       if (id !== undefined) server[happening.kind](id);

@@ -128,6 +128,7 @@ export const ours: Schedule = (herd) => {
           herd.lost.delete(lose);
         };
       }),
+      completion: idle as never,
       probe: idle as never,
       surroundings: idle as never,
     },

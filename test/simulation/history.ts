@@ -5,7 +5,8 @@ import type { Interception } from './simulatedNetwork';
 /** What happens, on its own: a change on the server, a fault, or something a person does. */
 export type Happening =
   | { readonly kind: 'create' | 'updateBeforeCreate'; readonly project: 0 | 1 }
-  | { readonly kind: 'update' | 'submit' | 'undo'; readonly pick: number }
+  | { readonly kind: 'flood'; readonly project: 0 | 1; readonly count: number }
+  | { readonly kind: 'update' | 'submit' | 'undo' | 'skew'; readonly pick: number }
   | { readonly kind: 'delete'; readonly pick: number; readonly late: boolean }
   | { readonly kind: 'crash' | 'switchProject' | 'revokeTokens' | 'cut' | 'halfOpen' | 'garble' }
   | { readonly kind: 'close'; readonly code: 1000 | 1001 | 1011 | 1012 }
@@ -42,10 +43,14 @@ const project = fc.constantFrom<(0 | 1)[]>(0, 0, 1);
 const retryAfter = fc.oneof(fc.constant({}), fc.record({ retryAfterMs: oneOf(1_000, 5_000, 20_000) }));
 
 const serverChange = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: is('create'), project }) },
-  { weight: 5, arbitrary: fc.record({ kind: is('update', 'update', 'submit', 'undo'), pick }) },
-  { weight: 2, arbitrary: fc.record({ kind: is('delete'), pick, late: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ kind: is('updateBeforeCreate'), project }) },
+  { weight: 6, arbitrary: fc.record({ kind: is('create'), project }) },
+  {
+    weight: 10,
+    arbitrary: fc.record({ kind: is('update', 'update', 'update', 'submit', 'undo', 'skew'), pick }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: is('delete'), pick, late: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ kind: is('updateBeforeCreate'), project }) },
+  { weight: 1, arbitrary: fc.record({ kind: is('flood'), project, count: fc.integer({ min: 6, max: 80 }) }) },
 );
 
 const serverFault = fc.oneof(

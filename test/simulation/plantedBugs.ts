@@ -6,7 +6,8 @@ import type { Granted } from '../../src/core';
 import { answered, type Answer } from '../../src/model/failure';
 import type { SessionList } from '../../src/model/parseSession';
 import type { Secret } from '../../src/model/secret';
-import type { SessionSource } from '../../src/takeSnapshot';
+import type { SessionSource } from '../../src/lookUp';
+import { BUDGET_WINDOW_MS, RequestBudget } from '../../src/requestBudget';
 import type { World } from './world';
 
 /** A bug put around the real parts, to show that the simulation finds it. */
@@ -19,6 +20,8 @@ export interface PlantedBug {
   readonly hearsOldSockets?: boolean;
   /** What a broken connection left running is not ended. */
   readonly leavesActors?: boolean;
+  readonly completesNothing?: boolean;
+  readonly budget?: () => RequestBudget;
 }
 
 /** Each by what the client does wrong. */
@@ -47,6 +50,21 @@ export const plantedBugs: Record<string, PlantedBug> = {
       (state.unverified as Set<string>).clear();
     }),
   },
+  'what an event leaves out is never asked for': { completesNothing: true },
+  'a session that is not asked for bears no mark': { sessions: sessionsThat(without('snapshot.ended')) },
+  'every session outside the list is asked for at every snapshot': {
+    sessions: sessionsThat((event) =>
+      event.type === 'snapshot.requested' ? { type: 'channel.joined' } : event,
+    ),
+  },
+  'times are compared as text': {
+    sessions: sessionsThat((event, state) => {
+      if (event.type !== 'session.upserted') return event;
+      const before = state.held.get(event.update.id)?.session?.updated_at ?? '';
+      return before > (event.update.updated_at ?? '') ? NOTHING : event;
+    }),
+  },
+  'look-ups know no budget': { budget: unlimited },
   'the backoff is reset by a join that was not yet stable': { delays: { stable: 0 } },
   'the grace never ends': { delays: { grace: () => 2 ** 31 - 1 } },
   'a token is reused for the next attempt': {
@@ -85,6 +103,18 @@ export const plantedBugs: Record<string, PlantedBug> = {
     }),
   },
 };
+
+const NOTHING: SessionsEvent = { type: 'snapshot.garbled', count: 0 };
+
+function without(type: SessionsEvent['type']): (event: SessionsEvent) => SessionsEvent {
+  return (event) => (event.type === type ? NOTHING : event);
+}
+
+/** Each look at its clock is a minute later. */
+function unlimited(): RequestBudget {
+  let at = 0;
+  return new RequestBudget(() => (at += BUDGET_WINDOW_MS));
+}
 
 const lastTokens = new WeakMap<object, Secret>();
 const lastLists = new WeakMap<object, { at: number; list: SessionList }>();

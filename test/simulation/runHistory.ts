@@ -13,6 +13,7 @@ import { seededRandom } from '../faults/seededRandom';
 import { simulatedMachine } from './simulatedMachine';
 import { SimulatedNetwork } from './simulatedNetwork';
 import { SimulatedServer } from './simulatedServer';
+import { RequestBudget } from '../../src/requestBudget';
 import { SimulatedTime } from './simulatedTime';
 import { TokenStore } from './tokenStore';
 import { Watch } from './watch';
@@ -24,6 +25,8 @@ const BACK_WITHIN_MS = 120_000;
 const REFUSED_BACK_WITHIN_MS = 6 * 60_000 + 30_000;
 /** A reconcile has taken place. */
 const RECONCILED_WITHIN_MS = 7 * 60_000;
+/** Every session has had its turn, some at each snapshot. */
+const CONFIRMED_WITHIN_MS = 60 * 60_000;
 const SYNCED_WITHIN_MS = 10_000;
 const ENTRIES_AT_MOST = 20_000;
 
@@ -64,6 +67,7 @@ export function createSimulation(bug: PlantedBug = {}) {
       network,
       tokens,
       lastList: { sessions: [] },
+      budget: new RequestBudget(() => time.monotonic),
       random: seededRandom(seed),
       whole: undefined,
       connection: undefined,
@@ -159,6 +163,15 @@ export function createSimulation(bug: PlantedBug = {}) {
       if (name() === 'disconnected') whole.send({ type: 'connect' });
       await liveWithin(BACK_WITHIN_MS);
       watch.compare(server.listedProject);
+      const calmAt = time.now;
+      while (
+        violation === undefined &&
+        watch.staleSince(calmAt) > 0 &&
+        time.now < calmAt + CONFIRMED_WITHIN_MS
+      )
+        await runUntil(time.now + RECONCILED_WITHIN_MS);
+      const waiting = watch.staleSince(calmAt);
+      if (waiting > 0) fail(`${waiting} sessions were never confirmed`);
       if (server.listedProject !== server.activeProject) await runUntil(time.now + RECONCILED_WITHIN_MS);
       const created = server.create(server.activeProject === 101 ? 0 : 1);
       await runUntil(time.now + 5_000);

@@ -4,10 +4,12 @@ import { jitteredDelays } from '../../machines/delays';
 import { sessionsLogic, type SessionsRef } from '../../machines/sessions';
 import type { ActorScope } from '../../src/actorScope';
 import type { Log } from '../../src/log';
-import { answered, type Answer } from '../../src/model/failure';
+import { answered, failed, type Answer, type Failure } from '../../src/model/failure';
 import type { Secret } from '../../src/model/secret';
 import { equalJson } from '../../src/model/session';
-import { takeSnapshot, type SessionSource } from '../../src/takeSnapshot';
+import { completeSessions } from '../../src/completeSessions';
+import type { SessionSource } from '../../src/lookUp';
+import { takeSnapshot } from '../../src/takeSnapshot';
 import type { PlantedBug } from './plantedBugs';
 import { SimulatedSocket } from './simulatedSocket';
 import type { Place } from './plantedThrow';
@@ -24,7 +26,7 @@ export const SILENT_LOG: Log = {
 /** The real machine with its actors at work in whatever world `current` gives. */
 export function simulatedMachine(current: () => World, scope: ActorScope, bug: PlantedBug = {}) {
   const trip = (place: Place) => () => current().trip(place);
-  const asking = <TInput>(ask: (input: TInput, signal: AbortSignal) => Promise<Fact>) =>
+  const once = <TInput>(ask: (input: TInput, signal: AbortSignal) => Promise<Fact>) =>
     scope.asking<TInput>(async (input, signal) => {
       current().network.settled = true;
       current().trip('the start of an actor');
@@ -45,36 +47,83 @@ export function simulatedMachine(current: () => World, scope: ActorScope, bug: P
       if (!equalJson(sessions, lastList.sessions)) lastList.sessions = sessions;
       return answered({ sessions: lastList.sessions, garbled: 0 });
     },
-    get: (id, signal) => current().network.get('lookup', token, signal, () => current().server.get(id)),
+    get: (id, signal) => {
+      const { network, server } = current();
+      const answer = network.get('lookup', token, signal, () => server.get(id));
+      network.onLookup(
+        id,
+        answer.then((told) => told.ok && told.value !== undefined && !signal.aborted),
+      );
+      return answer;
+    },
   });
+  /** Each request with the token of its own time. */
+  const asking = (token: () => Secret | undefined, sessions: SessionsRef, signal: AbortSignal) => {
+    const { budget, time } = current();
+    const withToken = <T>(ask: (from: SessionSource) => Promise<Answer<T>>): Promise<Answer<T>> => {
+      const secret = token();
+      if (!secret) return Promise.resolve(failed(WAITING_FOR_TOKEN));
+      return ask(bug.source?.(source(secret), current()) ?? source(secret));
+    };
+    const from: SessionSource = {
+      list: (stop) => withToken((each) => each.list(stop)),
+      get: (id, stop) => withToken((each) => each.get(id, stop)),
+    };
+    return {
+      source: from,
+      sessions,
+      budget: bug.budget?.() ?? budget,
+      log: SILENT_LOG,
+      clock: () => time.now,
+      signal,
+    };
+  };
   const snapshot = (
     { token, sessions }: { token: Secret | undefined; sessions: SessionsRef },
     signal: AbortSignal,
   ): Promise<Fact> => {
-    if (!token) return Promise.resolve(WAITING_FOR_TOKEN);
+    if (!token) return Promise.resolve({ type: 'snapshot.failed', failure: WAITING_FOR_TOKEN });
     const { time } = current();
-    const from = bug.source?.(source(token), current()) ?? source(token);
-    return takeSnapshot(from, sessions, SILENT_LOG, () => time.monotonic, signal);
+    return takeSnapshot(
+      asking(() => token, sessions, signal),
+      () => time.monotonic,
+    );
   };
 
   return connectionMachine.provide({
     actors: {
       sessions: trippingFold(bug.sessions ?? sessionsLogic, trip('a fold')),
-      token: asking<{ renew: boolean }>(async ({ renew }) => {
+      token: once<{ renew: boolean }>(async ({ renew }) => {
         const answer = await (bug.tokens?.(current()) ?? current().tokens).get(renew);
         return answer.ok
           ? { type: 'token.granted', ...answer.value }
           : { type: 'token.unreachable', failure: answer.failure };
       }),
-      identity: asking<{ token: Secret | undefined }>(() =>
+      identity: once<{ token: Secret | undefined }>(() =>
         Promise.resolve({ type: 'user.identified', userId: '1' }),
       ),
-      probe: asking<{ token: Secret | undefined }>(({ token }, signal) =>
-        token ? probe(current(), token, signal) : Promise.resolve(WAITING_FOR_TOKEN),
+      probe: once<{ token: Secret | undefined }>(({ token }, signal) =>
+        token
+          ? probe(current(), token, signal)
+          : Promise.resolve({ type: 'snapshot.failed', failure: WAITING_FOR_TOKEN }),
       ),
-      snapshot: asking<{ token: Secret | undefined; sessions: SessionsRef }>(
+      snapshot: once<{ token: Secret | undefined; sessions: SessionsRef }>(
         (input, signal) =>
           bug.snapshot?.(current(), () => snapshot(input, signal)) ?? snapshot(input, signal),
+      ),
+      completion: scope.working<{ token: () => Secret | undefined; sessions: SessionsRef }>(
+        async (input, tell, signal) => {
+          if (bug.completesNothing) return;
+          const world = current();
+          world.network.settled = true;
+          world.trip('the start of an actor');
+          await completeSessions({
+            ...asking(input.token, input.sessions, signal),
+            now: () => world.time.monotonic,
+            pause: (ms) => pause(world, ms, signal),
+            tell,
+          });
+        },
       ),
       channel: scope.actor<{
         token: Secret | undefined;
@@ -87,7 +136,13 @@ export function simulatedMachine(current: () => World, scope: ActorScope, bug: P
         const socket = new SimulatedSocket(
           current().network,
           input.token,
-          { tell, onDelta: (event) => input.sessions.send(event) },
+          {
+            tell,
+            onDelta: (event) => {
+              current().network.onDelivered(event);
+              input.sessions.send(event);
+            },
+          },
           bug.hearsOldSockets ?? false,
         );
         receive(() => socket.check());
@@ -122,10 +177,7 @@ export function simulatedMachine(current: () => World, scope: ActorScope, bug: P
 
 export type SimulatedMachine = ReturnType<typeof simulatedMachine>;
 
-const WAITING_FOR_TOKEN: Fact = {
-  type: 'snapshot.failed',
-  failure: { kind: 'tokenPending', detail: 'waiting for a token' },
-};
+const WAITING_FOR_TOKEN: Failure = { kind: 'tokenPending', detail: 'waiting for a token' };
 
 function trippingFold(logic: typeof sessionsLogic, trip: () => void): typeof sessionsLogic {
   return {
@@ -148,6 +200,19 @@ function trippingGuards(trip: () => void) {
     },
   ]);
   return Object.fromEntries(tripping) as object;
+}
+
+function pause({ time, network }: World, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      time.cancel(timer);
+      signal.removeEventListener('abort', end);
+      network.settled = true;
+      resolve();
+    };
+    const timer = time.schedule('timer', ms, end);
+    signal.addEventListener('abort', end);
+  });
 }
 
 async function probe(world: World, token: Secret, signal: AbortSignal): Promise<Fact> {

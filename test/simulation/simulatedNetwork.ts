@@ -1,6 +1,7 @@
 import { SILENCE_TIMEOUT_MS } from '../../src/http/restClient';
 import { failed, type Answer, type Failure } from '../../src/model/failure';
 import type { Secret } from '../../src/model/secret';
+import type { SessionsEvent } from '../../machines/sessions';
 import type { SimulatedServer } from './simulatedServer';
 import type { SimulatedSocket } from './simulatedSocket';
 import type { SimulatedTime } from './simulatedTime';
@@ -30,10 +31,15 @@ export class SimulatedNetwork {
   crashAfterJoin: { until: number; afterMs: number } | undefined;
   readonly sockets = new Set<SimulatedSocket>();
   onRequest: (kind: RequestKind, token: Secret | undefined) => void = () => {};
+  /** Each look-up of one session, as it is asked for; the result tells whether the client was given the session. */
+  onLookup: (id: string, answered: Promise<boolean>) => void = () => {};
+  /** An event that the client takes. */
+  onDelivered: (event: SessionsEvent) => void = () => {};
   /** Promises were settled, whose reactions run before anything else. */
   settled = false;
   private readonly exchanges = new Set<Exchange>();
   private draws = 0;
+  longestDelayMs = 0;
 
   constructor(
     readonly time: SimulatedTime,
@@ -44,7 +50,9 @@ export class SimulatedNetwork {
   /** One way through the network, in ms. */
   delay(): number {
     const base = this.delays[(this.draws += 1) % this.delays.length] ?? 0;
-    return 1 + base + (this.time.now < this.slowUntil ? this.slowByMs : 0);
+    const ms = 1 + base + (this.time.now < this.slowUntil ? this.slowByMs : 0);
+    this.longestDelayMs = Math.max(this.longestDelayMs, ms);
+    return ms;
   }
 
   get silent(): boolean {

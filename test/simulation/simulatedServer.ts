@@ -1,6 +1,6 @@
 import { Secret } from '../../src/model/secret';
 import { parseSession, type SessionList, type SessionUpdate } from '../../src/model/parseSession';
-import type { SessionsEvent } from '../../machines/sessions';
+import type { SessionDelta } from '../../machines/sessions';
 import type { SimulatedTime } from './simulatedTime';
 
 /** A session as the server holds it; replaced by each change, never mutated. */
@@ -10,17 +10,20 @@ export interface Row {
   readonly status: string;
   readonly revision: number;
   readonly parent: number | null;
+  readonly component: number | null;
   readonly insertedAt: string;
   readonly updatedAt: string;
 }
 
 /** The server's half of a joined channel. */
 export interface Subscriber {
-  push(event: SessionsEvent, misordered: boolean): void;
+  push(event: SessionDelta, misordered: boolean): void;
 }
 
 const STATUSES = ['active', 'complete', 'failed', 'cancelled'];
 const PROJECTS = [101, 102] as const;
+/** Longer lists are folded in slices, which are turns of the real clock. */
+const SESSIONS_AT_MOST = 180;
 
 /** A CodeMySpec server of the first generation: the truth, and who may see what of it. */
 export class SimulatedServer {
@@ -33,6 +36,8 @@ export class SimulatedServer {
   doubling = false;
   /** Changes that are made and not yet told. */
   untold = 0;
+  /** Every version of a session that there ever was, the deleted ones too. */
+  readonly versions = new Map<number, Row[]>();
   private lastId = 0;
   private revision = 0;
   private readonly tokens = new Map<string, number>();
@@ -53,14 +58,23 @@ export class SimulatedServer {
     this.broadcast(upserted(this.nextRow(id)));
   }
 
+  flood(project: 0 | 1, count: number): void {
+    const room = SESSIONS_AT_MOST - this.rows.size;
+    for (let n = 0; n < Math.min(count, room); n += 1) this.create(project);
+  }
+
+  /** A change by a machine whose clock is far ahead. */
+  skew(id: number): void {
+    const row = this.put({ ...this.nextRow(id), updatedAt: '2999-12-31T23:59:59Z' });
+    this.broadcast(upserted(row));
+  }
+
   /** A change and its undoing, which leave no trace but in `updated_at`. */
   undo(id: number): void {
     const before = this.rows.get(id)!;
     const changed = this.nextRow(id);
     this.broadcast(upserted(changed));
-    const undone = { ...before, updatedAt: changed.updatedAt };
-    this.rows.set(id, undone);
-    this.broadcast(upserted(undone));
+    this.broadcast(upserted(this.put({ ...before, updatedAt: changed.updatedAt })));
   }
 
   /** One command that changes the session twice, with an event for each change. */
@@ -93,11 +107,11 @@ export class SimulatedServer {
     this.activeProject = this.activeProject === PROJECTS[0] ? PROJECTS[1] : PROJECTS[0];
   }
 
-  list(): SessionList {
+  list(): SessionList & { readonly project: number } {
     const sessions: SessionUpdate[] = [];
     for (const row of this.rows.values())
       if (row.project_id === this.activeProject) sessions.push(restUpdate(row));
-    return { sessions, garbled: 0 };
+    return { sessions, garbled: 0, project: this.activeProject };
   }
 
   get(id: string): SessionUpdate | undefined {
@@ -121,58 +135,77 @@ export class SimulatedServer {
   }
 
   private newRow(project: number): Row {
+    const revision = (this.revision += 1);
     const at = this.nowInSeconds();
-    const row: Row = {
+    return this.put({
       id: (this.lastId += 1),
       project_id: project,
       status: 'active',
-      revision: (this.revision += 1),
+      revision,
       parent: this.lastId % 3 === 0 ? 1 : null,
+      component: componentOf(revision),
       insertedAt: at,
       updatedAt: at,
-    };
+    });
+  }
+
+  private put(row: Row): Row {
     this.rows.set(row.id, row);
+    this.versions.set(row.id, [...(this.versions.get(row.id) ?? []), row]);
     return row;
   }
 
   private nextRow(id: number): Row {
     const revision = (this.revision += 1);
     const status = STATUSES[revision % STATUSES.length]!;
-    const row = { ...this.rows.get(id)!, status, revision, updatedAt: this.nowInSeconds() };
-    this.rows.set(id, row);
-    return row;
+    const before = this.rows.get(id)!;
+    const component = revision % 4 === 0 ? componentOf(revision) : before.component;
+    return this.put({ ...before, status, revision, component, updatedAt: this.nowInSeconds() });
   }
 
-  private broadcast(event: SessionsEvent, misordered = false): void {
+  private broadcast(event: SessionDelta, misordered = false): void {
     for (const subscriber of this.subscribers) {
       subscriber.push(event, misordered);
       if (this.doubling) subscriber.push(event, misordered);
     }
   }
 
+  /** One time has many forms. */
   private nowInSeconds(): string {
     const second = Math.floor(this.time.now / 1000);
-    const pad = (value: number) => String(value).padStart(2, '0');
-    const [hours, minutes] = [Math.floor(second / 3600), Math.floor(second / 60) % 60];
-    return `2026-01-01T${pad(hours)}:${pad(minutes)}:${pad(second % 60)}Z`;
+    const text = (offsetS: number) => {
+      const pad = (value: number) => String(value).padStart(2, '0');
+      const local = second + offsetS;
+      return `2026-01-01T${pad(Math.floor(local / 3600))}:${pad(Math.floor(local / 60) % 60)}:${pad(local % 60)}`;
+    };
+    const forms = [`${text(0)}Z`, `${text(0)}.000000Z`, text(0), `${text(3600)}+01:00`];
+    return forms[this.revision % forms.length]!;
   }
 }
+
+const componentOf = (revision: number): number | null => revision % 3 || null;
 
 const parsedRest = new WeakMap<Row, SessionUpdate>();
 const parsedChannel = new WeakMap<Row, SessionUpdate>();
 
-/** What a REST answer says of a row, as parsed: it has the project and lacks the parent. */
+/** What a REST answer says of a row, as parsed: it has the project and the component, and lacks the parent. */
 export function restUpdate(row: Row): SessionUpdate {
-  const project = { id: row.project_id, name: 'P', module_name: 'P', status: 'active' };
+  const project = { id: row.project_id, name: `P${row.project_id}`, module_name: 'P', status: 'active' };
+  const component = row.component && {
+    id: row.component,
+    name: `C${row.component}`,
+    type: 'context',
+    module_name: 'C',
+  };
   return memoized(parsedRest, row, () => ({
     ...fields(row),
     type: 'ContextSpecSessions',
     project,
-    component: null,
+    component,
   }));
 }
 
-/** What the channel says of it: it has the parent and lacks the project. */
+/** What the channel says of it: it has the parent, and lacks the project and the component. */
 export function channelUpdate(row: Row): SessionUpdate {
   return memoized(parsedChannel, row, () => ({
     ...fields(row),
@@ -181,7 +214,7 @@ export function channelUpdate(row: Row): SessionUpdate {
   }));
 }
 
-function upserted(row: Row): SessionsEvent {
+function upserted(row: Row): SessionDelta {
   return { type: 'session.upserted', update: channelUpdate(row) };
 }
 
@@ -196,7 +229,7 @@ function fields(row: Row) {
     project_id: row.project_id,
     account_id: 11,
     user_id: 1,
-    component_id: null,
+    component_id: row.component,
     external_conversation_id: null,
     interactions: [],
     inserted_at: row.insertedAt,

@@ -1,5 +1,5 @@
 import type { Fact } from '../../machines/connectionMachine';
-import type { SessionsEvent } from '../../machines/sessions';
+import type { SessionDelta, SessionsEvent } from '../../machines/sessions';
 import type { Failure } from '../../src/model/failure';
 import type { Secret } from '../../src/model/secret';
 import { HEARTBEAT_MS } from '../../src/phoenixChannel';
@@ -79,10 +79,10 @@ export class SimulatedSocket implements Subscriber {
   }
 
   /** Of two misordered events each is needed to make sense of the other: neither is garbled. */
-  push(event: SessionsEvent, misordered: boolean): void {
+  push(event: SessionDelta, misordered: boolean): void {
     const garbled = !misordered && this.network.take('framesToGarble');
     this.toClient(() => {
-      if (!garbled) this.listener.onDelta(event);
+      if (!garbled) this.listener.onDelta({ ...event, at: this.network.time.now });
       else {
         this.listener.onDelta({ type: 'session.garbled', count: 1 });
         if (!this.closed) this.listener.tell({ type: 'channel.doubted', failure: UNREADABLE });

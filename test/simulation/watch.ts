@@ -4,6 +4,8 @@ import { stateName } from '../../machines/selectors';
 import { equalJson, type Session } from '../../src/model/session';
 import { SessionStateManager } from '../../src/sessionState';
 import { SILENT_LOG } from './simulatedMachine';
+import { BUDGET, BUDGET_WINDOW_MS } from '../../src/requestBudget';
+import { CONFIRMED_FOR_MS } from '../../machines/sessions';
 import type { RequestKind } from './simulatedNetwork';
 import { channelUpdate, restUpdate, type Row } from './simulatedServer';
 import type { TokenStore } from './tokenStore';
@@ -20,14 +22,32 @@ const MINUTE_MS = 60_000;
  * is retried once.
  */
 export const REQUESTS_A_MINUTE = 60;
+/** Look-ups in any minute: what was saved up, and a minute's own. */
+export const LOOKUPS_A_MINUTE = 2 * BUDGET;
+/** Under "live", what an event left out is asked for and here: a pause, a wait for the budget, one silence … */
+const COMPLETED_WITHIN_MS = 20_000;
+/** … and as many round trips as the look-ups of a snapshot need. */
+const ROUND_TRIPS = 13;
 /** What a person, a woken machine or a changed network may ask for beyond the schedule, each time. */
 export const REQUESTS_AN_IMPULSE = 10;
+
+/** What events have told of one session: how many, and how often of another component than the one shown. */
+interface Told {
+  readonly arrived: number;
+  readonly moves: number;
+}
 
 /** Looks at the client after everything that happens, and reports the first promise that is broken. */
 export class Watch {
   readonly sessions: SessionStateManager;
   readonly peak = { requests: 0, allowed: 0, wayMs: 0 };
   private readonly requests: number[] = [];
+  private readonly lookups: number[] = [];
+  /** The last look-up of each session that was answered: when, and what could have been missed or left out by then. */
+  private readonly lookedUp = new Map<string, { at: number; gap: number; moves: number }>();
+  private readonly events = new Map<string, Told>();
+  private gap = 0;
+  private readonly incompleteFrom = new Map<string, number>();
   private readonly impulses: number[] = [];
   private readonly told = new Map<string, Session | undefined>();
   private toldAll: readonly Session[] = [];
@@ -39,7 +59,7 @@ export class Watch {
 
   constructor(
     private readonly world: World,
-    connection: ConnectionRef,
+    private readonly connection: ConnectionRef,
     private readonly tokens: TokenStore,
   ) {
     const { context } = connection.getSnapshot();
@@ -53,6 +73,11 @@ export class Watch {
     }
     this.attach(connection);
     world.network.onRequest = (kind, token) => this.count(kind, token?.reveal());
+    world.network.onDelivered = (event) => {
+      if (event.type === 'session.garbled') this.gap += 1;
+      else if (event.type === 'session.upserted') this.follows(event.update.id, event.update.component_id);
+    };
+    world.network.onLookup = (id, answered) => this.countLookup(id, answered);
   }
 
   /** From now on this one, another having failed. */
@@ -75,7 +100,39 @@ export class Watch {
       this.peak.wayMs = Math.max(this.peak.wayMs, way);
       if (way > WITHOUT_PICTURE_MS) world.fail(`${this.state} and its like for ${Math.round(way / 1000)} s`);
     }
+    this.lookForIncomplete();
     if (this.quiet) this.compare(world.server.listedProject);
+  }
+
+  /** Sessions that are shown as of an earlier time than this. */
+  staleSince(time: number): number {
+    return this.sessions.getAll().filter(({ id }) => {
+      const freshness = this.sessions.freshness(id);
+      return freshness?.kind === 'stale' && freshness.confirmedAt < time;
+    }).length;
+  }
+
+  private lookForIncomplete(): void {
+    const { time, network } = this.world;
+    const { awakeMs } = time;
+    const within = COMPLETED_WITHIN_MS + ROUND_TRIPS * 2 * network.longestDelayMs;
+    if (this.state !== 'connected.live' || this.incomplete.size === 0) this.incompleteFrom.clear();
+    else {
+      for (const id of this.incompleteFrom.keys())
+        if (!this.incomplete.has(id)) this.incompleteFrom.delete(id);
+      for (const id of this.incomplete) {
+        const from = this.incompleteFrom.get(id) ?? awakeMs;
+        this.incompleteFrom.set(id, from);
+        if (awakeMs - from > within)
+          this.world.fail(
+            `session ${id} is live and incomplete for ${Math.round((awakeMs - from) / 1000)} s`,
+          );
+      }
+    }
+  }
+
+  private get incomplete(): ReadonlySet<string> {
+    return this.connection.getSnapshot().context.sessions.getSnapshot().context.incomplete;
   }
 
   /** Live, and nothing on its way that could change the picture. */
@@ -91,7 +148,16 @@ export class Watch {
     const shown = this.sessions.getAll();
     for (const session of shown) {
       const row = server.rows.get(Number(session.id));
-      if (!row) this.world.fail(`${this.state} shows session ${session.id}, which the server does not have`);
+      const freshness = this.sessions.freshness(session.id);
+      if (freshness?.kind === 'stale') {
+        const versions = server.versions.get(Number(session.id)) ?? [];
+        if (!versions.some((version) => difference(session, version, true) === undefined))
+          this.world.fail(`${this.state} shows session ${session.id} as it never was`);
+      } else if (row && freshness) {
+        const differs = difference(session, row, true);
+        if (differs) this.world.fail(`${this.state} shows session ${session.id} with another ${differs}`);
+      } else if (!row)
+        this.world.fail(`${this.state} shows session ${session.id}, which the server does not have`);
       else if (this.verified.get(session) !== row) {
         const differs = difference(session, row);
         if (differs) this.world.fail(`${this.state} shows session ${session.id} with another ${differs}`);
@@ -119,13 +185,39 @@ export class Watch {
   /** The state of the whole, as people see it. */
   enter(state: string): void {
     if (state === this.state) return;
+    if (state.startsWith('connected') !== this.state.startsWith('connected')) this.gap += 1;
     this.state = state;
     if (!ON_THE_WAY.has(state)) this.wayFrom = undefined;
     else this.wayFrom ??= this.world.time.awakeMs;
     if (state === 'signedOut') {
       this.onceHeld.clear();
+      this.gap += 1;
       if (this.world.server.accepts(this.tokens.token)) this.world.fail('signed out with a good token');
     }
+  }
+
+  /** What was answered is asked for again only after a gap, a field left out, or a long time. */
+  private countLookup(id: string, answered: Promise<boolean>): void {
+    const { time } = this.world;
+    const last = this.lookedUp.get(id);
+    const asked = { at: time.now, gap: this.gap, moves: this.toldOf(id).moves };
+    if (last?.gap === asked.gap && last.moves === asked.moves && asked.at - last.at < CONFIRMED_FOR_MS)
+      this.world.fail(`session ${id} was looked up again, though it was confirmed`);
+    const { arrived } = this.toldOf(id);
+    void answered.then((got) => {
+      // An event that came after the request may know better than its answer.
+      if (got && arrived === this.toldOf(id).arrived) this.lookedUp.set(id, asked);
+    });
+  }
+
+  private toldOf(id: string): Told {
+    return this.events.get(id) ?? { arrived: 0, moves: 0 };
+  }
+
+  private follows(id: string, component: string | null | undefined): void {
+    const { arrived, moves } = this.toldOf(id);
+    const moved = this.sessions.get(id)?.component_id !== component;
+    this.events.set(id, { arrived: arrived + 1, moves: moves + Number(moved) });
   }
 
   private count(kind: RequestKind, token: string | undefined): void {
@@ -135,7 +227,15 @@ export class Watch {
         this.world.fail('an attempt with a token that was not asked for');
       this.attemptAt = now;
     }
-    if (kind === 'lookup' || kind === 'token') return;
+    if (kind === 'list' && !this.state.startsWith('connected')) this.gap += 1;
+    if (kind === 'token') return;
+    if (kind === 'lookup') {
+      this.lookups.push(now);
+      while (this.lookups[0]! <= now - BUDGET_WINDOW_MS) this.lookups.shift();
+      if (this.lookups.length > LOOKUPS_A_MINUTE)
+        this.world.fail(`${this.lookups.length} look-ups in a minute`);
+      return;
+    }
     this.requests.push(now);
     while (this.requests[0]! <= now - MINUTE_MS) this.requests.shift();
     while (this.impulses.length > 0 && this.impulses[0]! <= now - MINUTE_MS) this.impulses.shift();
@@ -147,14 +247,16 @@ export class Watch {
   }
 }
 
-/** The first field in which a held session is not what the server would send, whichever way it came. */
-function difference(session: Session, row: Row): string | undefined {
-  const { project, component, ...fields } = restUpdate(row);
-  for (const [name, value] of Object.entries(fields)) {
-    if (!equalJson(session[name as keyof Session], value)) return name;
+/**
+ * The first field in which a held session is not what the server would send. REST does not tell the parent, so that it
+ * is null until an event does; `partly`: nor need the project and the component be known.
+ */
+function difference(session: Session, row: Row, partly = false): string | undefined {
+  for (const [name, value] of Object.entries(restUpdate(row))) {
+    const own = session[name as keyof Session];
+    if (partly && own === null && (name === 'project' || name === 'component')) continue;
+    if (!equalJson(own, value)) return name;
   }
-  if (session.project !== null && !equalJson(session.project, project)) return 'project';
-  if (session.component !== null && !equalJson(session.component, component)) return 'component';
   const parent = channelUpdate(row).session_id ?? null;
   return session.session_id !== null && session.session_id !== parent ? 'parent' : undefined;
 }

@@ -2,6 +2,7 @@ import type { SessionUpdate } from '../../src/model/parseSession';
 import type { ConnectionRef, Fact } from '../../machines/connectionMachine';
 import type { SupervisorRef } from '../../machines/supervisor';
 import type { Place } from './plantedThrow';
+import type { RequestBudget } from '../../src/requestBudget';
 import type { SimulatedNetwork } from './simulatedNetwork';
 import type { SimulatedServer } from './simulatedServer';
 import type { SimulatedTime } from './simulatedTime';
@@ -15,6 +16,7 @@ export interface World {
   readonly tokens: Pick<TokenStore, 'get'>;
   /** The same text again is the same list. */
   readonly lastList: { sessions: readonly SessionUpdate[] };
+  readonly budget: RequestBudget;
   readonly random: () => number;
   /** Set once the machines are made; after a failure another connection takes over. */
   whole: SupervisorRef | undefined;

@@ -90,6 +90,38 @@ export class StatusBarItem {
   }
 }
 
+interface Rows {
+  getChildren(row?: unknown): unknown[];
+  getTreeItem(row: unknown): unknown;
+}
+
+export class TreeView {
+  visible = true;
+  constructor(private readonly rows: Rows) {}
+  /** VS Code asks for the rows at the root. */
+  fetch(): void {
+    for (const row of this.rows.getChildren()) this.rows.getTreeItem(row);
+  }
+  readonly assigned: [name: 'message' | 'description', value: string | undefined][] = [];
+  private readonly visibility = new EventEmitter<{ visible: boolean }>();
+  readonly onDidChangeVisibility = this.visibility.event;
+  get message(): string | undefined {
+    return this.assigned.findLast(([name]) => name === 'message')?.[1];
+  }
+  set message(value: string | undefined) {
+    this.assigned.push(['message', value]);
+  }
+  get description(): string | undefined {
+    return this.assigned.findLast(([name]) => name === 'description')?.[1];
+  }
+  set description(value: string | undefined) {
+    this.assigned.push(['description', value]);
+  }
+  dispose(): void {
+    this.visibility.dispose();
+  }
+}
+
 export class InputBox {
   title: string | undefined;
   prompt: string | undefined;
@@ -261,6 +293,8 @@ const say = (message: string, ...choices: string[]): Promise<string | undefined>
 };
 
 export const window = {
+  createTreeView: (_id: string, { treeDataProvider }: { treeDataProvider: Rows }) =>
+    new TreeView(treeDataProvider),
   createStatusBarItem: (id: string) => {
     const item = new StatusBarItem(id);
     recorded.statusBarItems.push(item);

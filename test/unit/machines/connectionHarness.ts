@@ -10,7 +10,7 @@ import { failuresOf, fullStateName, linkName, stateName } from '../../../machine
 import type { Failure } from '../../../src/model/failure';
 import { Secret } from '../../../src/model/secret';
 
-type ActorName = 'token' | 'identity' | 'channel' | 'probe' | 'snapshot' | 'surroundings';
+type ActorName = 'token' | 'identity' | 'channel' | 'probe' | 'snapshot' | 'completion' | 'surroundings';
 
 export interface Started {
   readonly input: Record<string, unknown>;
@@ -35,6 +35,7 @@ export function startConnection({ random = 0.5, slot = random }: { random?: numb
     channel: [],
     probe: [],
     snapshot: [],
+    completion: [],
     surroundings: [],
   };
   const play = <TInput>(name: ActorName) =>
@@ -58,6 +59,7 @@ export function startConnection({ random = 0.5, slot = random }: { random?: numb
       channel: play('channel'),
       probe: play('probe'),
       snapshot: play('snapshot'),
+      completion: play('completion'),
       surroundings: play('surroundings'),
     },
     delays: jitteredDelays(() => random),

@@ -437,7 +437,7 @@ describe('who is signed in', () => {
     c.identify();
     c.join();
     c.fold();
-    c.context.sessions.send({ type: 'session.upserted', update: { id: '1' } });
+    c.context.sessions.send({ type: 'session.upserted', update: { id: '1' }, at: 0 });
     c.lose();
     c.awaitAttempt();
     c.grantToken('token-2', { accountId: 'B' });
@@ -530,7 +530,7 @@ describe('who is signed in', () => {
     for (const command of ['signOut', 'signIn', 'serverChanged'] as const) {
       const c = startConnection();
       c.goLive();
-      c.context.sessions.send({ type: 'session.upserted', update: { id: '1' } });
+      c.context.sessions.send({ type: 'session.upserted', update: { id: '1' }, at: 0 });
       c.send(command);
       expect(c.state).toBe(command === 'signOut' ? 'signedOut' : 'authenticating');
       expect([c.context.token, c.context.userId, c.context.pictureAt]).toEqual([
@@ -613,16 +613,37 @@ describe('the picture', () => {
     expect(c.state).toBe('connected.live');
   });
 
-  it('[C19] a session that the server would not tell of keeps the picture from being live', () => {
+  it('[S11] what events leave out is asked for while live, with the token of the time', () => {
     const c = startConnection();
     c.send('connect');
+    c.attempt('token-1');
+    c.join();
+    expect(c.running('completion')).toBe(0);
+    c.fold();
+    expect(c.running('completion')).toBe(1);
+    const { token } = c.last('completion').input as { token: () => Secret | undefined };
+    expect(token()).toBe(c.context.token);
+    c.tell('completion', { type: 'channel.doubted', failure: failure('timeout') });
+    expect([c.state, c.running('completion'), c.failures.listFailure?.kind]).toEqual([
+      'connected.resting',
+      0,
+      'timeout',
+    ]);
+  });
+
+  it('[S10] the sessions are told when events begin to arrive and when they end', () => {
+    const c = startConnection();
+    const joined = () => c.context.sessions.getSnapshot().context.joined;
+    c.goLive();
+    expect(joined()).toBe(true);
+    c.lose();
+    expect(joined()).toBe(false);
+    c.awaitAttempt();
     c.attempt();
     c.join();
-    c.tell('snapshot', { type: 'snapshot.folded', at: 0, failure: failure('serverError') });
-    expect([c.state, c.failures.listFailure?.kind]).toEqual(['connected.resting', 'serverError']);
-    c.clock.increment(500);
-    c.fold();
-    expect(c.state).toBe('connected.live');
+    expect(joined()).toBe(true);
+    c.send('disconnect');
+    expect(joined()).toBe(false);
   });
 
   it('[C20][D9] is reconciled 30 s after the last event, then after 60, 120 and 300 s, and nobody sees it', () => {

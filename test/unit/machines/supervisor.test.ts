@@ -139,7 +139,7 @@ describe('commands after a bug', () => {
   });
 });
 
-type ActorName = 'token' | 'identity' | 'channel' | 'probe' | 'snapshot' | 'surroundings';
+type ActorName = 'token' | 'identity' | 'channel' | 'probe' | 'snapshot' | 'completion' | 'surroundings';
 
 function start() {
   const clock = new SimulatedClock();
@@ -161,6 +161,7 @@ function start() {
       channel: play('channel') as never,
       probe: play('probe') as never,
       snapshot: play('snapshot') as never,
+      completion: play('completion') as never,
       surroundings: play('surroundings') as never,
     },
     delays: jitteredDelays(() => 0.5),
@@ -188,7 +189,7 @@ function start() {
     fail: (error: unknown = new Error('a bug')) => whole.send({ type: 'connection.failed', error }),
     breakNext: (name: ActorName) => (breaking = name),
     upsert: (id: string, state: unknown = null) =>
-      current().context.sessions.send({ type: 'session.upserted', update: { id, state } }),
+      current().context.sessions.send({ type: 'session.upserted', update: { id, state }, at: 0 }),
     shown: () => heldSessions(current().context.sessions.getSnapshot().context).map(({ id }) => id),
     goLive: (at = 0) => {
       if (wholeStateName(whole.getSnapshot()) === 'disconnected') whole.send({ type: 'connect' });

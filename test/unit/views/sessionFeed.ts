@@ -1,11 +1,12 @@
 import type { SessionUpdate } from '../../../src/model/parseSession';
-import { mergeSession, type Session } from '../../../src/model/session';
+import { mergeSession, type Freshness, type Session } from '../../../src/model/session';
 import type { SessionFeed } from '../../../src/views/sessionList';
 import type { SessionsListener } from '../../../src/sessionState';
 
 /** Sessions that a test puts and takes; counts what is read of it. */
 export class FakeFeed implements SessionFeed {
   private readonly sessions = new Map<string, Session>();
+  private readonly marks = new Map<string, Freshness>();
   private readonly listeners = new Set<SessionsListener>();
   reads = { all: 0, one: 0 };
 
@@ -23,6 +24,10 @@ export class FakeFeed implements SessionFeed {
     return this.sessions.get(id);
   }
 
+  getFreshness(id: string): Freshness | undefined {
+    return this.marks.get(id);
+  }
+
   onSessionsUpdate(listener: SessionsListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -37,6 +42,12 @@ export class FakeFeed implements SessionFeed {
   take(...ids: readonly string[]): void {
     for (const id of ids) this.sessions.delete(id);
     this.tell(ids);
+  }
+
+  mark(id: string, freshness: Freshness | undefined): void {
+    if (freshness) this.marks.set(id, freshness);
+    else this.marks.delete(id);
+    this.tell([id]);
   }
 
   private tell(changed: readonly string[]): void {

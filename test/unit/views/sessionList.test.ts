@@ -4,6 +4,7 @@ import type { Interaction } from '../../../src/model/session';
 import type { SessionUpdate } from '../../../src/model/parseSession';
 import { REFRESH_INTERVAL_MS, SessionListProvider } from '../../../src/views/sessionList';
 import type { Row } from '../../../src/views/sessionRows';
+import { clockTime } from '../../../src/views/clockTime';
 import { FakeFeed } from './sessionFeed';
 
 beforeEach(() => vi.useFakeTimers());
@@ -77,6 +78,42 @@ describe('the tree', () => {
       '#2 · 2 of 100,000 interactions shown',
       '#1 · not all of its data is shown',
     ]);
+  });
+
+  test('orders by time, in whatever form it is written', () => {
+    const { list } = open(
+      session('1', { inserted_at: '2026-01-01T00:00:00.5Z' }),
+      session('2', { inserted_at: '2026-01-01T02:00:00+02:00' }),
+      session('3', { inserted_at: '2026-01-01T00:00:01' }),
+      session('4', { inserted_at: 'yesterday' }),
+    );
+    expect(sessionsUnder(list, 'status/active')).toEqual(['3', '1', '2', '4']);
+  });
+
+  test('[S10] says of a row that is not confirmed as of when it is, and takes it back', () => {
+    const { list, feed, fired } = open(session('2', { execution_mode: 'auto' }));
+    const row = rowOf(list, 'status/active/session/2');
+    const description = () => list.getTreeItem(row).description;
+    feed.mark('2', { kind: 'stale', confirmedAt: Date.now() });
+    const time = clockTime(Date.now());
+    expect([description(), fired]).toEqual([`#2 · auto · as of ${time}`, [[row]]]);
+    expect(list.getTreeItem(row).accessibilityInformation?.label).toBe(
+      `Session, Active, #2, auto, as of ${time}`,
+    );
+    expect(tooltipText(list, row)).toContain('Last confirmed');
+    vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
+    feed.mark('2', undefined);
+    expect([description(), fired.length]).toEqual(['#2 · auto', 2]);
+  });
+
+  test('[S11] does not say of a row whose details are on their way that it has none', () => {
+    const { list, feed } = open(session('2'));
+    const row = rowOf(list, 'status/active/session/2');
+    feed.mark('2', { kind: 'incomplete' });
+    expect(list.getTreeItem(row).description).toBe('…');
+    vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
+    feed.mark('2', undefined);
+    expect(list.getTreeItem(row).description).toBe('#2');
   });
 
   test('shows interactions newest first, by step or module, with command or result', () => {
@@ -269,6 +306,11 @@ function open(...sessions: SessionUpdate[]) {
   const fired: (Row[] | undefined)[] = [];
   list.onDidChangeTreeData((rows) => fired.push(rows));
   return { feed, list, fired };
+}
+
+function tooltipText(list: SessionListProvider, row: Row): string {
+  const { tooltip } = list.resolveTreeItem(list.getTreeItem(row), row);
+  return tooltip && typeof tooltip !== 'string' ? tooltip.value : '';
 }
 
 function everyRow(list: SessionListProvider, parent?: Row): Row[] {

@@ -1,0 +1,90 @@
+import type { SessionsRef, SessionsState } from '../machines/sessions';
+import type { Log } from './log';
+import { instantOf } from './model/instant';
+import type { Answer, Failure, FailureKind } from './model/failure';
+import type { SessionList, SessionUpdate } from './model/parseSession';
+import type { RequestBudget } from './requestBudget';
+
+/** Where lists and single sessions come from. */
+export interface SessionSource {
+  list(signal: AbortSignal): Promise<Answer<SessionList>>;
+  /** Undefined where the server does not have it. */
+  get(id: string, signal: AbortSignal): Promise<Answer<SessionUpdate | undefined>>;
+}
+
+export interface Asking {
+  readonly source: SessionSource;
+  readonly sessions: SessionsRef;
+  readonly budget: RequestBudget;
+  readonly log: Log;
+  /** In ms since the epoch. */
+  readonly clock: () => number;
+  readonly signal: AbortSignal;
+}
+
+export const LOOKUPS_A_SNAPSHOT = 50;
+/** Of these, for those that have waited longest, however old they are. */
+const LOOKUPS_OF_WAITING = 10;
+/** From more on, one list is less than a request for each. */
+export const LOOKUPS_BEFORE_LIST = 5;
+const LOOKUPS_AT_ONCE = 4;
+
+/** Failures of a single look-up that say nothing of the next one. */
+const LOCAL_FAILURES: ReadonlySet<FailureKind> = new Set(['serverError', 'unreadable']);
+
+/**
+ * Asks for these sessions one by one, within the budget and unless an event tells first. What the server refuses to
+ * tell of is shown as of what is known; a failure that concerns all of them ends it, and is the result.
+ */
+export async function lookUp(
+  ids: readonly string[],
+  { source, sessions, budget, log, clock, signal }: Asking,
+): Promise<Failure | undefined> {
+  const state = () => sessions.getSnapshot().context;
+  const left = () => signal.aborted;
+  const queue = ids.values();
+  let ending: Failure | undefined;
+  const work = async (): Promise<void> => {
+    for (const id of queue) {
+      if (ending || left()) return;
+      if (!state().unverified.has(id) && !state().incomplete.has(id)) continue;
+      if (!budget.take(1)) return;
+      const [requestedAt, at] = [state().arrivals, clock()];
+      const answer = await source.get(id, signal);
+      if (left()) return;
+      if (answer.ok) {
+        sessions.send({ type: 'lookup.arrived', requestedAt, at, id, update: answer.value });
+        continue;
+      }
+      const { failure } = answer;
+      log.warn(`session ${id}: ${failure.detail}`);
+      if (LOCAL_FAILURES.has(failure.kind)) sessions.send({ type: 'lookup.refused', ids: [id] });
+      else ending ??= failure;
+      if (failure.kind === 'rateLimited') budget.block(failure.retryAfterMs ?? 0);
+    }
+  };
+  await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE }, work));
+  return ending;
+}
+
+/** [S10] Whom to ask for within one snapshot: the incomplete, then active and newest first, and some that wait longest. */
+export function openQuestions({ held, incomplete, unverified }: SessionsState): string[] {
+  const ids = [...unverified];
+  const keyed = ids.map((id) => {
+    const entry = held.get(id);
+    return {
+      id,
+      first: incomplete.has(id),
+      active: entry?.session?.status === 'active',
+      startedAt: instantOf(entry?.session?.inserted_at) || 0,
+      confirmedAt: entry?.confirmedAt ?? 0,
+    };
+  });
+  keyed.sort(
+    (a, b) =>
+      Number(b.first) - Number(a.first) || Number(b.active) - Number(a.active) || b.startedAt - a.startedAt,
+  );
+  const chosen = keyed.splice(0, LOOKUPS_A_SNAPSHOT - LOOKUPS_OF_WAITING);
+  const waiting = keyed.sort((a, b) => a.confirmedAt - b.confirmedAt).slice(0, LOOKUPS_OF_WAITING);
+  return [...chosen, ...waiting].map(({ id }) => id);
+}

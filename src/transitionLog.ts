@@ -1,0 +1,78 @@
+import type { AnyActorRef, InspectionEvent } from 'xstate';
+import type { ConnectionSnapshot } from '../machines/connectionMachine';
+import { failuresOf, linkName, stateName, wholeStateName } from '../machines/selectors';
+import type { SupervisorSnapshot } from '../machines/supervisor';
+import type { Log, LogSink } from './log';
+import { logError } from './logError';
+import type { Failure } from './model/failure';
+
+export interface Transition {
+  readonly from: string;
+  readonly to: string;
+  /** Type of the event that caused it. */
+  readonly event: string;
+}
+
+/** A line that nobody takes is lost: there is nowhere to say so. */
+export function unfailing(sink: LogSink): LogSink {
+  return {
+    ...sink,
+    log: (level, line) => {
+      try {
+        sink.log(level, line);
+      } catch {
+        return;
+      }
+    },
+  };
+}
+
+/** Whoever watches may fail without harm to what is watched. */
+export function guarded<T>(log: Log, watch: (seen: T) => void): (seen: T) => void {
+  return (seen) => {
+    try {
+      watch(seen);
+    } catch (error) {
+      logError(log, 'a watcher failed', error);
+    }
+  };
+}
+
+/** One line for each transition of what people see; the link's own go to the debug level. */
+export function transitionLog(log: Log, onTransition?: (transition: Transition) => void) {
+  let state = 'disconnected';
+  let link: string | undefined;
+  let entered = performance.now();
+  let blamed: Failure | undefined;
+  const note = (next: string, event: string, connection: ConnectionSnapshot | undefined) => {
+    if (next === state) return;
+    const attempt = connection?.context.attempt ?? 0;
+    const failure = connection && failuresOf(connection).failure;
+    const why = failure && failure !== blamed ? ` (${failure.detail})` : '';
+    blamed = failure;
+    const lasted = Math.round(performance.now() - entered);
+    log.info(`${state} → ${next} on ${event}, attempt ${attempt}, after ${lasted} ms${why}`);
+    const transition = { from: state, to: next, event };
+    state = next;
+    entered = performance.now();
+    onTransition?.(transition);
+  };
+  return (inspected: InspectionEvent) => {
+    if (inspected.type !== '@xstate.snapshot') return;
+    const event = inspected.event.type.replace(/^xstate\.after\.(\w+)\..*/, 'after.$1');
+    const actor = inspected.actorRef as AnyActorRef;
+    if (actor.sessionId === inspected.rootId) {
+      const whole = inspected.snapshot as SupervisorSnapshot;
+      if (whole.value !== 'running') note(wholeStateName(whole), event, undefined);
+    } else if (actor.id === 'connection') {
+      const connection = inspected.snapshot as ConnectionSnapshot;
+      const nextLink = linkName(connection);
+      if (nextLink !== link) {
+        const { attempt } = connection.context;
+        log.debug(`link ${link ?? 'none'} → ${nextLink ?? 'none'} on ${event}, attempt ${attempt}`);
+        link = nextLink;
+      }
+      note(stateName(connection), event, connection);
+    }
+  };
+}

@@ -1,0 +1,65 @@
+import { createActor } from 'xstate';
+import { freshnessOf, sessionsLogic } from '../../machines/sessions';
+import type { SessionSource } from '../../src/lookUp';
+import type { Log } from '../../src/log';
+import { answered, type Answer } from '../../src/model/failure';
+import type { SessionUpdate } from '../../src/model/parseSession';
+import { mergeSession } from '../../src/model/session';
+import { RequestBudget } from '../../src/requestBudget';
+
+const SILENT: Log = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** A sessions actor that is joined, a server that counts what it is asked for, and a clock that stands still. */
+export function startAsking() {
+  const sessions = createActor(sessionsLogic).start();
+  sessions.send({ type: 'channel.joined' });
+  const server = new Map<string, SessionUpdate>();
+  const asked: string[] = [];
+  const clock = { ms: 1_000_000 };
+  const control: {
+    get?: (id: string) => Answer<SessionUpdate | undefined>;
+    list?: Answer<never>;
+    listed: string;
+  } = {
+    listed: 'A',
+  };
+  const source: SessionSource = {
+    list: () => {
+      asked.push('list');
+      const rows = [...server.values()].filter(({ project_id }) => project_id === control.listed);
+      return Promise.resolve(control.list ?? answered({ sessions: rows, garbled: 0 }));
+    },
+    get: (id) => {
+      asked.push(id);
+      return Promise.resolve(control.get?.(id) ?? answered(server.get(id)));
+    },
+  };
+  const leaving = new AbortController();
+  const state = () => sessions.getSnapshot().context;
+  return {
+    asking: {
+      source,
+      sessions,
+      budget: new RequestBudget(() => clock.ms),
+      log: SILENT,
+      clock: () => clock.ms,
+      signal: leaving.signal,
+    },
+    leave: () => leaving.abort(),
+    control,
+    clock,
+    /** What was asked for since the last look. */
+    asked: () => asked.splice(0),
+    state,
+    freshness: (id: string) => freshnessOf(state(), id),
+    /** The server has it; `told`: and the channel says so, in brief. */
+    create: (id: string, fields: Partial<SessionUpdate> = {}, told = true) => {
+      const project = { id: 'A', name: `Project of ${id}`, module_name: null, status: null };
+      const session = mergeSession(undefined, { id, status: 'active', project_id: 'A', project, ...fields });
+      server.set(id, session);
+      const brief = Object.fromEntries(Object.entries(session).filter(([field]) => field !== 'project'));
+      if (told) sessions.send({ type: 'session.upserted', update: brief as SessionUpdate, at: clock.ms });
+    },
+    remove: (id: string) => server.delete(id),
+  };
+}

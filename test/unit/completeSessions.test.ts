@@ -1,0 +1,143 @@
+import { expect, it, vi } from 'vitest';
+import type { Fact } from '../../machines/connectionMachine';
+import { completeSessions, FIRST_PAUSE_MS } from '../../src/completeSessions';
+import { failed } from '../../src/model/failure';
+import { BUDGET, BUDGET_WINDOW_MS } from '../../src/requestBudget';
+import { startAsking } from './askingHarness';
+
+/** Lets `ms` pass in steps, with everything that promises do in between. */
+function start() {
+  const started = startAsking();
+  const { clock, state, asking } = started;
+  const facts: Fact[] = [];
+  const timers: { at: number; ring: () => void }[] = [];
+  const ended = completeSessions({
+    ...asking,
+    now: () => clock.ms,
+    pause: (ms) => new Promise((resolve) => timers.push({ at: clock.ms + ms, ring: () => resolve() })),
+    tell: (fact) => facts.push(fact),
+  });
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  const pass = async (ms: number) => {
+    for (const until = clock.ms + ms; clock.ms < until;) {
+      await settle();
+      clock.ms = Math.min(until, ...timers.map(({ at }) => at));
+      for (const timer of timers.splice(0)) (timer.at <= clock.ms ? timer.ring : () => timers.push(timer))();
+    }
+    await settle();
+  };
+  /** A long list is folded in slices, which are turns of the real clock. */
+  const complete = () =>
+    vi.waitFor(async () => {
+      await pass(1_000);
+      expect(state().incomplete.size).toBe(0);
+    });
+  return {
+    ...started,
+    complete,
+    facts,
+    pass,
+    ended,
+    project: (id: string) => state().held.get(id)?.session?.project?.name,
+  };
+}
+
+it('[S11] what an event leaves out is asked for at once, once', async () => {
+  const { create, pass, asked, project, freshness } = start();
+  create('1');
+  expect(freshness('1')).toEqual({ kind: 'incomplete' });
+  await pass(FIRST_PAUSE_MS);
+  expect([asked(), project('1'), freshness('1')]).toEqual([['1'], 'Project of 1', undefined]);
+  create('1', { status: 'complete' });
+  await pass(60_000);
+  expect(asked()).toEqual([]);
+});
+
+it('[S11] a list is asked for where many lack something', async () => {
+  const { create, pass, complete, asked, project } = start();
+  for (let n = 0; n < 1_204; n += 1) {
+    create(String(n));
+    if (n % 2 === 0) await pass(1);
+  }
+  await complete();
+  const requests = asked();
+  const lists = requests.filter((each) => each === 'list').length;
+  expect([lists <= 8, requests.length - lists <= 20]).toEqual([true, true]);
+  expect([project('0'), project('1203')]).toEqual(['Project of 0', 'Project of 1203']);
+});
+
+it('[S11][H4] what the list does not tell is looked up within the budget, and marked beyond it', async () => {
+  const { create, pass, asked, state } = start();
+  for (let n = 0; n < 300; n += 1) create(String(n), { project_id: 'B' });
+  await pass(20_000);
+  expect(asked().length).toBeLessThanOrEqual(BUDGET);
+  expect([state().incomplete.size, state().stale.size]).toEqual([0, 250]);
+});
+
+it('[H4] sessions that keep coming cost no more than the budget', async () => {
+  const { create, pass, complete, asked, state } = start();
+  for (let n = 0; n < 1_000; n += 1) {
+    create(String(n));
+    await pass(150);
+  }
+  await complete();
+  const requests = asked();
+  const lists = requests.filter((each) => each === 'list').length;
+  const spent = requests.length - lists + 10 * lists;
+  expect(spent).toBeLessThanOrEqual(BUDGET + (160_000 * BUDGET) / BUDGET_WINDOW_MS);
+  expect(state().stale.size).toBe(0);
+});
+
+it('[S11] a server that does not answer ends the claim to be live, one that refuses leaves a mark', async () => {
+  const { create, pass, control, facts, freshness, clock } = start();
+  const failure = { kind: 'timeout', detail: 'none in time' } as const;
+  control.get = () => failed(failure);
+  create('1');
+  await pass(FIRST_PAUSE_MS);
+  expect(facts).toEqual([{ type: 'channel.doubted', failure }]);
+  for (const kind of ['serverError', 'rateLimited'] as const) {
+    control.get = () => failed({ kind, detail: kind });
+    create(kind);
+    const confirmedAt = clock.ms;
+    await pass(5_000);
+    expect([freshness(kind), facts.length]).toEqual([{ kind: 'stale', confirmedAt }, 1]);
+  }
+});
+
+it('[S11][F2] while the server asks to be left alone, what comes is marked and not asked for', async () => {
+  const { create, pass, control, freshness, asked } = start();
+  control.get = () => failed({ kind: 'rateLimited', detail: '429', retryAfterMs: 600_000 });
+  create('1');
+  await pass(5_000);
+  create('2');
+  await pass(5_000);
+  expect([asked(), freshness('1')?.kind, freshness('2')?.kind]).toEqual([['1'], 'stale', 'stale']);
+});
+
+it('[S11][A2] a token that is refused is told as that', async () => {
+  const { create, pass, control, facts } = start();
+  const failure = { kind: 'unauthorized', detail: '401' } as const;
+  control.get = () => failed(failure);
+  create('1');
+  await pass(FIRST_PAUSE_MS);
+  expect(facts).toEqual([{ type: 'token.refused', failure }]);
+});
+
+it('[S6] a patch for an unknown session asks for it', async () => {
+  const { create, asking, pass, project, asked } = start();
+  create('1', {}, false);
+  asking.sessions.send({ type: 'session.patched', update: { id: '1', execution_mode: 'auto' }, at: 0 });
+  await pass(FIRST_PAUSE_MS);
+  expect([asked(), project('1')]).toEqual([['1'], 'Project of 1']);
+});
+
+it('[S11] asks for nothing once it was left', async () => {
+  const { create, leave, pass, asked, ended } = start();
+  create('1');
+  leave();
+  await pass(10_000);
+  create('2');
+  await pass(10_000);
+  await ended;
+  expect(asked()).toEqual([]);
+});

@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { ConnectionStatus, SessionManager } from '../../../src/sessionManager';
+import { DRAWN_WITHIN_MS, REFRESH_INTERVAL_MS } from '../../../src/views/sessionList';
+import { SessionsView } from '../../../src/views/sessionsView';
+import { StatusBar } from '../../../src/views/statusBar';
+import { forget, recorded, type TreeView } from '../vscodeStandIn';
+import { FakeFeed } from './sessionFeed';
+
+beforeEach(() => {
+  forget();
+  vi.useFakeTimers();
+});
+afterEach(() => vi.useRealTimers());
+
+test('[C3] "Live" is not said before the rows are on screen', async () => {
+  const { feed, become, text, fetch } = open();
+  become('connected.syncing');
+  feed.put({ id: '1', status: 'active' });
+  become('connected.live', { loaded: true });
+  await vi.advanceTimersByTimeAsync(20);
+  expect(text()).toMatch(/Syncing$/);
+  fetch();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(text()).toMatch(/Live$/);
+});
+
+test('[C3] nor before the rows that come within the interval of a refresh', async () => {
+  const { feed, become, text, fetch } = open();
+  become('connected.syncing');
+  feed.put({ id: '1', status: 'active' });
+  fetch();
+  feed.put({ id: '2', status: 'active' });
+  become('connected.live', { loaded: true });
+  await vi.advanceTimersByTimeAsync(REFRESH_INTERVAL_MS - 1);
+  expect(text()).toMatch(/Syncing$/);
+  await vi.advanceTimersByTimeAsync(1);
+  fetch();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(text()).toMatch(/Live$/);
+});
+
+test('"Live" waits for no tree that nobody sees, and never for more than half a second', async () => {
+  const { feed, become, text, tree } = open();
+  feed.put({ id: '1', status: 'active' });
+  become('connected.live', { loaded: true });
+  await vi.advanceTimersByTimeAsync(DRAWN_WITHIN_MS);
+  expect(text()).toMatch(/Live$/);
+  expect(DRAWN_WITHIN_MS).toBeLessThanOrEqual(500);
+  become('connected.syncing', { loaded: true });
+  tree.visible = false;
+  feed.put({ id: '2', status: 'active' });
+  become('connected.live', { loaded: true });
+  expect(text()).toMatch(/Live$/);
+});
+
+test('whatever follows "Live" while it waits is said at once, and "Live" no more', async () => {
+  const { feed, become, text, fetch } = open();
+  become('connected.syncing');
+  feed.put({ id: '1', status: 'active' });
+  become('connected.live', { loaded: true });
+  become('reconnecting', { loaded: true });
+  expect(text()).toMatch(/Reconnecting$/);
+  fetch();
+  await vi.advanceTimersByTimeAsync(DRAWN_WITHIN_MS);
+  expect(text()).toMatch(/Reconnecting$/);
+});
+
+test('an empty tree that is about to be filled is not said to be empty', () => {
+  const { feed, become } = open();
+  const welcome = () => recorded.contextKeys.get('codeMySpec.welcome');
+  become('loading');
+  feed.put({ id: '1', status: 'active' });
+  become('loading', { loaded: true });
+  expect(welcome()).toBe('connecting');
+  become('connected.syncing', { loaded: true });
+  expect(welcome()).toBe('connecting');
+  feed.take('1');
+  expect(welcome()).toBe('empty');
+  feed.put({ id: '2', status: 'active' });
+  expect(welcome()).toBe('connecting');
+});
+
+test('the words above the rows are assigned when they change, since each assignment puts off the rows', () => {
+  const { become, tree } = open();
+  const before = tree.assigned.length;
+  become('connected.syncing');
+  become('connected.syncing', { attempt: 1 });
+  become('connected.syncing', { attempt: 2 });
+  expect(tree.assigned.slice(before)).toEqual([['description', 'Syncing']]);
+});
+
+function open() {
+  const feed = new FakeFeed();
+  const listeners = new Set<(status: ConnectionStatus) => void>();
+  let status: ConnectionStatus = {
+    state: 'disconnected',
+    since: 0,
+    pictureAt: undefined,
+    failure: undefined,
+    linkFailure: undefined,
+    listFailure: undefined,
+    nextTryAt: undefined,
+    attempt: 0,
+    loaded: false,
+  };
+  const manager = Object.assign(feed, {
+    onConnectionUpdate: (listener: (next: ConnectionStatus) => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  });
+  Object.defineProperty(manager, 'status', { get: () => status });
+  const serverUrl = () => 'https://mine.example';
+  const view = new SessionsView(manager as unknown as SessionManager, serverUrl);
+  const bar = new StatusBar(view.connection, serverUrl);
+  bar.want();
+  const tree = view.tree as unknown as TreeView;
+  return {
+    feed,
+    tree,
+    text: () => recorded.statusBarItems[0]?.text,
+    become: (state: string, more: Partial<ConnectionStatus> = {}) => {
+      status = { ...status, state, ...more };
+      for (const listener of listeners) listener(status);
+    },
+    fetch: () => tree.fetch(),
+  };
+}
