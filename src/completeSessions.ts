@@ -36,7 +36,8 @@ export function completeSessions(completing: Completing): Promise<void> {
         look();
       }, reject);
     };
-    const subscription = sessions.subscribe(look);
+    // Its error ends the connection, which hears of it by itself.
+    const subscription = sessions.subscribe({ next: look, error: () => {} });
     signal.addEventListener('abort', () => {
       subscription.unsubscribe();
       resolve();

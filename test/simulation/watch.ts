@@ -59,7 +59,7 @@ export class Watch {
 
   constructor(
     private readonly world: World,
-    private readonly connection: ConnectionRef,
+    connection: ConnectionRef,
     private readonly tokens: TokenStore,
   ) {
     const { context } = connection.getSnapshot();
@@ -132,7 +132,9 @@ export class Watch {
   }
 
   private get incomplete(): ReadonlySet<string> {
-    return this.connection.getSnapshot().context.sessions.getSnapshot().context.incomplete;
+    return (
+      this.world.connection?.getSnapshot().context.sessions.getSnapshot().context.incomplete ?? new Set()
+    );
   }
 
   /** Live, and nothing on its way that could change the picture. */
