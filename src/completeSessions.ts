@@ -1,15 +1,19 @@
 import type { Fact } from '../machines/connectionMachine';
-import { lookUp, LOOKUPS_BEFORE_LIST, type Asking } from './lookUp';
+import { chooseTurn, lookUp, LOOKUPS_BEFORE_LIST, type Asking } from './lookUp';
 import type { Failure } from './model/failure';
 import { factOf, takeSnapshot } from './takeSnapshot';
 
 /** Events that come in one burst are asked for together. */
 export const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 2_000;
-/** A row does not stay incomplete for longer, where the server asked to be left alone. */
-const LONGEST_WAIT_MS = 10_000;
-/** What a list takes of the budget. */
-export const LIST_COST = 10;
+/** While sessions keep coming the pauses grow, and with them what one request covers; no row waits for longer. */
+const LONGEST_PAUSE_MS = 1_000;
+/** A pause after which the next session is asked for as soon as the first. */
+const QUIET_MS = 10_000;
+/** While some are stale, fifty of them at a time are asked for again: soon, then ever more seldom. */
+export const FIRST_TURN_MS = 5_000;
+const LONGEST_TURN_MS = 60_000;
+/** A list that takes long is worth a longer pause. */
+const PAUSE_A_ROUND = 4;
 
 export interface Completing extends Asking {
   /** Monotonic, in ms. */
@@ -21,20 +25,60 @@ export interface Completing extends Asking {
 
 /**
  * [S11] Asks for what events leave out: for each session, or for a list where many lack something. One that the server
- * would not tell of is marked and left to the next snapshot; a server that does not answer is told as a doubt. Ends
- * when the signal is aborted.
+ * would not tell of is marked and has its turn later [S10]; a server that does not answer is told as a doubt. Ends when
+ * the signal is aborted.
  */
 export function completeSessions(completing: Completing): Promise<void> {
-  const { sessions, signal } = completing;
+  const { sessions, signal, now, pause, tell } = completing;
+  const stateOf = () => sessions.getSnapshot().context;
+  const incomplete = () => stateOf().incomplete;
+  const left = () => signal.aborted;
+  let pauseMs = FIRST_PAUSE_MS;
+  let endedAt = -Infinity;
+
+  const completeAll = async (): Promise<void> => {
+    while (incomplete().size > 0) {
+      if (now() - endedAt > QUIET_MS) pauseMs = FIRST_PAUSE_MS;
+      await pause(pauseMs, signal);
+      if (left()) return;
+      const beganAt = now();
+      const failure = await askForIncomplete(completing, incomplete());
+      if (left()) return;
+      endedAt = now();
+      pauseMs = Math.max(Math.min(2 * pauseMs, LONGEST_PAUSE_MS), PAUSE_A_ROUND * (endedAt - beganAt));
+      if (failure)
+        tell(failure.kind === 'unauthorized' ? factOf(failure) : { type: 'channel.doubted', failure });
+    }
+  };
+
+  const takeTurns = async (): Promise<void> => {
+    for (
+      let turnMs = FIRST_TURN_MS;
+      stateOf().stale.size > 0;
+      turnMs = Math.min(2 * turnMs, LONGEST_TURN_MS)
+    ) {
+      await pause(turnMs, signal);
+      if (left()) return;
+      const failure = await lookUp(chooseTurn(stateOf().stale, stateOf()), completing);
+      if (left()) return;
+      if (failure?.kind === 'unauthorized') tell(factOf(failure));
+    }
+  };
+
   return new Promise((resolve, reject) => {
-    let working = false;
+    const works = [
+      { isWanted: () => stateOf().incomplete.size > 0, work: completeAll, isRunning: false },
+      { isWanted: () => stateOf().stale.size > 0, work: takeTurns, isRunning: false },
+    ];
     const look = () => {
-      if (working || signal.aborted || sessions.getSnapshot().context.incomplete.size === 0) return;
-      working = true;
-      completeAll(completing).then(() => {
-        working = false;
-        look();
-      }, reject);
+      for (const each of works) {
+        if (each.isRunning || left() || !each.isWanted()) continue;
+        each.isRunning = true;
+        each.work().then(() => {
+          each.isRunning = false;
+          look();
+        }, reject);
+      }
     };
     // Its error ends the connection, which hears of it by itself.
     const subscription = sessions.subscribe({ next: look, error: () => {} });
@@ -46,40 +90,22 @@ export function completeSessions(completing: Completing): Promise<void> {
   });
 }
 
-async function completeAll(completing: Completing): Promise<void> {
-  const { sessions, budget, signal, pause, tell } = completing;
-  const incomplete = () => sessions.getSnapshot().context.incomplete;
-  const left = () => signal.aborted;
-  for (
-    let pauseMs = FIRST_PAUSE_MS;
-    incomplete().size > 0;
-    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
-  ) {
-    await pause(pauseMs, signal);
-    const few = incomplete().size <= Math.min(LOOKUPS_BEFORE_LIST, budget.available);
-    const waitMs = few ? 0 : budget.waitMs(LIST_COST);
-    if (waitMs > LONGEST_WAIT_MS) {
-      sessions.send({ type: 'lookup.refused', ids: [...incomplete()] });
-      return;
-    }
-    if (waitMs > 0) await pause(waitMs, signal);
-    if (left()) return;
-    const failure = few ? await askForEach(completing, [...incomplete()]) : await askForList(completing);
-    if (left()) return;
-    if (failure)
-      tell(failure.kind === 'unauthorized' ? factOf(failure) : { type: 'channel.doubted', failure });
+async function askForIncomplete(
+  completing: Completing,
+  incomplete: ReadonlySet<string>,
+): Promise<Failure | undefined> {
+  const { sessions, budget, now } = completing;
+  const ids = [...incomplete];
+  if (budget.blocked) {
+    sessions.send({ type: 'lookup.refused', ids });
+    return undefined;
   }
-}
-
-async function askForEach(completing: Completing, ids: readonly string[]): Promise<Failure | undefined> {
+  if (ids.length > Math.min(LOOKUPS_BEFORE_LIST, budget.available)) {
+    const fact = await takeSnapshot(completing, now);
+    return 'failure' in fact ? fact.failure : undefined;
+  }
   const failure = await lookUp(ids, completing);
   if (failure?.kind !== 'rateLimited') return failure;
-  completing.sessions.send({ type: 'lookup.refused', ids });
+  sessions.send({ type: 'lookup.refused', ids });
   return undefined;
-}
-
-async function askForList(completing: Completing): Promise<Failure | undefined> {
-  completing.budget.take(LIST_COST);
-  const fact = await takeSnapshot(completing, completing.now);
-  return 'failure' in fact ? fact.failure : undefined;
 }

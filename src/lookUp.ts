@@ -22,7 +22,7 @@ export interface Asking {
   readonly signal: AbortSignal;
 }
 
-export const LOOKUPS_A_SNAPSHOT = 50;
+export const LOOKUPS_A_TURN = 50;
 /** Of these, for those that have waited longest, however old they are. */
 const LOOKUPS_OF_WAITING = 10;
 /** From more on, one list is less than a request for each. */
@@ -31,6 +31,8 @@ const LOOKUPS_AT_ONCE = 4;
 
 /** Failures of a single look-up that say nothing of the next one. */
 const LOCAL_FAILURES: ReadonlySet<FailureKind> = new Set(['serverError', 'unreadable']);
+
+const OPEN = ['unverified', 'incomplete', 'stale'] as const;
 
 /**
  * Asks for these sessions one by one, within the budget and unless an event tells first. What the server refuses to
@@ -41,13 +43,14 @@ export async function lookUp(
   { source, sessions, budget, log, clock, signal }: Asking,
 ): Promise<Failure | undefined> {
   const state = () => sessions.getSnapshot().context;
+  const isOpen = (id: string) => OPEN.some((set) => state()[set].has(id));
   const left = () => signal.aborted;
   const queue = ids.values();
   let ending: Failure | undefined;
   const work = async (): Promise<void> => {
     for (const id of queue) {
       if (ending || left()) return;
-      if (!state().unverified.has(id) && !state().incomplete.has(id)) continue;
+      if (!isOpen(id)) continue;
       if (!budget.take(1)) return;
       const [requestedAt, at] = [state().arrivals, clock()];
       const answer = await source.get(id, signal);
@@ -67,10 +70,9 @@ export async function lookUp(
   return ending;
 }
 
-/** [S10] Whom to ask for within one snapshot: the incomplete, then active and newest first, and some that wait longest. */
-export function openQuestions({ held, incomplete, unverified }: SessionsState): string[] {
-  const ids = [...unverified];
-  const keyed = ids.map((id) => {
+/** [S10] Whom of these to ask for in one turn: the incomplete, then active and newest first, and some that wait longest. */
+export function chooseTurn(ids: ReadonlySet<string>, { held, incomplete }: SessionsState): string[] {
+  const keyed = Array.from(ids).map((id) => {
     const entry = held.get(id);
     return {
       id,
@@ -84,7 +86,7 @@ export function openQuestions({ held, incomplete, unverified }: SessionsState): 
     (a, b) =>
       Number(b.first) - Number(a.first) || Number(b.active) - Number(a.active) || b.startedAt - a.startedAt,
   );
-  const chosen = keyed.splice(0, LOOKUPS_A_SNAPSHOT - LOOKUPS_OF_WAITING);
+  const chosen = keyed.splice(0, LOOKUPS_A_TURN - LOOKUPS_OF_WAITING);
   const waiting = keyed.sort((a, b) => a.confirmedAt - b.confirmedAt).slice(0, LOOKUPS_OF_WAITING);
   return [...chosen, ...waiting].map(({ id }) => id);
 }

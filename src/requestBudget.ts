@@ -1,8 +1,8 @@
-export const BUDGET = 100;
+export const BUDGET = 200;
 export const BUDGET_WINDOW_MS = 60_000;
 
 /**
- * How many requests may go out beyond one list for each snapshot: `BUDGET` at once, and as many again spread over each
+ * How many look-ups of single sessions may go out: `BUDGET` at once, and as many again spread over each
  * minute. `now` is in ms.
  */
 export class RequestBudget {
@@ -16,7 +16,7 @@ export class RequestBudget {
 
   get available(): number {
     const at = this.now();
-    if (at < this.blockedUntil) return 0;
+    if (this.blocked) return 0;
     this.left = Math.min(BUDGET, this.left + ((at - this.countedAt) * BUDGET) / BUDGET_WINDOW_MS);
     this.countedAt = at;
     return Math.floor(this.left);
@@ -28,11 +28,9 @@ export class RequestBudget {
     return true;
   }
 
-  /** How long until so many are available. */
-  waitMs(count: number): number {
-    if (this.available >= count) return 0;
-    const refill = ((count - this.left) * BUDGET_WINDOW_MS) / BUDGET;
-    return Math.ceil(Math.max(refill, this.blockedUntil - this.now()));
+  /** The server asked to be left alone, and for longer. */
+  get blocked(): boolean {
+    return this.now() < this.blockedUntil;
   }
 
   /** The server asked to be left alone. */

@@ -1,5 +1,5 @@
 import type { Fact } from '../machines/connectionMachine';
-import { lookUp, LOOKUPS_BEFORE_LIST, openQuestions, type Asking } from './lookUp';
+import { lookUp, LOOKUPS_BEFORE_LIST, chooseTurn, type Asking } from './lookUp';
 import { isRefusal, type Failure } from './model/failure';
 import type { SessionList, SessionUpdate } from './model/parseSession';
 import { breathe, SLICE_MS } from './slices';
@@ -33,7 +33,7 @@ export async function takeSnapshot(asking: Asking, now: () => number): Promise<F
   // It is no whole list: what it covers is shown, and the status says that there is more.
   if (leftOut > 0) return factOf(tooLong(list.value));
 
-  const open = openQuestions(state());
+  const open = chooseTurn(state().unverified, state());
   const late = [...state().incomplete].filter((id) => !state().unverified.has(id));
   const failure = await lookUp([...open, ...(late.length <= LOOKUPS_BEFORE_LIST ? late : [])], asking);
   if (left()) return GIVEN_UP;

@@ -3,7 +3,7 @@ import { answered } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import type { Session } from '../../src/model/session';
 import { startBackend } from '../backend/backend';
-import { pictureDifferences } from '../core/pictureDifferences';
+import { pictureDifferences, untruths } from '../core/pictureDifferences';
 import { startFaultProxy } from '../faults/faultProxy';
 import { seededRandom } from '../faults/seededRandom';
 import type { FaultSite } from './chaosFaults';
@@ -111,6 +111,7 @@ export async function startChaosWorld(seed: number) {
     requestedAt,
     attemptedAt,
     differences,
+    untruths: () => untruths(core, backend),
     reconnects: () => reconnects,
     /** For how long the picture has been called live, in ms. */
     liveForMs: () => Math.max(0, performance.now() - liveSince),

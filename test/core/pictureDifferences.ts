@@ -3,6 +3,14 @@ import { equalJson, type Session } from '../../src/model/session';
 import type { SessionManager } from '../../src/sessionManager';
 import type { Backend } from '../backend/backend';
 
+/** The same without the sessions that are marked: what is called live and is not. */
+export function untruths(core: SessionManager, backend: Pick<Backend, 'control' | 'world'>): string[] {
+  return pictureDifferences(core, backend).filter((difference) => {
+    const [id = ''] = difference.split(/[ .]/, 1);
+    return core.getFreshness(id) === undefined;
+  });
+}
+
 /**
  * Where what is shown differs from what the server holds, field by field; empty where they are equal and no session is
  * marked. Sessions outside the active project may be unknown, but what is held of them has to be right.

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { LOOKUPS_A_SNAPSHOT } from '../../src/lookUp';
+import { LOOKUPS_A_TURN } from '../../src/lookUp';
 import { failed, type FailureKind } from '../../src/model/failure';
 import { BUDGET } from '../../src/requestBudget';
 import { takeSnapshot } from '../../src/takeSnapshot';
@@ -28,7 +28,7 @@ it('[S10][H4] at most 50 are looked up for one list, the active and newest first
     await snapshot();
     const [list, ...ids] = asked();
     expect([list, ids.filter((id) => seen.has(id))]).toEqual(['list', []]);
-    expect(ids.length).toBeLessThanOrEqual(LOOKUPS_A_SNAPSHOT);
+    expect(ids.length).toBeLessThanOrEqual(LOOKUPS_A_TURN);
     ids.forEach((id) => seen.add(id));
   }
   await snapshot();
