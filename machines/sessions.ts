@@ -250,10 +250,9 @@ const emptySessions = (): Sessions => ({
   settled: undefined,
 });
 
-/** What another owner of the data held, and when the server last told of it, in ms since the epoch. */
-export interface Inherited {
+/** What another owner of the data held, and what it knew of that. */
+export interface Inherited extends Pick<Held, 'confirmedAt' | 'untold'> {
   readonly update: SessionUpdate;
-  readonly confirmedAt: number;
 }
 
 /** The actor that alone owns the session data, begun with what is known; its snapshots show the live maps, read-only. */
@@ -266,8 +265,9 @@ export const sessionsLogic = fromTransition<
   (state, event) => fold(state as Sessions, event),
   ({ input = [] }) => {
     const state = emptySessions();
-    for (const { update, confirmedAt } of input) {
-      state.held.set(update.id, foldAnswer(undefined, update, { arrival: 0, at: confirmedAt }));
+    for (const { update, confirmedAt, untold } of input) {
+      const entry = foldAnswer(undefined, update, { arrival: 0, at: confirmedAt });
+      state.held.set(update.id, { ...entry, untold });
     }
     return input.length > 0 ? gap(state) : state;
   },

@@ -6,9 +6,9 @@ import type { Session } from './model/session';
 /** What a connection that failed leaves to the next: its sessions, read anew, but for those that could fail that too. */
 export function inheritance({ context }: ConnectionSnapshot): Inheritance {
   const sessions: Inherited[] = [];
-  for (const { session, confirmedAt } of context.sessions.getSnapshot().context.held.values()) {
+  for (const { session, confirmedAt, untold } of context.sessions.getSnapshot().context.held.values()) {
     const update = session && readAnew(session);
-    if (update) sessions.push({ update, confirmedAt });
+    if (update) sessions.push({ update, confirmedAt, untold });
   }
   return { sessions, syncedAt: context.pictureAt };
 }
@@ -19,7 +19,7 @@ function readAnew(session: Session): SessionUpdate | undefined {
     const update = parseSession(JSON.parse(JSON.stringify(session)));
     if (!update) return undefined;
     const scope = undefined as never;
-    const alone = sessionsLogic.getInitialSnapshot(scope, [{ update, confirmedAt: 0 }]);
+    const alone = sessionsLogic.getInitialSnapshot(scope, [{ update, confirmedAt: 0, untold: [] }]);
     sessionsLogic.transition(alone, { type: 'session.upserted', update: session, at: 0 }, scope);
     return update;
   } catch {
