@@ -155,6 +155,7 @@ it('[V1][D10][H5] a bug in taking a frame is written down with its stack, doubte
   expect(own.lines[at + 1]).toMatch(/^error \[PhoenixChannel\] +at /);
   const { id } = own.control.createSession(1);
   await vi.waitFor(() => expect(own.core.getSession(String(id))).toBeDefined());
+  await vi.waitFor(() => expect(own.differences()).toEqual([]), { timeout: 5_000 });
   expect([own.differences(), own.control.stats().upgrades.length]).toEqual([[], 1]);
 });
 

@@ -3,8 +3,10 @@ import { equalJson, type Session } from '../../src/model/session';
 import type { SessionManager } from '../../src/sessionManager';
 import type { Backend } from '../backend/backend';
 
+export type Picture = Pick<SessionManager, 'getAllSessions' | 'getFreshness'>;
+
 /** The same without the sessions that are marked: what is called live and is not. */
-export function untruths(core: SessionManager, backend: Pick<Backend, 'control' | 'world'>): string[] {
+export function untruths(core: Picture, backend: Pick<Backend, 'control' | 'world'>): string[] {
   return pictureDifferences(core, backend).filter((difference) => {
     const [id = ''] = difference.split(/[ .]/, 1);
     return core.getFreshness(id) === undefined;
@@ -16,7 +18,7 @@ export function untruths(core: SessionManager, backend: Pick<Backend, 'control' 
  * marked. Sessions outside the active project may be unknown, but what is held of them has to be right.
  */
 export function pictureDifferences(
-  core: SessionManager,
+  core: Picture,
   { control, world }: Pick<Backend, 'control' | 'world'>,
   userId = 1,
 ): string[] {

@@ -1,5 +1,5 @@
 import type { FailureKind } from '../../src/model/failure';
-import type { Session } from '../../src/model/session';
+import type { Freshness, Session } from '../../src/model/session';
 import type { Command } from '../../machines/connectionMachine';
 import type { OAuthStep } from './oauthSteps';
 
@@ -8,7 +8,7 @@ export type Ask =
   | { kind: 'start'; core: number; start: CoreStart }
   | { kind: 'command'; core: number; command: Command['type'] }
   | { kind: 'look'; core: number }
-  /** Whole sessions, outside what is measured. */
+  /** Whole sessions with their marks, outside what is measured. */
   | { kind: 'sessions'; core: number }
   | { kind: 'token'; core: number; token: string }
   | { kind: 'measure' }
@@ -41,7 +41,7 @@ export interface Answers {
   start: null;
   command: null;
   look: Look;
-  sessions: readonly Session[];
+  sessions: readonly (readonly [Session, Freshness | undefined])[];
   token: null;
   measure: null;
   measured: Measured;

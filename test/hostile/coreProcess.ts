@@ -76,7 +76,7 @@ async function answerTo(ask: Ask): Promise<Answers[Ask['kind']]> {
       };
     }
     case 'sessions':
-      return core.getAllSessions();
+      return core.getAllSessions().map((session) => [session, core.getFreshness(session.id)] as const);
     case 'stop':
       core.dispose();
       running.delete(ask.core);

@@ -1,7 +1,6 @@
-import type { SessionManager } from '../../src/sessionManager';
 import { startBackend } from '../backend/backend';
 import { until } from '../chaos/until';
-import { pictureDifferences } from '../core/pictureDifferences';
+import { untruths } from '../core/pictureDifferences';
 import type { CoreHost } from './coreHost';
 import type { Look } from './coreMessages';
 import { HostileFront } from './hostileFront';
@@ -89,8 +88,11 @@ async function meetCore(host: CoreHost, plan: Plan, site: Site, problems: string
   const look = () => host.ask({ kind: 'look', core });
   const live = async () => (await look()).state === 'connected.live';
   const differences = async () => {
-    const sessions = await host.ask({ kind: 'sessions', core });
-    return pictureDifferences({ getAllSessions: () => sessions } as unknown as SessionManager, backend);
+    const shown = await host.ask({ kind: 'sessions', core });
+    const sessions = shown.map(([session]) => session);
+    const marks = new Map(shown.map(([{ id }, freshness]) => [id, freshness]));
+    // A row that says as of when it is claims nothing of now.
+    return untruths({ getAllSessions: () => sessions, getFreshness: (id) => marks.get(id) }, backend);
   };
   /** Live, and equal to the server. */
   const equal = async (withinMs: number): Promise<boolean> =>

@@ -16,7 +16,7 @@ import { SimulatedServer } from './simulatedServer';
 import { RequestBudget } from '../../src/requestBudget';
 import { SimulatedTime } from './simulatedTime';
 import { TokenStore } from './tokenStore';
-import { Watch } from './watch';
+import { SIMULATED_BUDGET, Watch } from './watch';
 import type { World } from './world';
 
 /** A link as good as can be is live again in this time: silence noticed, a full backoff, the attempt itself. */
@@ -67,7 +67,7 @@ export function createSimulation(bug: PlantedBug = {}) {
       network,
       tokens,
       lastList: { sessions: [] },
-      budget: new RequestBudget(() => time.monotonic),
+      budget: new RequestBudget(() => time.monotonic, SIMULATED_BUDGET),
       random: seededRandom(seed),
       whole: undefined,
       connection: undefined,

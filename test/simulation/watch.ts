@@ -1,10 +1,10 @@
+import { BUDGET_WINDOW_MS } from '../../src/requestBudget';
 import type { ConnectionRef, ConnectionSnapshot } from '../../machines/connectionMachine';
 import { GRACE_MS, TOKEN_TIMEOUT_MS } from '../../machines/delays';
 import { stateName } from '../../machines/selectors';
 import { equalJson, type Session } from '../../src/model/session';
 import { SessionStateManager } from '../../src/sessionState';
 import { SILENT_LOG } from './simulatedMachine';
-import { BUDGET, BUDGET_WINDOW_MS } from '../../src/requestBudget';
 import { CONFIRMED_FOR_MS } from '../../machines/sessions';
 import type { RequestKind } from './simulatedNetwork';
 import { channelUpdate, restUpdate, type Row } from './simulatedServer';
@@ -22,8 +22,10 @@ const MINUTE_MS = 60_000;
  * is retried once.
  */
 export const REQUESTS_A_MINUTE = 60;
-/** Look-ups in any minute: what was saved up, and a minute's own. */
-export const LOOKUPS_A_MINUTE = 2 * BUDGET;
+/** Few, since there are few sessions that could be asked for. */
+export const SIMULATED_BUDGET = 60;
+/** Look-ups in any minute: what was saved up, a minute's own, and the one that the end of it refills. */
+export const LOOKUPS_A_MINUTE = 2 * SIMULATED_BUDGET + 1;
 /** Under "live", what an event left out is asked for and here: a pause, a wait for the budget, one silence … */
 const COMPLETED_WITHIN_MS = 20_000;
 /** … and as many round trips as the look-ups of a snapshot need. */
