@@ -82,11 +82,29 @@ export function chooseTurn(ids: ReadonlySet<string>, { held, incomplete }: Sessi
       confirmedAt: entry?.confirmedAt ?? 0,
     };
   });
-  keyed.sort(
+  const chosen = firstOf(
+    keyed,
+    LOOKUPS_A_TURN - LOOKUPS_OF_WAITING,
     (a, b) =>
       Number(b.first) - Number(a.first) || Number(b.active) - Number(a.active) || b.startedAt - a.startedAt,
   );
-  const chosen = keyed.splice(0, LOOKUPS_A_TURN - LOOKUPS_OF_WAITING);
-  const waiting = keyed.sort((a, b) => a.confirmedAt - b.confirmedAt).slice(0, LOOKUPS_OF_WAITING);
+  const taken = new Set(chosen);
+  const others = keyed.filter((each) => !taken.has(each));
+  const waiting = firstOf(others, LOOKUPS_OF_WAITING, (a, b) => a.confirmedAt - b.confirmedAt);
   return [...chosen, ...waiting].map(({ id }) => id);
+}
+
+/** The `count` items that a sort would put first, for a small count of many items. */
+function firstOf<T>(items: Iterable<T>, count: number, compare: (a: T, b: T) => number): T[] {
+  const first: T[] = [];
+  for (const item of items) {
+    let place = first.length;
+    for (; place > 0; place -= 1) {
+      const before = first[place - 1];
+      if (before === undefined || compare(item, before) >= 0) break;
+    }
+    if (place < count) first.splice(place, 0, item);
+    if (first.length > count) first.pop();
+  }
+  return first;
 }
