@@ -12,8 +12,9 @@ const QUIET_MS = 10_000;
 /** While some are stale, fifty of them at a time are asked for again: soon, then ever more seldom. */
 export const FIRST_TURN_MS = 5_000;
 const LONGEST_TURN_MS = 60_000;
-/** A list that takes long is worth a longer pause. */
+/** A list that takes long is worth a longer pause, one that hung is not. */
 const PAUSE_A_ROUND = 4;
+const LONGEST_PAUSE_OF_ALL_MS = 5_000;
 
 export interface Completing extends Asking {
   /** Monotonic, in ms. */
@@ -45,7 +46,8 @@ export function completeSessions(completing: Completing): Promise<void> {
       const failure = await askForIncomplete(completing, incomplete());
       if (left()) return;
       endedAt = now();
-      pauseMs = Math.max(Math.min(2 * pauseMs, LONGEST_PAUSE_MS), PAUSE_A_ROUND * (endedAt - beganAt));
+      const growing = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+      pauseMs = Math.min(Math.max(growing, PAUSE_A_ROUND * (endedAt - beganAt)), LONGEST_PAUSE_OF_ALL_MS);
       if (failure)
         tell(failure.kind === 'unauthorized' ? factOf(failure) : { type: 'channel.doubted', failure });
     }
