@@ -3,7 +3,7 @@ import { createAuthentication } from './auth/vscode/authentication';
 import { hostEnvironment } from './auth/vscode/hostEnvironment';
 import { createCore } from './core';
 import { registerCommands } from './views/commands';
-import { failureWords } from './views/connectionWords';
+import { failureWords } from './views/failureWords';
 import { logSinkOf } from './views/logChannel';
 import { ServerUrlSetting } from './views/serverUrlSetting';
 import { SessionsView } from './views/sessionsView';

@@ -1,16 +1,11 @@
 import { env, l10n, UIKind } from 'vscode';
-import {
-  isSignedOut,
-  type Failure,
-  type FailureKind,
-  type RefusalKind,
-  type SignedOutKind,
-} from '../model/failure';
+import { isSignedOut, type FailureKind, type RefusalKind, type SignedOutKind } from '../model/failure';
 import type { ConnectionStatus } from '../sessionManager';
 import type { CommandId } from './commands';
+import { failureWords, listFailureWords } from './failureWords';
 import { OPEN_SERVER_URL } from './serverUrlSetting';
 
-/** What people read about the connection: every state and every failure, in this file alone. */
+/** What people read about the connection: every state, in this file alone. */
 export interface ConnectionWords {
   readonly icon: string;
   /** One or two words. */
@@ -198,73 +193,6 @@ const REFUSALS: Record<RefusalKind, Refusal> = {
   incompatible: { text: () => l10n.t('Incompatible'), click: 'reconnect' },
 };
 
-const FAILURES: Record<FailureKind, () => string> = {
-  unreachable: () => l10n.t('The server cannot be reached.'),
-  tlsRefused: () =>
-    l10n.t(
-      'The certificate of the server is not trusted. If it is your own, add it to the certificates of this computer; VS Code obeys its settings "http.systemCertificates" and "http.proxyStrictSSL".',
-    ),
-  proxyRefused: () =>
-    l10n.t('The proxy on the way to the server refused the connection. Check the setting "http.proxy".'),
-  timeout: () => l10n.t('The server did not answer in time.'),
-  closed: () => l10n.t('The server closed the connection.'),
-  restarting: () => l10n.t('The server is being restarted.'),
-  crashed: () => l10n.t('The server had a problem with the live connection.'),
-  joinRefused: () => l10n.t('The server does not offer live updates in a way that this version understands.'),
-  upgradeRefused: () => l10n.t('The server refused the live connection.'),
-  unauthorized: () => l10n.t('The server refused your sign-in.'),
-  tokenPending: () => l10n.t('Your sign-in is being renewed.'),
-  rateLimited: () => l10n.t('The server asked for fewer requests.'),
-  serverError: () => l10n.t('The server reported an error.'),
-  unavailable: () => l10n.t('The server is not available right now.'),
-  unreadable: () => l10n.t('An answer of the server could not be read.'),
-  tooLarge: () => l10n.t('The server sends more than can be shown here.'),
-  userUnknown: () => l10n.t('The server does not tell whose sessions these are until there is one.'),
-  requested: () => l10n.t('The request was ended here.'),
-  clockJumped: () => l10n.t('This computer was asleep.'),
-  incompleteInstall: () =>
-    l10n.t('A file of this extension is missing. Install the extension again, then reload the window.'),
-  withoutOAuth: () => l10n.t('This server has no sign-in in the browser.'),
-  foreignEndpoint: () => l10n.t('This server sends its sign-in to another server. Nothing was sent there.'),
-  grantRefused: () => l10n.t('The server did not accept this sign-in. Please try again.'),
-  registrationRefused: () => l10n.t('The server does not let this editor sign in through the browser.'),
-  declined: () => l10n.t('The sign-in was declined in the browser.'),
-  unfinished: () => l10n.t('The sign-in was not finished in the browser in time.'),
-  cancelled: () => l10n.t('The sign-in was cancelled.'),
-  storageUnavailable: () =>
-    l10n.t('VS Code cannot open its secret storage. The keyring of this computer may be locked.'),
-  signInEnded: () => l10n.t('The server ended your sign-in. Sign in again to see your sessions.'),
-  signInChanged: () =>
-    l10n.t(
-      'The server refused the sign-in of this window. Another window may have changed it: reload this window, or sign in again.',
-    ),
-  accountUnreadable: () =>
-    l10n.t(
-      'The sign-in that is kept on this computer was written by another version of the extension. Sign in again.',
-    ),
-  internal: () => l10n.t('The extension itself failed; its log says where.'),
-  invalidAddress: () => l10n.t('The server address in the settings is not a web address.'),
-  credentialsInAddress: () =>
-    l10n.t(
-      'The server address in the settings contains a user name or a password. Take it out; signing in is done in the browser.',
-    ),
-  insecureAddress: () =>
-    l10n.t('Without https the token would travel unencrypted; plain http is for this computer only.'),
-  notCodeMySpec: () =>
-    l10n.t(
-      'Something else than a CodeMySpec server answers at this address, such as a network that asks you to sign in.',
-    ),
-  incompatible: () => l10n.t('This version of the server does not fit this version of the extension.'),
-};
-
-/** Words that differ for a list. */
-const LIST_FAILURES: Partial<Record<FailureKind, () => string>> = {
-  serverError: () =>
-    l10n.t(
-      'The server cannot list your sessions. Is a project active? You choose one on the pages of the server.',
-    ),
-};
-
 // A state that has no words yet must not be taken for live.
 const UNNAMED: Row = STATES.reconnecting;
 
@@ -304,16 +232,12 @@ function clickOf({ state, listFailure }: Shown, click: keyof typeof CLICKS): key
   return listFails && listFailure?.kind === 'serverError' ? 'openServer' : click;
 }
 
-export function failureWords({ kind }: Pick<Failure, 'kind'>): string {
-  return FAILURES[kind]();
-}
-
 /** Why the state is what it is: of the link and of the lists apart, where both failed for a reason of their own. */
 export function reasonsFor({ state, failure, linkFailure, listFailure }: Shown): string[] {
   if (state === 'connected.live') return [];
   const reasons = [
     linkFailure && failureWords(linkFailure),
-    listFailure && (LIST_FAILURES[listFailure.kind] ?? FAILURES[listFailure.kind])(),
+    listFailure && listFailureWords(listFailure),
   ].filter((reason) => reason !== undefined);
   if (reasons.length === 0) return failure ? [failureWords(failure)] : [];
   return [...new Set(reasons)];

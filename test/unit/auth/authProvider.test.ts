@@ -6,7 +6,7 @@ import { AuthProvider } from '../../../src/auth/vscode/authProvider';
 import { signInWithToken } from '../../../src/auth/vscode/signInWithToken';
 import { createLog } from '../../../src/log';
 import type { Failure } from '../../../src/model/failure';
-import { failureWords } from '../../../src/views/connectionWords';
+import { failureWords } from '../../../src/views/failureWords';
 import { forget, recorded } from '../vscodeStandIn';
 import { SecretsInMemory } from './secretsInMemory';
 

@@ -11,7 +11,7 @@ import { OFFER_OTHER_WAYS_MS } from '../../../src/auth/vscode/browserSignIn';
 import { hostEnvironment, type HostEnvironment } from '../../../src/auth/vscode/hostEnvironment';
 import { SignInFailed } from '../../../src/auth/vscode/signIn';
 import type { LogLevel } from '../../../src/log';
-import { failureWords } from '../../../src/views/connectionWords';
+import { failureWords } from '../../../src/views/failureWords';
 import { startBackend, type Backend, type BackendOptions } from '../../backend/backend';
 import { answerConsent, openConsent, pressButton } from '../../backend/oauth/answerConsent';
 import { forget, recorded } from '../vscodeStandIn';

@@ -4,13 +4,13 @@ import { supervisor } from '../../../machines/supervisor';
 import type { Failure, FailureKind } from '../../../src/model/failure';
 import type { ConnectionStatus } from '../../../src/sessionManager';
 import {
-  failureWords,
   reasonsFor,
   shownStatus,
   STATES_WITH_WORDS,
   welcomeFor,
   wordsFor,
 } from '../../../src/views/connectionWords';
+import { failureWords } from '../../../src/views/failureWords';
 
 describe('the words for the connection', () => {
   test('[F5] cover every state of the machine, and no other', () => {
