@@ -86,6 +86,8 @@ export class Watch {
   attach(connection: ConnectionRef): void {
     this.sessions.follow(connection.getSnapshot().context.sessions);
     connection.subscribe({ next: (snapshot) => this.follow(snapshot), error: () => {} });
+    // The bound is each connection's own; how long a bug holds up the next one is V2's.
+    if (this.wayFrom !== undefined) this.wayFrom = this.world.time.awakeMs;
   }
 
   /** Something beyond the schedule may ask for requests now. */
