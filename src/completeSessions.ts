@@ -10,7 +10,7 @@ const LONGEST_PAUSE_MS = 1_000;
 /** A pause after which the next session is asked for as soon as the first. */
 const QUIET_MS = 10_000;
 /** While some are stale, fifty of them at a time are asked for again: soon, then ever more seldom. */
-export const FIRST_TURN_MS = 5_000;
+export const FIRST_TURN_MS = 2_000;
 const LONGEST_TURN_MS = 60_000;
 /** A list that takes long is worth a longer pause, one that hung is not. */
 const PAUSE_A_ROUND = 4;

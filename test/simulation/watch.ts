@@ -68,7 +68,7 @@ export class Watch {
     this.sessions = new SessionStateManager(context.sessions, SILENT_LOG);
     this.sessions.subscribeAll(({ sessions, changed }) => {
       this.toldAll = sessions;
-      for (const id of changed) this.onceHeld.add(id);
+      for (const id of changed) if (this.sessions.get(id)) this.onceHeld.add(id);
     });
     for (let id = 1; id <= 6; id += 1) {
       this.sessions.subscribe(String(id), (session) => this.told.set(String(id), session));
