@@ -136,8 +136,19 @@ export interface FinishOptions {
   readonly signal: AbortSignal;
 }
 
-/** Exchanges the code and has the server check the token; what is granted and not wanted is given back. */
-export async function finishAuthorization(options: FinishOptions): Promise<Answer<Authorized>> {
+/**
+ * Exchanges the code and has the server check the token. A cancel is answered at once, and what is granted and not
+ * wanted is given back when it has come.
+ */
+export function finishAuthorization(options: FinishOptions): Promise<Answer<Authorized>> {
+  const { signal } = options;
+  const cancelled = new Promise<Answer<never>>((resolve) => {
+    signal.addEventListener('abort', () => resolve(CANCELLED), { once: true });
+  });
+  return Promise.race([exchangeAndCheck(options), cancelled]);
+}
+
+async function exchangeAndCheck(options: FinishOptions): Promise<Answer<Authorized>> {
   const { parts, address, server, client, request, response, signal } = options;
   const denial = denialIn(response);
   if (denial) return failed(denial);

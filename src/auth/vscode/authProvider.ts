@@ -156,6 +156,7 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
     again: EventEmitter<void>,
   ): Promise<AuthenticationSession> {
     const before = this.known?.id;
+    await this.findStorage(address, signal);
     const account = await this.options.signIn[way](address, { signal, onAgain: again.event });
     if (account && !signal.aborted) return this.adopt(address, account);
     if (account) void this.giveBack(address, account);
@@ -164,6 +165,15 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
       return sessionOf(this.known);
     }
     throw new CancellationError();
+  }
+
+  /** A sign-in whose outcome cannot be kept is not begun. */
+  private async findStorage({ base }: ServerAddress, signal: AbortSignal): Promise<void> {
+    const kept = await this.options.accounts.get(base);
+    if (!kept.ok && kept.failure.kind === 'storageUnavailable') {
+      throw new SignInFailed(this.options.failureWords(kept.failure), kept.failure.kind);
+    }
+    if (signal.aborted) throw new CancellationError();
   }
 
   private giveBack(address: ServerAddress, account: Account): Promise<unknown> {

@@ -83,17 +83,18 @@ function signInBy(
   show: typeof withNotification,
 ): SignIn {
   return async (address, request) => {
-    const openings: { dispose(): unknown }[] = [];
+    let opening: { dispose(): unknown } | undefined;
     const way: AuthorizationWay = {
       openTarget: (kept) => openTarget(address, kept),
       openBrowser: (url) => {
-        openings.push(request.onAgain(() => void host.openBrowser(url)));
+        opening?.dispose();
+        opening = request.onAgain(() => void host.openBrowser(url));
         return host.openBrowser(url);
       },
     };
     const answer = await show(address, request.signal, (signal) =>
       authorize({ ...parts, clientName: `CodeMySpec (${host.appName})` }, address, way, signal),
-    ).finally(() => openings.forEach((each) => each.dispose()));
+    ).finally(() => opening?.dispose());
     if (answer.ok) return accountOf(answer.value.credentials, answer.value.check);
     const { failure } = answer;
     if (failure.kind === 'cancelled') return undefined;

@@ -134,6 +134,13 @@ describe('signing in through the browser', () => {
     await vi.waitFor(() => expect(backend.control.oauthStats().revocations).not.toEqual([]));
   });
 
+  test('[A6] where the storage is locked from the start says so, and opens no browser', async () => {
+    const { auth, secrets } = await open();
+    secrets.broken = true;
+    await expect(auth.createSession()).rejects.toThrow(/secret storage/);
+    expect([recorded.opened, recorded.progress]).toEqual([[], []]);
+  });
+
   test('offers the other ways when nothing comes back for a while', async () => {
     const { auth } = await open();
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
