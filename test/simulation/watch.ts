@@ -24,8 +24,8 @@ const MINUTE_MS = 60_000;
 export const REQUESTS_A_MINUTE = 60;
 /** Few, since there are few sessions that could be asked for. */
 export const SIMULATED_BUDGET = 60;
-/** Look-ups in any minute: what was saved up, a minute's own, and those that were on their way when it began. */
-export const LOOKUPS_A_MINUTE = 2 * SIMULATED_BUDGET + 4;
+/** Look-ups in any minute: what was saved up, a minute's own, and those that were seconds on their way. */
+export const LOOKUPS_A_MINUTE = 2 * SIMULATED_BUDGET + 12;
 /** Under "live", what an event left out is asked for and here: a pause, a wait for the budget, one silence … */
 const COMPLETED_WITHIN_MS = 20_000;
 /** … and as many round trips as the look-ups of a snapshot need. */
