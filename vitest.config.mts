@@ -19,11 +19,11 @@ export default defineConfig({
           'test/core/**/*.test.ts',
           'test/model/**/*.test.ts',
           'test/chaos/**/*.test.ts',
-          'test/hostile/**/*.test.ts',
           'test/simulation/**/*.test.ts',
         ],
         { testTimeout: 30_000 },
       ),
+      project('hostile', ['test/hostile/**/*.test.ts']),
       project('e2e', ['test/e2e/**/*.test.ts'], {
         testTimeout: 120_000,
         hookTimeout: 300_000,

@@ -1,6 +1,5 @@
 import type { SessionsRef, SessionsState } from '../machines/sessions';
 import type { Log } from './log';
-import { instantOf } from './model/instant';
 import type { Answer, Failure, FailureKind } from './model/failure';
 import type { SessionList, SessionUpdate } from './model/parseSession';
 import type { RequestBudget } from './requestBudget';
@@ -78,7 +77,8 @@ export function chooseTurn(ids: ReadonlySet<string>, { held, incomplete }: Sessi
       id,
       first: incomplete.has(id),
       active: entry?.session?.status === 'active',
-      startedAt: instantOf(entry?.session?.inserted_at) || 0,
+      // As text: there may be very many, and the order among them decides little.
+      startedAt: entry?.session?.inserted_at ?? '',
       confirmedAt: entry?.confirmedAt ?? 0,
     };
   });
@@ -86,7 +86,9 @@ export function chooseTurn(ids: ReadonlySet<string>, { held, incomplete }: Sessi
     keyed,
     LOOKUPS_A_TURN - LOOKUPS_OF_WAITING,
     (a, b) =>
-      Number(b.first) - Number(a.first) || Number(b.active) - Number(a.active) || b.startedAt - a.startedAt,
+      Number(b.first) - Number(a.first) ||
+      Number(b.active) - Number(a.active) ||
+      (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0),
   );
   const taken = new Set(chosen);
   const others = keyed.filter((each) => !taken.has(each));

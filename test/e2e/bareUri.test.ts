@@ -1,12 +1,11 @@
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startBackend, type Backend } from '../backend/backend';
-import { findBrowser } from '../vscode/browser';
+import type { Backend } from '../backend/backend';
 import { buildExtensionFolder } from '../vscode/extensionFolder';
 import { projectRoot } from '../vscode/projectRoot';
-import { startVSCode, type VSCodeServer } from '../vscode/server';
-import { trusting } from '../vscode/signIn';
-import { openWorkbench, type Workbench } from '../vscode/workbench';
+import type { VSCodeServer } from '../vscode/server';
+import type { Workbench } from '../vscode/workbench';
+import { startEditor, type Editor } from './editor';
 
 /**
  * Signing in where only the bare URI of the extension leads back, in a real VS Code whose extension is told that it
@@ -14,41 +13,24 @@ import { openWorkbench, type Workbench } from '../vscode/workbench';
  * and hands the link to a window.
  */
 
-const log = (line: string) => console.log(line);
+let editor: Editor;
 let backend: Backend;
 let vscode: VSCodeServer;
 let workbench: Workbench;
-const stops: (() => unknown)[] = [];
 
 beforeAll(async () => {
-  backend = await startBackend({ me: true });
-  stops.push(() => backend.stop());
+  const folder = await buildExtensionFolder('test/e2e/desktopHost.ts', 'desktop-host');
+  editor = await startEditor(
+    { me: true },
+    { extensionFolders: [folder, path.join(projectRoot, 'test/e2e/courier')] },
+  );
+  ({ backend, vscode, workbench } = editor);
   backend.control.bulk(2);
-  const [folder, browser] = await Promise.all([
-    buildExtensionFolder('test/e2e/desktopHost.ts', 'desktop-host'),
-    findBrowser({ log }),
-  ]);
-  vscode = await startVSCode({
-    extensionFolders: [folder, path.join(projectRoot, 'test/e2e/courier')],
-    settings: { 'codeMySpec.serverUrl': backend.url },
-    args: trusting(backend.url),
-    log,
-  });
-  stops.push(() => vscode.stop());
-  workbench = await openWorkbench({ url: vscode.url, browser });
-  stops.push(() => workbench.close());
-  await workbench.openView('CodeMySpec');
 }, 300_000);
 
-afterAll(async () => {
-  for (const stop of stops.reverse()) await stop();
-});
+afterAll(() => editor.stop());
 
-const status = (window: Workbench, text: string) =>
-  window.statusBar(new RegExp(`CodeMySpec: ${text}`), {
-    what: `the status bar to say ${text}`,
-    timeoutMs: 20_000,
-  });
+const status = (window: Workbench, text: string) => editor.status(text, { window });
 
 /** Signs in on the page that the window opens, and returns the link that the operating system would get. */
 async function linkAfter(window: Workbench, button: 'Allow' | 'Deny'): Promise<string> {

@@ -1,46 +1,25 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBackend, type Backend } from '../backend/backend';
+import type { Backend } from '../backend/backend';
 import { keepSecret } from '../traces';
-import { findBrowser } from '../vscode/browser';
-import { packageVsix } from '../vscode/package';
-import { startVSCode } from '../vscode/server';
-import { trusting } from '../vscode/signIn';
-import { openWorkbench, type Workbench } from '../vscode/workbench';
+import type { Workbench } from '../vscode/workbench';
+import { startEditor, type Editor } from './editor';
 
 /** Every way to sign in that an editor in a browser has, how each fails, and how a sign-in ends. */
 
-const log = (line: string) => console.log(line);
+let editor: Editor;
 let backend: Backend;
 let workbench: Workbench;
-const stops: (() => unknown)[] = [];
 
 beforeAll(async () => {
-  backend = await startBackend({ me: true });
-  stops.push(() => backend.stop());
+  editor = await startEditor({ me: true });
+  ({ backend, workbench } = editor);
   backend.control.bulk(3);
-  const [vsix, browser] = await Promise.all([packageVsix({ log }), findBrowser({ log })]);
-  const vscode = await startVSCode({
-    vsix,
-    settings: { 'codeMySpec.serverUrl': backend.url },
-    args: trusting(backend.url),
-    log,
-  });
-  stops.push(() => vscode.stop());
-  workbench = await openWorkbench({ url: vscode.url, browser });
-  stops.push(() => workbench.close());
-  await workbench.openView('CodeMySpec');
 }, 300_000);
 
-afterAll(async () => {
-  for (const stop of stops.reverse()) await stop();
-});
+afterAll(() => editor.stop());
 
-const status = (text: string, window = workbench) =>
-  window.statusBar(new RegExp(`CodeMySpec: ${text}`), {
-    what: `the status bar to say ${text}`,
-    timeoutMs: 20_000,
-  });
+const status = (text: string, window = workbench) => editor.status(text, { window });
 
 const welcome = (text: string, window = workbench) =>
   window.waitFor(({ views }) => views.find((view) => view.welcome.includes(text)), {

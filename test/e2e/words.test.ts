@@ -1,39 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startBackend, type Backend } from '../backend/backend';
-import { findBrowser } from '../vscode/browser';
-import { packageVsix } from '../vscode/package';
-import { startVSCode } from '../vscode/server';
+import type { Backend } from '../backend/backend';
 import { signInWithToken } from '../vscode/signIn';
-import { openWorkbench, type Workbench } from '../vscode/workbench';
+import type { Workbench } from '../vscode/workbench';
+import { startEditor, type Editor } from './editor';
 
 /** What somebody reads in a real VS Code when something is wrong: each word true, and never later than its rows. */
 
-const log = (line: string) => console.log(line);
+let editor: Editor;
 let backend: Backend;
 let workbench: Workbench;
-const stops: (() => unknown)[] = [];
 
 beforeAll(async () => {
-  backend = await startBackend({ me: true });
-  stops.push(() => backend.stop());
+  editor = await startEditor({ me: true });
+  ({ backend, workbench } = editor);
   backend.control.bulk(30);
-  const [vsix, browser] = await Promise.all([packageVsix({ log }), findBrowser({ log })]);
-  const vscode = await startVSCode({ vsix, settings: { 'codeMySpec.serverUrl': backend.url }, log });
-  stops.push(() => vscode.stop());
-  workbench = await openWorkbench({ url: vscode.url, browser });
-  stops.push(() => workbench.close());
-  await workbench.openView('CodeMySpec');
 }, 300_000);
 
-afterAll(async () => {
-  for (const stop of stops.reverse()) await stop();
-});
+afterAll(() => editor.stop());
 
-const status = (text: string, timeoutMs = 20_000) =>
-  workbench.statusBar(new RegExp(`CodeMySpec: ${text}`), {
-    what: `the status bar to say ${text}`,
-    timeoutMs,
-  });
+const status = (text: string, timeoutMs = 20_000) => editor.status(text, { timeoutMs });
 
 interface Sample {
   readonly live: boolean;
