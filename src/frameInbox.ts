@@ -3,8 +3,6 @@ import { inSlices, paced, SLICE_MS } from './slices';
 
 /** Read at once: a few milliseconds at most. */
 const AT_ONCE_CHARS = 64 * 1024;
-/** After a pause this long the event loop has turned. */
-const TURN_GAP_MS = 0.5;
 
 export interface FrameInboxOptions {
   /** Keeps further frames in the socket, or lets them come again. */
@@ -23,18 +21,16 @@ export class FrameInbox {
   private readonly waiting: { readonly text: string; readonly take: Take }[] = [];
   private draining = false;
   private closed = false;
-  private busySince = 0;
-  private idleSince = 0;
+  /** When the first frame of this turn of the event loop came. */
+  private turnSince: number | undefined;
 
   constructor(private readonly options: FrameInboxOptions) {}
 
   push(text: string, take: Take): void {
     if (this.closed) return;
-    const now = performance.now();
-    if (now - this.idleSince > TURN_GAP_MS) this.busySince = now;
-    if (!this.draining && text.length <= AT_ONCE_CHARS && now - this.busySince < SLICE_MS) {
+    const isTimeLeft = this.sinceTurn() < SLICE_MS;
+    if (!this.draining && text.length <= AT_ONCE_CHARS && isTimeLeft) {
       take(readAtOnce(text));
-      this.idleSince = performance.now();
       return;
     }
     this.waiting.push({ text, take });
@@ -52,8 +48,18 @@ export class FrameInbox {
     if (this.draining) this.options.hold(false);
   }
 
+  /** A socket that has much to give is read many times in one turn. */
+  private sinceTurn(): number {
+    const now = performance.now();
+    if (this.turnSince === undefined) {
+      this.turnSince = now;
+      setTimeout(() => (this.turnSince = undefined), 0);
+    }
+    return now - this.turnSince;
+  }
+
   private async drain(): Promise<void> {
-    const pace = paced();
+    const pace = paced(this.turnSince);
     for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
       try {
         const read = await inSlices(readJson(next.text), pace);

@@ -3,9 +3,9 @@ export const SLICE_MS = 8;
 
 export const breathe = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
-/** Breathes whenever a slice has passed since the last breath. */
-export function paced(): () => Promise<void> | undefined {
-  let since = performance.now();
+/** Breathes whenever a slice has passed since the last breath, the first time since `began`. */
+export function paced(began = performance.now()): () => Promise<void> | undefined {
+  let since = began;
   return () => {
     if (performance.now() - since < SLICE_MS) return undefined;
     return breathe().then(() => {

@@ -68,6 +68,8 @@ async function foldList(
   const rest = whole.slice(folded);
   if (isCut) sessions.send({ type: 'snapshot.began', ...request, sessions: rest });
   else sessions.send({ type: 'snapshot.arrived', ...request, sessions: rest, whole });
+  // Where very many are held, what follows a fold takes a slice of its own.
+  if (performance.now() - since >= SLICE_MS) await breathe();
 }
 
 function tooLong({ sessions: { length }, leftOut = 0 }: SessionList): Failure {

@@ -47,6 +47,26 @@ it('[H1] a flood in one turn of the event loop gives way to everything else', as
   expect(turns).toBeGreaterThan(5);
 });
 
+it('[H1] a socket that has more each time it is let go gives way to everything else', async () => {
+  const count = 1_000;
+  let [taken, turns] = [0, 0];
+  const inbox = new FrameInbox({
+    // What the socket kept comes before the event loop turns.
+    hold: (held) => {
+      if (!held) process.nextTick(push);
+    },
+    onError: (error) => expect.fail(String(error)),
+  });
+  const ticking = setInterval(() => (turns += 1), 1);
+  const push = () => {
+    if (taken === count) clearInterval(ticking);
+    else inbox.push(LARGE, () => (taken += 1));
+  };
+  push();
+  await vi.waitFor(() => expect(taken).toBe(count), { timeout: 20_000 });
+  expect(turns).toBeGreaterThan(2);
+});
+
 it('takes nothing once it is closed, and lets the socket go', async () => {
   const { inbox, push, taken, held } = open();
   push(LARGE);
