@@ -6,7 +6,7 @@ import { SessionRows, stepsOf, type Row } from './sessionRows';
 /** VS Code takes a change at once, but puts it off by 200 ms if another comes within 200 ms, and that again and again. */
 export const REFRESH_INTERVAL_MS = 250;
 /** From the last row that VS Code has asked for until it is on screen. */
-const DRAWN_AFTER_MS = 30;
+const DRAWN_AFTER_MS = 80;
 /** A tree that nobody looks at is not asked for. */
 export const DRAWN_WITHIN_MS = 450;
 
