@@ -51,20 +51,14 @@ export default tseslint.config(
     '^\\.\\./src/(?!model/)',
   ),
   room(
-    ['src/http/**', 'src/*.ts', 'src/auth/**'],
+    ['src/http/**', 'src/actors/**', 'src/*.ts', 'src/auth/**'],
     'The core runs without VS Code, and knows no views.',
     VSCODE,
     '/views/',
     '/extension$',
   ),
   room(
-    [
-      'src/http/**',
-      'src/phoenixChannel.ts',
-      'src/webSocket.ts',
-      'src/takeSnapshot.ts',
-      'src/surroundings.ts',
-    ],
+    ['src/http/**', 'src/actors/**', 'src/phoenixChannel.ts', 'src/webSocket.ts'],
     'The edges of the world know neither the composition nor the views.',
     VSCODE,
     '/(core|sessionManager|sessionState|extension)$',
@@ -76,7 +70,8 @@ export default tseslint.config(
     'Views see sessions and the connection through SessionManager alone.',
     '/machines/',
     '/http/',
-    '/(core|phoenixChannel|takeSnapshot|webSocket|extension)$',
+    '/actors/',
+    '/(core|phoenixChannel|webSocket|extension)$',
   ),
   { files: ['src/extension.ts'], rules: { 'no-restricted-imports': 'off' } },
   {

@@ -44,6 +44,9 @@ export type Fact =
   | { type: 'network.changed' }
   | { type: 'attention.changed'; focused: boolean; visible: boolean; at: number };
 
+/** Those facts of which an actor can tell. */
+export type FactOf<T extends Fact['type']> = Extract<Fact, { type: T }>;
+
 /** Raised by the machine itself. */
 export type OwnEvent =
   /** What the link tells the screen. */

@@ -2,7 +2,7 @@ import { cancel, raise, type ActorRefFrom, type SnapshotFrom } from 'xstate';
 import type { Failure } from '../src/model/failure';
 import { connectionSetup, type ConnectionContext } from './connectionSetup';
 
-export type { Command, ConnectionEvent, Fact } from './connectionEvents';
+export type { ChannelCheck, Command, ConnectionEvent, Fact, FactOf } from './connectionEvents';
 export type { ConnectionContext, Inheritance } from './connectionSetup';
 
 const FORGET = ['startAfresh', 'forgetAccount', 'forgetSessions'] as const;
@@ -59,14 +59,14 @@ export const connectionMachine = connectionSetup.createMachine({
     refused: {
       description:
         'Only a person can help: the address, the server or its version is wrong. Looked at again now and then.',
-      invoke: { src: 'surroundings' },
+      invoke: { src: 'watchHost' },
       on: { connect: 'active', reconnect: 'active', refresh: 'active', 'network.changed': 'active' },
       after: { recheck: 'active' },
     },
     active: {
       description: 'Signed in as far as known, and a live picture is wanted.',
       type: 'parallel',
-      invoke: { src: 'surroundings' },
+      invoke: { src: 'watchHost' },
       exit: [cancel('lists'), cancel('absence')],
       on: {
         'token.missing': { target: 'signedOut', actions: [...FORGET, 'keepFailure'] },
@@ -101,7 +101,7 @@ export const connectionMachine = connectionSetup.createMachine({
           states: {
             authorizing: {
               description: 'Fetching a token for this attempt.',
-              invoke: { src: 'token', input: ({ context }) => ({ renew: context.tokenDoubted }) },
+              invoke: { src: 'fetchToken', input: ({ context }) => ({ renew: context.tokenDoubted }) },
               on: {
                 'token.granted': [
                   {
@@ -119,7 +119,7 @@ export const connectionMachine = connectionSetup.createMachine({
             },
             identifying: {
               description: 'Finding out the user id, which the topic needs.',
-              invoke: { src: 'identity', input: ({ context }) => ({ token: context.token }) },
+              invoke: { src: 'identifyUser', input: ({ context }) => ({ token: context.token }) },
               on: {
                 'user.identified': { target: 'open', actions: 'keepUser' },
                 'user.unknown': { target: 'waiting', actions: 'keepLinkFailure' },
@@ -132,7 +132,7 @@ export const connectionMachine = connectionSetup.createMachine({
               description: 'One socket exists exactly while this state is active.',
               invoke: {
                 id: 'channel',
-                src: 'channel',
+                src: 'openChannel',
                 input: ({ context }) => ({
                   token: context.token,
                   userId: context.userId,
@@ -198,7 +198,10 @@ export const connectionMachine = connectionSetup.createMachine({
                     renewing: {
                       description:
                         'The next token is fetched, ahead of the end of this one; the socket stays.',
-                      invoke: { src: 'token', input: ({ context }) => ({ renew: context.tokenDoubted }) },
+                      invoke: {
+                        src: 'fetchToken',
+                        input: ({ context }) => ({ renew: context.tokenDoubted }),
+                      },
                       on: {
                         'token.granted': [
                           { guard: 'anotherAccount', target: '#connection.active', actions: FORGET },
@@ -215,7 +218,7 @@ export const connectionMachine = connectionSetup.createMachine({
             },
             judging: {
               description: 'The token may be bad: REST is asked, since a refused socket proves nothing.',
-              invoke: { src: 'probe', input: ({ context }) => ({ token: context.token }) },
+              invoke: { src: 'verifyToken', input: ({ context }) => ({ token: context.token }) },
               on: {
                 'probe.valid': { target: 'waiting', actions: 'trustToken' },
                 'probe.unauthorized': [
@@ -271,7 +274,7 @@ export const connectionMachine = connectionSetup.createMachine({
             },
             loading: {
               description: 'A first snapshot is on its way while the socket opens.',
-              invoke: { src: 'snapshot', input: snapshotInput },
+              invoke: { src: 'syncSessions', input: snapshotInput },
               on: {
                 'snapshot.folded': { actions: 'keepPicture' },
                 'snapshot.failed': { actions: ['keepListFailure', 'holdListsAsAsked'] },
@@ -288,7 +291,7 @@ export const connectionMachine = connectionSetup.createMachine({
                 syncing: {
                   description: 'A snapshot asked for after the join is on its way.',
                   entry: 'beginPicture',
-                  invoke: { src: 'snapshot', input: snapshotInput },
+                  invoke: { src: 'syncSessions', input: snapshotInput },
                   on: {
                     'snapshot.folded': [
                       {
@@ -327,7 +330,7 @@ export const connectionMachine = connectionSetup.createMachine({
                   entry: 'becomeLive',
                   initial: 'settled',
                   invoke: {
-                    src: 'completion',
+                    src: 'completeSessions',
                     input: ({ context, self }) => ({
                       token: () => (self.getSnapshot() as { context: ConnectionContext }).context.token,
                       sessions: context.sessions,
@@ -367,7 +370,7 @@ export const connectionMachine = connectionSetup.createMachine({
                       description:
                         'A list is fetched to make sure; nobody sees it unless something was wrong.',
                       entry: 'beginPicture',
-                      invoke: { src: 'snapshot', input: snapshotInput },
+                      invoke: { src: 'syncSessions', input: snapshotInput },
                       on: {
                         'snapshot.folded': [
                           {
@@ -426,7 +429,7 @@ export const connectionMachine = connectionSetup.createMachine({
                 },
                 refreshing: {
                   description: 'A list is on its way.',
-                  invoke: { src: 'snapshot', input: snapshotInput },
+                  invoke: { src: 'syncSessions', input: snapshotInput },
                   on: {
                     'snapshot.folded': { target: 'fresh', actions: 'keepPicture' },
                     'snapshot.failed': {

@@ -83,21 +83,21 @@ export const connectionSetup = setup({
   actors: {
     sessions: sessionsLogic,
     /** Answers `token.*` or `server.refused`; `renew` asks for one that differs from the cached. */
-    token: absent<{ renew: boolean }>('token'),
+    fetchToken: absent<{ renew: boolean }>('fetchToken'),
     /** Answers `user.*`, `token.refused` or `server.refused`. */
-    identity: absent<{ token: Secret | undefined }>('identity'),
+    identifyUser: absent<{ token: Secret | undefined }>('identifyUser'),
     /** One socket and one join: answers `channel.*`, a `check` too, and sends deltas straight to the sessions actor. */
-    channel: absent<{ token: Secret | undefined; userId: string | undefined; sessions: SessionsRef }>(
-      'channel',
+    openChannel: absent<{ token: Secret | undefined; userId: string | undefined; sessions: SessionsRef }>(
+      'openChannel',
     ),
     /** Asks REST whether the token is good: answers `probe.*`. */
-    probe: absent<{ token: Secret | undefined }>('probe'),
+    verifyToken: absent<{ token: Secret | undefined }>('verifyToken'),
     /** Asks for a list and folds it: answers `snapshot.*`, `token.refused` or `server.refused`. */
-    snapshot: absent<{ token: Secret | undefined; sessions: SessionsRef }>('snapshot'),
+    syncSessions: absent<{ token: Secret | undefined; sessions: SessionsRef }>('syncSessions'),
     /** Asks for what events leave out: answers `channel.doubted` or `token.refused`. The token may change meanwhile. */
-    completion: absent<{ token: () => Secret | undefined; sessions: SessionsRef }>('completion'),
+    completeSessions: absent<{ token: () => Secret | undefined; sessions: SessionsRef }>('completeSessions'),
     /** Watches the clock, the network and the window: answers `clock.*`, `network.*`, `attention.*`. */
-    surroundings: absent<undefined>('surroundings'),
+    watchHost: absent<undefined>('watchHost'),
   },
   delays: jitteredDelays(() => 0.5),
   guards: {

@@ -39,6 +39,8 @@ export interface PhoenixChannelOptions {
   readonly onDelta: (event: SessionDelta) => void;
   /** A frame or payload that was not. */
   readonly onGarbled: (failure: Failure) => void;
+  /** An exception of ours that phoenix would pass on to the socket. */
+  readonly onBug: (error: unknown) => void;
 }
 
 /**
@@ -75,10 +77,12 @@ export class PhoenixChannelClient {
       this.error = (event as { error?: unknown }).error;
     });
     this.socket.onClose((event: { code?: number }) =>
-      this.end('lost', this.error ? networkFailure(this.error, 'the WebSocket') : closeFailure(event.code)),
+      this.safely(() =>
+        this.end('lost', this.error ? networkFailure(this.error, 'the WebSocket') : closeFailure(event.code)),
+      ),
     );
     this.channel = this.socket.channel(`vscode:user:${options.userId}`);
-    this.channel.onError((reason: ChannelErrorReason) => this.onChannelError(reason));
+    this.channel.onError((reason: ChannelErrorReason) => this.safely(() => this.onChannelError(reason)));
     this.channel.onClose(() => this.end('lost', { kind: 'closed', detail: 'the server closed the channel' }));
     for (const event of Object.keys(PUSHES) as PushName[]) {
       this.channel.on(event, (payload: unknown) => this.onPush(event, payload));
@@ -116,6 +120,14 @@ export class PhoenixChannelClient {
     this.socket.disconnect();
     // Without the leave phoenix keeps the timers of the join and of its rejoin, and with them this socket.
     this.channel.leave();
+  }
+
+  private safely(handle: () => void): void {
+    try {
+      handle();
+    } catch (error) {
+      this.options.onBug(error);
+    }
   }
 
   private onChannelError(reason: ChannelErrorReason): void {

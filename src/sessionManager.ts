@@ -11,7 +11,7 @@ import {
   type SessionsListener,
   type Unsubscribe,
 } from './sessionState';
-import type { Clocks } from './surroundings';
+import type { Clocks } from './actors/watchHost';
 import type { Waits } from './waits';
 
 /** How live the picture is, for people. */

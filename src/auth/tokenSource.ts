@@ -1,4 +1,4 @@
-import type { Granted, TokenSource } from '../core';
+import type { Granted, TokenSource } from '../model/tokenSource';
 import { messageOf, type Log } from '../log';
 import { answered, failed, type Answer } from '../model/failure';
 import type { Secret } from '../model/secret';

@@ -1,5 +1,5 @@
 import { window, type TreeView } from 'vscode';
-import type { AttentionSource } from '../surroundings';
+import type { AttentionSource } from '../model/attention';
 
 /** Whether the window has the focus and the sessions view is on screen; the view is first read at `current()`. */
 export function windowAttention(

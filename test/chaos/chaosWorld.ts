@@ -1,4 +1,5 @@
-import { createCore, type TokenSource } from '../../src/core';
+import { createCore } from '../../src/core';
+import type { TokenSource } from '../../src/model/tokenSource';
 import { answered } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import type { Session } from '../../src/model/session';

@@ -3,15 +3,15 @@ import { LINK_STATES, nameOf, outcomes, OUTER_STATES, SCREEN_STATES } from './ch
 
 /** Which actor reports which facts; in a state without that actor they cannot happen. */
 const REPORTS: Record<string, readonly string[]> = {
-  token: ['token.granted', 'token.missing', 'token.unreachable'],
-  identity: ['user.identified', 'user.unknown'],
-  channel: [
+  fetchToken: ['token.granted', 'token.missing', 'token.unreachable'],
+  identifyUser: ['user.identified', 'user.unknown'],
+  openChannel: [
     ...['channel.joined', 'channel.lost', 'channel.refused', 'channel.doubted'],
     ...['channel.active', 'channel.alive'],
   ],
-  probe: ['probe.valid', 'probe.unauthorized', 'probe.unreachable'],
-  snapshot: ['snapshot.folded', 'snapshot.failed'],
-  surroundings: ['clock.jumped', 'clock.stalled', 'network.changed', 'attention.changed'],
+  verifyToken: ['probe.valid', 'probe.unauthorized', 'probe.unreachable'],
+  syncSessions: ['snapshot.folded', 'snapshot.failed'],
+  watchHost: ['clock.jumped', 'clock.stalled', 'network.changed', 'attention.changed'],
 };
 
 /** Raised within a connection alone. */
@@ -147,8 +147,8 @@ function cannotHappen(state: AnyStateNode, event: string): boolean {
     if (reporter) return !runs(state, reporter);
     return [...OWN_EVENTS, 'token.refused', 'server.refused'].includes(event);
   }
-  if (!reporter || reporter === 'surroundings') return false;
-  const linkReports = reporter !== 'snapshot';
+  if (!reporter || reporter === 'watchHost') return false;
+  const linkReports = reporter !== 'syncSessions';
   // A fact of the other region can happen in any state of this one.
   if (linkReports !== LINK_STATES.includes(state)) return false;
   return !runs(state, reporter);

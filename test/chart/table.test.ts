@@ -57,7 +57,7 @@ it('[C16][R11] every state outside connected, polling and those that a person mu
   expect(unbounded).toEqual(['polling.waiting', 'polling.paused']);
   const startsAnew = startConnection();
   startsAnew.send('connect');
-  expect(startsAnew.running('token')).toBe(1);
+  expect(startsAnew.running('fetchToken')).toBe(1);
 });
 
 it('every state says in one sentence what it is', () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import type { Attention } from '../../src/surroundings';
+import type { Attention } from '../../src/model/attention';
 import { startFaultyCore, type FaultyCore, type FaultyCoreOptions } from './faultyCore';
 
 let faulty: FaultyCore | undefined;

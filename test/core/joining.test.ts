@@ -49,6 +49,7 @@ it('[J6] tells the end of a socket once, however many things end it', async () =
     onEnded: (end, { kind }) => ends.push([end, kind]),
     onDelta: () => {},
     onGarbled: () => {},
+    onBug: (error) => expect.fail(String(error)),
   });
   await new Promise<void>((resolve) => {
     joined = resolve;

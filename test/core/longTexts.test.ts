@@ -101,6 +101,9 @@ async function startJoins(framesFor: (ref: string) => unknown[]) {
         onEnded: () => resolve(),
         onDelta: () => {},
         onGarbled: () => {},
+        onBug: (error) => {
+          throw error;
+        },
       }).open();
     });
     return longestStall();

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import type { TokenSource } from '../../src/core';
+import type { TokenSource } from '../../src/model/tokenSource';
 import { answered, failed, type Failure } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import { startFaultyCore, type FaultyCore } from './faultyCore';

@@ -7,7 +7,8 @@ import {
   type ConnectionSnapshot,
 } from '../../machines/connectionMachine';
 import { fullLinkName, linkName, stateName } from '../../machines/selectors';
-import { createCore, type Granted } from '../../src/core';
+import { createCore } from '../../src/core';
+import type { Granted } from '../../src/model/tokenSource';
 import { answered, failed, type Answer, type Failure } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import { startBackend, type Backend } from '../backend/backend';

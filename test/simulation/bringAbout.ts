@@ -53,7 +53,7 @@ export function bringAbout(happening: Happening, world: World, watch: Watch): vo
       return;
     case 'restart':
       server.running = false;
-      network.cut({ kind: 'restarting', detail: 'the server closed the connection (1012)' });
+      network.cut(1012);
       time.schedule('world', happening.forMs, () => (server.running = true));
       return;
     case 'refuseJoins':
@@ -107,7 +107,7 @@ export function bringAbout(happening: Happening, world: World, watch: Watch): vo
     case 'changeNetwork':
       time.schedule('input', 0, () => {
         watch.impulse();
-        world.tell({ type: 'network.changed' });
+        world.host.changeNetwork();
       });
       return;
     case 'disconnect':
@@ -118,24 +118,19 @@ export function bringAbout(happening: Happening, world: World, watch: Watch): vo
       const { focused, visible } = happening;
       time.schedule('input', 0, () => {
         watch.impulse();
-        world.tell({ type: 'attention.changed', focused, visible, at: time.monotonic });
+        world.host.attend({ focused, visible });
       });
     }
   }
 }
 
-/** The surroundings look at the clock every second, and take a gap of more than 5 s for a sleep. */
 function fallAsleep(
   { forMs, stopsClock, socket }: Happening & { kind: 'sleep' },
-  { time, network, tell }: World,
+  { time, network }: World,
   watch: Watch,
 ): void {
   if (time.asleep) return;
-  time.schedule('timer', 500, () => {
-    watch.impulse();
-    const failure = { kind: 'clockJumped', detail: 'this machine slept' } as const;
-    if (forMs > 6_000) tell({ type: 'clock.jumped', failure });
-  });
+  time.schedule('timer', 500, () => watch.impulse());
   time.sleep(forMs, stopsClock);
   if (socket === 'cut') network.cut();
   if (socket === 'halfOpen') for (const each of network.sockets) each.breakSilently();

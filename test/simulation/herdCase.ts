@@ -101,11 +101,13 @@ export const ours: Schedule = (herd) => {
   const idle = fromCallback<EventObject, never>(() => {});
   const machine = connectionMachine.provide({
     actors: {
-      token: fromCallback(({ sendBack }) => after(1, sendBack, () => ({ type: 'token.granted', token }))),
-      identity: fromCallback(({ sendBack }) =>
+      fetchToken: fromCallback(({ sendBack }) =>
+        after(1, sendBack, () => ({ type: 'token.granted', token })),
+      ),
+      identifyUser: fromCallback(({ sendBack }) =>
         after(0, sendBack, () => ({ type: 'user.identified', userId: '1' })),
       ),
-      snapshot: fromCallback(({ sendBack }) => {
+      syncSessions: fromCallback(({ sendBack }) => {
         const answered = herd.list();
         return after(ROUND_TRIP_MS, sendBack, () =>
           answered
@@ -113,7 +115,7 @@ export const ours: Schedule = (herd) => {
             : { type: 'snapshot.failed', failure: UNREACHABLE },
         );
       }),
-      channel: fromCallback(({ sendBack }) => {
+      openChannel: fromCallback(({ sendBack }) => {
         const lose = (failure: Failure) => sendBack({ type: 'channel.lost', failure });
         const answer = herd.connect();
         const timer = time.schedule('input', ROUND_TRIP_MS, () => {
@@ -128,9 +130,9 @@ export const ours: Schedule = (herd) => {
           herd.lost.delete(lose);
         };
       }),
-      completion: idle as never,
-      probe: idle as never,
-      surroundings: idle as never,
+      completeSessions: idle as never,
+      verifyToken: idle as never,
+      watchHost: idle as never,
     },
     delays: jitteredDelays(herd.random),
     actions: { drawSlot: assign({ slot: () => herd.random() }) },

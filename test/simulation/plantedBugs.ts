@@ -1,12 +1,13 @@
-import type { Fact } from '../../machines/connectionMachine';
 import { type jitteredDelays } from '../../machines/delays';
 import { stateName } from '../../machines/selectors';
 import { sessionsLogic, type SessionsEvent, type SessionsState } from '../../machines/sessions';
-import type { Granted } from '../../src/core';
+import type { Granted } from '../../src/model/tokenSource';
 import { answered, type Answer } from '../../src/model/failure';
 import type { SessionList } from '../../src/model/parseSession';
 import type { Secret } from '../../src/model/secret';
-import type { SessionSource } from '../../src/lookUp';
+import type { Api } from '../../src/actors/restAccess';
+import type { SyncFact } from '../../src/actors/syncSessions';
+import { PhoenixChannelClient } from '../../src/phoenixChannel';
 import { BUDGET_WINDOW_MS, RequestBudget } from '../../src/requestBudget';
 import type { World } from './world';
 
@@ -14,10 +15,10 @@ import type { World } from './world';
 export interface PlantedBug {
   readonly delays?: Partial<ReturnType<typeof jitteredDelays>>;
   readonly sessions?: typeof sessionsLogic;
-  readonly source?: (source: SessionSource, world: World) => SessionSource;
+  readonly api?: (api: Api, world: World) => Api;
   readonly tokens?: (world: World) => World['tokens'];
-  readonly snapshot?: (world: World, take: () => Promise<Fact>) => Promise<Fact>;
-  readonly hearsOldSockets?: boolean;
+  readonly snapshot?: (world: World, take: () => Promise<SyncFact>) => Promise<SyncFact>;
+  readonly client?: typeof PhoenixChannelClient;
   /** What a broken connection left running is not ended. */
   readonly leavesActors?: boolean;
   readonly completesNothing?: boolean;
@@ -69,17 +70,23 @@ export const plantedBugs: Record<string, PlantedBug> = {
   'the grace never ends': { delays: { grace: () => 2 ** 31 - 1 } },
   'a token is reused for the next attempt': {
     tokens: (world) => ({
-      get: async (renew): Promise<Answer<Granted>> => {
+      get: async ({ renew }): Promise<Answer<Granted>> => {
         const kept = lastTokens.get(world.network);
         if (kept && !renew) return answered({ token: kept });
-        const answer = await world.tokens.get(renew);
+        const answer = await world.tokens.get({ renew });
         if (answer.ok) lastTokens.set(world.network, answer.value.token);
         return answer;
       },
     }),
   },
   'a connection that failed leaves its socket open': { leavesActors: true },
-  'what an old socket had on its way is taken': { hearsOldSockets: true },
+  'what an old socket had on its way is taken': {
+    client: class extends PhoenixChannelClient {
+      override close(): void {
+        setTimeout(() => super.close(), 500);
+      }
+    },
+  },
   'a rejoin is live without a snapshot of its own': {
     snapshot: (world, take) => {
       const { connection } = world;
@@ -91,12 +98,12 @@ export const plantedBugs: Record<string, PlantedBug> = {
     },
   },
   'a list from before the join is good enough': {
-    source: (source, world) => ({
-      ...source,
+    api: (api, world) => ({
+      ...api,
       list: async (signal) => {
         const kept = lastLists.get(world.network);
         if (kept && world.time.now - kept.at < 3_000) return answered(kept.list);
-        const answer = await source.list(signal);
+        const answer = await api.list(signal);
         if (answer.ok) lastLists.set(world.network, { at: world.time.now, list: answer.value });
         return answer;
       },

@@ -3,14 +3,15 @@ import type { ConnectionSnapshot } from '../../machines/connectionMachine';
 import { restartDelays } from '../../machines/delays';
 import { stateName, wholeStateName } from '../../machines/selectors';
 import { connectionOf, supervisor } from '../../machines/supervisor';
-import { ActorScope } from '../../src/actorScope';
 import { inheritance } from '../../src/inheritance';
 import { bringAbout } from './bringAbout';
 import type { History } from './history';
 import type { PlantedBug } from './plantedBugs';
 import { PlantedThrow } from './plantedThrow';
 import { seededRandom } from '../faults/seededRandom';
-import { simulatedMachine } from './simulatedMachine';
+import { replaceGlobals } from './simulatedGlobals';
+import { SimulatedHost } from './simulatedHost';
+import { simulatedMachine, TrippingScope } from './simulatedMachine';
 import { SimulatedNetwork } from './simulatedNetwork';
 import { SimulatedServer } from './simulatedServer';
 import { RequestBudget } from '../../src/requestBudget';
@@ -41,7 +42,10 @@ export interface Outcome {
 /** A simulation that runs one history after another through the same machine. */
 export function createSimulation(bug: PlantedBug = {}) {
   let current: World | undefined;
-  const scope = new ActorScope((error) => current?.whole?.send({ type: 'connection.failed', error }));
+  const scope = new TrippingScope(
+    () => current!,
+    (error) => current?.whole?.send({ type: 'connection.failed', error }),
+  );
   const machine = supervisor.provide({
     actors: { connection: simulatedMachine(() => current!, scope, bug) },
     delays: restartDelays(() => current!.random()),
@@ -66,7 +70,7 @@ export function createSimulation(bug: PlantedBug = {}) {
       server,
       network,
       tokens,
-      lastList: { sessions: [] },
+      lastList: {},
       budget: new RequestBudget(() => time.monotonic, SIMULATED_BUDGET),
       random: seededRandom(seed),
       whole: undefined,
@@ -79,7 +83,7 @@ export function createSimulation(bug: PlantedBug = {}) {
         thrown += 1;
         throw new PlantedThrow(place);
       },
-      tell: () => {},
+      host: new SimulatedHost(),
       fail,
     };
     current = world;
@@ -108,6 +112,7 @@ export function createSimulation(bug: PlantedBug = {}) {
       error: (error) => fail(`the supervisor failed: ${String(error)}`),
     });
     if (trace) traceStates(world, trace);
+    const restoreGlobals = replaceGlobals(world);
     const onRejection = (error: unknown) => fail(`unhandled rejection: ${String(error)}`);
     process.on('unhandledRejection', onRejection);
 
@@ -183,6 +188,7 @@ export function createSimulation(bug: PlantedBug = {}) {
       watch.sessions.dispose();
       whole.stop();
       await reactions();
+      restoreGlobals();
     }
     return { violation, at: violatedAt, entries, peak: watch.peak };
   };

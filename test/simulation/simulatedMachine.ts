@@ -1,18 +1,29 @@
 import { assign } from 'xstate';
 import { connectionMachine, type Fact } from '../../machines/connectionMachine';
 import { jitteredDelays } from '../../machines/delays';
-import { sessionsLogic, type SessionsRef } from '../../machines/sessions';
-import type { ActorScope } from '../../src/actorScope';
+import { sessionsLogic } from '../../machines/sessions';
+import { ActorScope, type Work } from '../../src/actors/actorScope';
+import {
+  connectionActors,
+  type ActorDependencies,
+  type CompletionInput,
+  type SyncInput,
+} from '../../src/actors/connectionActors';
+import type { ChannelPart } from '../../src/actors/openChannel';
+import { syncSessions, type SyncFact } from '../../src/actors/syncSessions';
+import type { Api } from '../../src/actors/restAccess';
+import { RestClient } from '../../src/http/restClient';
+import { restApi } from '../../src/http/restApi';
+import { LoopbackProof } from '../../src/http/loopbackProof';
 import type { Log } from '../../src/log';
-import { answered, failed, type Answer, type Failure } from '../../src/model/failure';
-import type { Secret } from '../../src/model/secret';
-import { equalJson } from '../../src/model/session';
-import { completeSessions } from '../../src/completeSessions';
-import type { SessionSource } from '../../src/lookUp';
-import { takeSnapshot } from '../../src/takeSnapshot';
+import { answered, failed, type Answer } from '../../src/model/failure';
+import { parseServerAddress } from '../../src/model/serverAddress';
+import { PhoenixChannelClient } from '../../src/phoenixChannel';
+import type { RequestBudget } from '../../src/requestBudget';
 import type { PlantedBug } from './plantedBugs';
-import { SimulatedSocket } from './simulatedSocket';
 import type { Place } from './plantedThrow';
+import { simulatedFetch } from './simulatedFetch';
+import { SimulatedSocket } from './simulatedSocket';
 import type { World } from './world';
 
 export const SILENT_LOG: Log = {
@@ -23,138 +34,27 @@ export const SILENT_LOG: Log = {
   error: () => {},
 };
 
-/** The real machine with its actors at work in whatever world `current` gives. */
-export function simulatedMachine(current: () => World, scope: ActorScope, bug: PlantedBug = {}) {
+/** The real machine with its real actors, in whatever world `current` gives. */
+export function simulatedMachine(current: () => World, scope: TrippingScope, bug: PlantedBug = {}) {
   const trip = (place: Place) => () => current().trip(place);
-  const once = <TInput>(ask: (input: TInput, signal: AbortSignal) => Promise<Fact>) =>
-    scope.asking<TInput>(async (input, signal) => {
-      current().network.settled = true;
-      current().trip('the start of an actor');
-      const fact = await ask(input, signal);
-      if (!signal.aborted) current().trip('the promise of an actor');
-      return fact;
-    });
-  const source = (token: Secret): SessionSource => ({
-    list: async (signal) => {
-      const { network, server, lastList } = current();
-      const answer = await network.get('list', token, signal, () => ({
-        sessions: server.list().sessions,
-        project: server.activeProject,
-      }));
-      if (!answer.ok) return answer;
-      const { sessions, project } = answer.value;
-      if (!signal.aborted) server.listedProject = project;
-      if (!equalJson(sessions, lastList.sessions)) lastList.sessions = sessions;
-      return answered({ sessions: lastList.sessions, garbled: 0 });
-    },
-    get: (id, signal) => {
-      const { network, server } = current();
-      const answer = network.get('lookup', token, signal, () => server.get(id));
-      network.onLookup(
-        id,
-        answer.then((told) => told.ok && told.value !== undefined && !signal.aborted),
-      );
-      return answer;
-    },
-  });
-  /** Each request with the token of its own time. */
-  const asking = (token: () => Secret | undefined, sessions: SessionsRef, signal: AbortSignal) => {
-    const { budget, time } = current();
-    const withToken = <T>(ask: (from: SessionSource) => Promise<Answer<T>>): Promise<Answer<T>> => {
-      const secret = token();
-      if (!secret) return Promise.resolve(failed(WAITING_FOR_TOKEN));
-      return ask(bug.source?.(source(secret), current()) ?? source(secret));
-    };
-    const from: SessionSource = {
-      list: (stop) => withToken((each) => each.list(stop)),
-      get: (id, stop) => withToken((each) => each.get(id, stop)),
-    };
-    return {
-      source: from,
-      sessions,
-      budget: bug.budget?.() ?? budget,
-      log: SILENT_LOG,
-      clock: () => time.now,
-      signal,
-    };
-  };
-  const snapshot = (
-    { token, sessions }: { token: Secret | undefined; sessions: SessionsRef },
-    signal: AbortSignal,
-  ): Promise<Fact> => {
-    if (!token) return Promise.resolve({ type: 'snapshot.failed', failure: WAITING_FOR_TOKEN });
-    const { time } = current();
-    return takeSnapshot(
-      asking(() => token, sessions, signal),
-      () => time.monotonic,
-    );
-  };
-
+  const world = simulatedDependencies(current, bug);
+  const actors = connectionActors(scope, world);
+  const { snapshot } = bug;
   return connectionMachine.provide({
     actors: {
-      sessions: trippingFold(bug.sessions ?? sessionsLogic, trip('a fold')),
-      token: once<{ renew: boolean }>(async ({ renew }) => {
-        const answer = await (bug.tokens?.(current()) ?? current().tokens).get(renew);
-        return answer.ok
-          ? { type: 'token.granted', ...answer.value }
-          : { type: 'token.unreachable', failure: answer.failure };
+      ...actors,
+      ...(snapshot && {
+        syncSessions: scope.asking<SyncInput, SyncFact>(({ token, sessions }, signal) =>
+          snapshot(current(), () => {
+            const api = world.api(token);
+            if (!api.ok) throw new Error('no token');
+            const asking = { budget: world.budget, log: SILENT_LOG, clock: world.clocks.wall };
+            return syncSessions({ ...asking, source: api.value, sessions, signal }, world.clocks.monotonic);
+          }),
+        ),
       }),
-      identity: once<{ token: Secret | undefined }>(() =>
-        Promise.resolve({ type: 'user.identified', userId: '1' }),
-      ),
-      probe: once<{ token: Secret | undefined }>(({ token }, signal) =>
-        token
-          ? probe(current(), token, signal)
-          : Promise.resolve({ type: 'snapshot.failed', failure: WAITING_FOR_TOKEN }),
-      ),
-      snapshot: once<{ token: Secret | undefined; sessions: SessionsRef }>(
-        (input, signal) =>
-          bug.snapshot?.(current(), () => snapshot(input, signal)) ?? snapshot(input, signal),
-      ),
-      completion: scope.working<{ token: () => Secret | undefined; sessions: SessionsRef }>(
-        async (input, tell, signal) => {
-          if (bug.completesNothing) return;
-          const world = current();
-          world.network.settled = true;
-          world.trip('the start of an actor');
-          await completeSessions({
-            ...asking(input.token, input.sessions, signal),
-            now: () => world.time.monotonic,
-            pause: (ms) => pause(world, ms, signal),
-            tell,
-          });
-        },
-      ),
-      channel: scope.actor<{
-        token: Secret | undefined;
-        userId: string | undefined;
-        sessions: SessionsRef;
-      }>(({ input, tell, receive }) => {
-        current().trip('the start of a channel');
-        if (!input.token || input.userId === undefined)
-          throw new Error('A channel was opened without token or user.');
-        const socket = new SimulatedSocket(
-          current().network,
-          input.token,
-          {
-            tell,
-            onDelta: (event) => {
-              current().network.onDelivered(event);
-              input.sessions.send(event);
-            },
-          },
-          bug.hearsOldSockets ?? false,
-        );
-        receive(() => socket.check());
-        return () => {
-          current().trip('the end of a channel');
-          socket.close();
-        };
-      }),
-      surroundings: scope.actor<undefined>(({ tell }) => {
-        current().tell = tell;
-        return () => (current().tell = () => {});
-      }),
+      sessions: trippingFold(bug.sessions ?? sessionsLogic, current),
+      ...(bug.completesNothing && { completeSessions: scope.actor<CompletionInput, never>(() => () => {}) }),
     },
     actions: {
       drawSlot: assign({
@@ -177,13 +77,91 @@ export function simulatedMachine(current: () => World, scope: ActorScope, bug: P
 
 export type SimulatedMachine = ReturnType<typeof simulatedMachine>;
 
-const WAITING_FOR_TOKEN: Failure = { kind: 'tokenPending', detail: 'waiting for a token' };
+/** Real actors, whose starts and promises are places for a throw. */
+export class TrippingScope extends ActorScope {
+  constructor(
+    private readonly current: () => World,
+    onBug: (error: unknown) => void,
+  ) {
+    super(onBug);
+  }
 
-function trippingFold(logic: typeof sessionsLogic, trip: () => void): typeof sessionsLogic {
+  override working<TInput, TFact extends Fact>(work: Work<TInput, TFact>) {
+    return super.working<TInput, TFact>(async (input, tell, signal) => {
+      this.current().network.settled = true;
+      this.current().trip('the start of an actor');
+      await work(input, tell, signal);
+    });
+  }
+
+  override asking<TInput, TFact extends Fact>(ask: (input: TInput, signal: AbortSignal) => Promise<TFact>) {
+    return super.asking<TInput, TFact>(async (input, signal) => {
+      const fact = await ask(input, signal);
+      if (!signal.aborted) this.current().trip('the promise of an actor');
+      return fact;
+    });
+  }
+}
+
+function simulatedDependencies(current: () => World, bug: PlantedBug): ActorDependencies {
+  const fetch = simulatedFetch(current);
+  const address = parseServerAddress('https://codemyspec.test');
+  if (!address.ok) throw new Error(address.failure.detail);
+  const proof = new LoopbackProof(fetch);
+  const rest = new RestClient(address.value, SILENT_LOG, fetch, proof);
+  const Client = bug.client ?? PhoenixChannelClient;
+  class TrippingClient extends Client {
+    override open(): void {
+      current().trip('the start of a channel');
+      super.open();
+    }
+    override close(): void {
+      current().trip('the end of a channel');
+      super.close();
+    }
+  }
+  const part: ChannelPart = {
+    PhoenixChannelClient: TrippingClient,
+    webSocketTransport: (onRefusal) =>
+      class extends SimulatedSocket {
+        constructor(url: string) {
+          const token = new URL(url).searchParams.get('token') ?? '';
+          super({ network: current().network, token, onRefusal });
+        }
+      },
+  };
+  const budget = bug.budget?.();
+  return {
+    address: () => address,
+    proof,
+    prepare: () => Promise.resolve(answered(true)),
+    part: () => part,
+    tokens: { get: (request) => (bug.tokens?.(current()) ?? current().tokens).get(request) },
+    attention: {
+      current: () => current().host.current(),
+      subscribe: (listener) => current().host.subscribe(listener),
+    },
+    addresses: () => current().host.addresses,
+    clocks: { wall: () => current().time.now, monotonic: () => current().time.monotonic },
+    get budget(): RequestBudget {
+      return budget ?? current().budget;
+    },
+    channelLog: SILENT_LOG,
+    sessionLog: SILENT_LOG,
+    api: (token): Answer<Api> => {
+      if (!token) return failed({ kind: 'tokenPending', detail: 'waiting for a token' });
+      const api = restApi(rest, token, current().lastList);
+      return answered(bug.api?.(api, current()) ?? api);
+    },
+  };
+}
+
+function trippingFold(logic: typeof sessionsLogic, current: () => World): typeof sessionsLogic {
   return {
     ...logic,
     transition: (snapshot, event, scope) => {
-      trip();
+      current().trip('a fold');
+      if (event.type.startsWith('session.')) current().network.onDelivered(event);
       return logic.transition(snapshot, event, scope);
     },
   };
@@ -200,26 +178,4 @@ function trippingGuards(trip: () => void) {
     },
   ]);
   return Object.fromEntries(tripping) as object;
-}
-
-function pause({ time, network }: World, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      time.cancel(timer);
-      signal.removeEventListener('abort', end);
-      network.settled = true;
-      resolve();
-    };
-    const timer = time.schedule('timer', ms, end);
-    signal.addEventListener('abort', end);
-  });
-}
-
-async function probe(world: World, token: Secret, signal: AbortSignal): Promise<Fact> {
-  const answer: Answer<unknown> = await world.network.get('probe', token, signal, () => undefined);
-  if (answer.ok || answer.failure.kind === 'serverError') return { type: 'probe.valid' };
-  const { failure } = answer;
-  return failure.kind === 'unauthorized'
-    ? { type: 'probe.unauthorized', failure }
-    : { type: 'probe.unreachable', failure };
 }

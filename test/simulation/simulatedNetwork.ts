@@ -1,6 +1,3 @@
-import { SILENCE_TIMEOUT_MS } from '../../src/http/restClient';
-import { failed, type Answer, type Failure } from '../../src/model/failure';
-import type { Secret } from '../../src/model/secret';
 import type { SessionsEvent } from '../../machines/sessions';
 import type { SimulatedServer } from './simulatedServer';
 import type { SimulatedSocket } from './simulatedSocket';
@@ -12,7 +9,7 @@ export interface Interception {
   readonly retryAfterMs?: number;
 }
 
-export type RequestKind = 'list' | 'lookup' | 'probe' | 'token' | 'upgrade';
+export type RequestKind = 'list' | 'lookup' | 'me' | 'probe' | 'token' | 'upgrade';
 
 /** The link between client and server, with every fault that a history can ask of it. */
 export class SimulatedNetwork {
@@ -30,7 +27,7 @@ export class SimulatedNetwork {
   upgradeAnswers: Interception[] = [];
   crashAfterJoin: { until: number; afterMs: number } | undefined;
   readonly sockets = new Set<SimulatedSocket>();
-  onRequest: (kind: RequestKind, token: Secret | undefined) => void = () => {};
+  onRequest: (kind: RequestKind, token: string | undefined) => void = () => {};
   /** Each look-up of one session, as it is asked for; the result tells whether the client was given the session. */
   onLookup: (id: string, answered: Promise<boolean>) => void = () => {};
   /** An event that the client takes. */
@@ -68,69 +65,52 @@ export class SimulatedNetwork {
     return Math.max(this.silentUntil, this.offlineUntil);
   }
 
-  /** A GET as the REST client makes it: once more where the connection broke. */
-  async get<T>(kind: RequestKind, token: Secret, signal: AbortSignal, ask: () => T): Promise<Answer<T>> {
-    const judged = (): Answer<T> => {
-      const answer = this.restAnswers.shift();
-      if (answer) return failed(failureOf(answer));
-      if (!this.server.accepts(token)) return failed({ kind: 'unauthorized', detail: 'HTTP 401' });
-      return { ok: true, value: ask() };
-    };
-    const first = await this.exchange(kind, token, signal, judged);
-    if (first.ok || first.failure.kind !== 'unreachable' || signal.aborted) return first;
-    return this.exchange(kind, token, signal, judged);
-  }
-
-  /** One request and its reply; `ask` runs when the request reaches the server. */
+  /** One request and its reply; `ask` runs when the request reaches the server. Rejects where the connection breaks. */
   exchange<T>(
     kind: RequestKind,
-    token: Secret | undefined,
+    token: string | undefined,
     signal: AbortSignal | undefined,
-    ask: () => Answer<T>,
-    silenceMs = SILENCE_TIMEOUT_MS,
-  ): Promise<Answer<T>> {
+    ask: () => T,
+  ): Promise<T> {
     this.onRequest(kind, token);
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const { time } = this;
-      const abandon = () => exchange.end(BROKEN);
-      const exchange: Exchange = {
-        end: (answer) => {
-          if (!this.exchanges.delete(exchange)) return;
-          time.cancel(silence);
-          signal?.removeEventListener('abort', abandon);
-          this.settled = true;
-          resolve(answer as Answer<T>);
-        },
+      const settle = (end: () => void) => {
+        if (!this.exchanges.delete(exchange)) return;
+        signal?.removeEventListener('abort', breakOff);
+        this.settled = true;
+        end();
       };
+      const breakOff = () => settle(() => reject(new Error('the connection broke')));
+      const exchange: Exchange = { breakOff };
       this.exchanges.add(exchange);
-      const silence = time.schedule('timer', silenceMs, () => exchange.end(TIMED_OUT));
-      signal?.addEventListener('abort', abandon);
+      signal?.addEventListener('abort', breakOff);
+      if (signal?.aborted) {
+        breakOff();
+        return;
+      }
       if (this.offline) {
-        time.schedule('input', 1, () => exchange.end(BROKEN));
+        time.schedule('input', 1, breakOff);
         return;
       }
       if (this.silent || this.take('requestsToLose')) return;
       time.schedule('world', this.delay(), () => {
         if (this.silent || this.offline || !this.exchanges.has(exchange)) return;
-        const answer = this.server.running ? ask() : BROKEN;
+        const answer = this.server.running ? { value: ask() } : undefined;
         if (this.take('repliesToLose')) return;
         time.schedule('input', this.delay(), () => {
-          if (!this.silent && !this.offline) exchange.end(answer);
+          if (this.silent || this.offline) return;
+          if (answer) settle(() => resolve(answer.value));
+          else breakOff();
         });
       });
     });
   }
 
   /** Every connection breaks, and both sides see it. */
-  cut(failure: Failure = BROKEN.failure): void {
-    this.breakExchanges();
-    for (const socket of this.sockets) socket.cut(failure);
-  }
-
-  private breakExchanges(): void {
-    for (const exchange of [...this.exchanges]) {
-      this.time.schedule('input', 1, () => exchange.end(BROKEN));
-    }
+  cut(code?: number): void {
+    for (const { breakOff } of [...this.exchanges]) this.time.schedule('input', 1, breakOff);
+    for (const socket of this.sockets) socket.cut(code);
   }
 
   take(count: 'requestsToLose' | 'repliesToLose' | 'framesToGarble' | 'joinsToRefuse'): boolean {
@@ -151,18 +131,5 @@ export class SimulatedNetwork {
 }
 
 interface Exchange {
-  readonly end: (answer: Answer<unknown>) => void;
-}
-
-const BROKEN = failed({ kind: 'unreachable', detail: 'the connection broke' }) as {
-  ok: false;
-  failure: Failure;
-};
-const TIMED_OUT = failed({ kind: 'timeout', detail: 'no answer in time' });
-
-function failureOf({ status, retryAfterMs }: Interception): Failure {
-  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
-  if (status === 302) return { kind: 'notCodeMySpec', detail: 'the server redirects elsewhere (HTTP 302)' };
-  if (status === 429) return { kind: 'rateLimited', detail: 'HTTP 429', ...wait };
-  return { kind: 'serverError', detail: `HTTP ${status}`, ...wait };
+  readonly breakOff: () => void;
 }

@@ -1,6 +1,5 @@
 import { Secret } from '../../src/model/secret';
-import { parseSession, type SessionList, type SessionUpdate } from '../../src/model/parseSession';
-import type { SessionDelta } from '../../machines/sessions';
+import { parseSession, type SessionUpdate } from '../../src/model/parseSession';
 import type { SimulatedTime } from './simulatedTime';
 
 /** A session as the server holds it; replaced by each change, never mutated. */
@@ -15,9 +14,12 @@ export interface Row {
   readonly updatedAt: string;
 }
 
+/** What the server pushes: a session as it is, or the id of one that is gone. */
+export type Push = { readonly row: Row } | { readonly deleted: number };
+
 /** The server's half of a joined channel. */
 export interface Subscriber {
-  push(event: SessionDelta, misordered: boolean): void;
+  push(push: Push, misordered: boolean): void;
 }
 
 const STATUSES = ['active', 'complete', 'failed', 'cancelled'];
@@ -50,12 +52,12 @@ export class SimulatedServer {
 
   create(project: 0 | 1): Row {
     const row = this.newRow(PROJECTS[project]);
-    this.broadcast(upserted(row));
+    this.broadcast({ row });
     return row;
   }
 
   update(id: number): void {
-    this.broadcast(upserted(this.nextRow(id)));
+    this.broadcast({ row: this.nextRow(id) });
   }
 
   flood(project: 0 | 1, count: number): void {
@@ -66,15 +68,15 @@ export class SimulatedServer {
   /** A change by a machine whose clock is far ahead. */
   skew(id: number): void {
     const row = this.put({ ...this.nextRow(id), updatedAt: '2999-12-31T23:59:59Z' });
-    this.broadcast(upserted(row));
+    this.broadcast({ row });
   }
 
   /** A change and its undoing, which leave no trace but in `updated_at`. */
   undo(id: number): void {
     const before = this.rows.get(id)!;
     const changed = this.nextRow(id);
-    this.broadcast(upserted(changed));
-    this.broadcast(upserted(this.put({ ...before, updatedAt: changed.updatedAt })));
+    this.broadcast({ row: changed });
+    this.broadcast({ row: this.put({ ...before, updatedAt: changed.updatedAt }) });
   }
 
   /** One command that changes the session twice, with an event for each change. */
@@ -87,8 +89,8 @@ export class SimulatedServer {
   delete(id: number, late: boolean): void {
     const row = this.rows.get(id)!;
     this.rows.delete(id);
-    this.broadcast({ type: 'session.deleted', id: String(id) }, late);
-    if (late) this.broadcast(upserted(row), true);
+    this.broadcast({ deleted: id }, late);
+    if (late) this.broadcast({ row }, true);
   }
 
   /** The event of the creation comes more than a second late, after that of an update. */
@@ -98,8 +100,8 @@ export class SimulatedServer {
     this.time.schedule('world', 1_200, () => {
       this.untold -= 1;
       if (!this.rows.has(created.id)) return;
-      this.broadcast(upserted(this.nextRow(created.id)), true);
-      this.broadcast(upserted(created), true);
+      this.broadcast({ row: this.nextRow(created.id) }, true);
+      this.broadcast({ row: created }, true);
     });
   }
 
@@ -107,16 +109,16 @@ export class SimulatedServer {
     this.activeProject = this.activeProject === PROJECTS[0] ? PROJECTS[1] : PROJECTS[0];
   }
 
-  list(): SessionList & { readonly project: number } {
-    const sessions: SessionUpdate[] = [];
-    for (const row of this.rows.values())
-      if (row.project_id === this.activeProject) sessions.push(restUpdate(row));
-    return { sessions, garbled: 0, project: this.activeProject };
+  /** The body of the list's answer. */
+  list(): string {
+    const rows = [...this.rows.values()].filter(({ project_id }) => project_id === this.activeProject);
+    return `{"data":[${rows.map(restJson).join()}]}`;
   }
 
-  get(id: string): SessionUpdate | undefined {
+  /** The body of one session's answer. */
+  get(id: string): string | undefined {
     const row = this.rows.get(Number(id));
-    return row && restUpdate(row);
+    return row && `{"data":${restJson(row)}}`;
   }
 
   issueToken(): { token: Secret; issuedAt: number; expiresAt: number } {
@@ -126,8 +128,8 @@ export class SimulatedServer {
     return { token: new Secret(value), issuedAt: this.time.now, expiresAt };
   }
 
-  accepts(token: Secret): boolean {
-    return this.time.now < (this.tokens.get(token.reveal()) ?? 0);
+  accepts(token: string): boolean {
+    return this.time.now < (this.tokens.get(token) ?? 0);
   }
 
   revokeTokens(): void {
@@ -163,10 +165,10 @@ export class SimulatedServer {
     return this.put({ ...before, status, revision, component, updatedAt: this.nowInSeconds() });
   }
 
-  private broadcast(event: SessionDelta, misordered = false): void {
+  private broadcast(push: Push, misordered = false): void {
     for (const subscriber of this.subscribers) {
-      subscriber.push(event, misordered);
-      if (this.doubling) subscriber.push(event, misordered);
+      subscriber.push(push, misordered);
+      if (this.doubling) subscriber.push(push, misordered);
     }
   }
 
@@ -185,11 +187,8 @@ export class SimulatedServer {
 
 const componentOf = (revision: number): number | null => revision % 3 || null;
 
-const parsedRest = new WeakMap<Row, SessionUpdate>();
-const parsedChannel = new WeakMap<Row, SessionUpdate>();
-
-/** What a REST answer says of a row, as parsed: it has the project and the component, and lacks the parent. */
-export function restUpdate(row: Row): SessionUpdate {
+/** What a REST answer says of a row: it has the project and the component, and lacks the parent. */
+export const restJson = memoized((row) => {
   const project = { id: row.project_id, name: `P${row.project_id}`, module_name: 'P', status: 'active' };
   const component = row.component && {
     id: row.component,
@@ -197,26 +196,20 @@ export function restUpdate(row: Row): SessionUpdate {
     type: 'context',
     module_name: 'C',
   };
-  return memoized(parsedRest, row, () => ({
-    ...fields(row),
-    type: 'ContextSpecSessions',
-    project,
-    component,
-  }));
-}
+  return JSON.stringify({ ...fields(row), type: 'ContextSpecSessions', project, component });
+});
 
 /** What the channel says of it: it has the parent, and lacks the project and the component. */
-export function channelUpdate(row: Row): SessionUpdate {
-  return memoized(parsedChannel, row, () => ({
+export const channelJson = memoized((row) =>
+  JSON.stringify({
     ...fields(row),
     type: 'Elixir.CodeMySpec.ContextSpecSessions',
     session_id: row.parent,
-  }));
-}
+  }),
+);
 
-function upserted(row: Row): SessionDelta {
-  return { type: 'session.upserted', update: channelUpdate(row) };
-}
+export const restUpdate = memoized((row) => parsed(restJson(row)));
+export const channelUpdate = memoized((row) => parsed(channelJson(row)));
 
 function fields(row: Row) {
   return {
@@ -237,11 +230,17 @@ function fields(row: Row) {
   };
 }
 
-function memoized(memo: WeakMap<Row, SessionUpdate>, row: Row, payload: () => object): SessionUpdate {
-  const known = memo.get(row);
-  if (known) return known;
-  const parsed = parseSession(payload());
-  if (!parsed) throw new Error('the simulated server wrote a session that cannot be read');
-  memo.set(row, parsed);
-  return parsed;
+function memoized<T>(make: (row: Row) => T): (row: Row) => T {
+  const memo = new WeakMap<Row, T>();
+  return (row) => {
+    const known = memo.get(row) ?? make(row);
+    memo.set(row, known);
+    return known;
+  };
+}
+
+function parsed(json: string): SessionUpdate {
+  const update = parseSession(JSON.parse(json));
+  if (!update) throw new Error('the simulated server wrote a session that cannot be read');
+  return update;
 }

@@ -1,42 +1,45 @@
-import type { Fact } from '../../machines/connectionMachine';
-import type { SessionDelta, SessionsEvent } from '../../machines/sessions';
-import type { Failure } from '../../src/model/failure';
-import type { Secret } from '../../src/model/secret';
-import { HEARTBEAT_MS } from '../../src/phoenixChannel';
-import type { SimulatedNetwork } from './simulatedNetwork';
-import type { Subscriber } from './simulatedServer';
+import type { Interception, SimulatedNetwork } from './simulatedNetwork';
+import { channelJson, type Push, type Subscriber } from './simulatedServer';
 import type { Scheduled } from './simulatedTime';
 
 const HANDSHAKE_TIMEOUT_MS = 8_000;
-const UNREACHABLE: Failure = { kind: 'unreachable', detail: 'the connection broke (1006)' };
+const ABNORMAL_CLOSE = 1006;
+const GARBLED = '[null,null,"vscode:user:1","session_upd';
 
-const UNREADABLE: Failure = { kind: 'unreadable', detail: 'a frame' };
-
-export interface SocketListener {
-  tell(fact: Fact): void;
-  onDelta(event: SessionsEvent): void;
+export interface SocketOptions {
+  readonly network: SimulatedNetwork;
+  readonly token: string;
+  readonly onRefusal: (answer: { status: number; retryAfter: string | undefined }) => void;
 }
 
-/** One WebSocket with its one channel, both halves: frames keep their order, each way. */
+/**
+ * One WebSocket, both halves, and the server's end of its one channel: frames keep their order, each way. The client's
+ * half is what phoenix asks of a transport.
+ */
 export class SimulatedSocket implements Subscriber {
+  binaryType = '';
+  timeout = 0;
+  bufferedAmount = 0;
+  onopen: () => void = () => {};
+  onerror: (event: object) => void = () => {};
+  onmessage: (event: { data: string }) => void = () => {};
+  onclose: (event: { code: number }) => void = () => {};
+  /** As WebSocket has them: connecting, open, closing, closed. */
+  readyState: 0 | 1 | 2 | 3 = 0;
   /** Frames on their way to the client. */
   inFlight = 0;
-  closed = false;
-  joined = false;
   /** Neither side hears the other any more, and nobody was told. */
   halfOpen = false;
   private broken = false;
+  private joined: { readonly ref: string; readonly topic: string } | undefined;
+  /** The client heard that it is joined. */
+  private told = false;
   private readonly clientward: Lane = { frames: [], last: 0, sentAt: -1 };
   private readonly serverward: Lane = { frames: [], last: 0, sentAt: -1 };
   private timer: Scheduled | undefined;
 
-  constructor(
-    private readonly network: SimulatedNetwork,
-    private readonly token: Secret,
-    private readonly listener: SocketListener,
-    /** A planted bug: frames that were on their way are taken after the close. */
-    private readonly deaf: boolean,
-  ) {
+  constructor(private readonly options: SocketOptions) {
+    const { network, token } = options;
     network.sockets.add(this);
     network.onRequest('upgrade', token);
     this.connect();
@@ -44,10 +47,10 @@ export class SimulatedSocket implements Subscriber {
 
   /** Healthy as far as both sides can tell, and nothing on its way. */
   get quiet(): boolean {
-    const { server } = this.network;
+    const { server } = this.options.network;
     return (
-      this.joined &&
-      !this.closed &&
+      this.told &&
+      this.readyState === 1 &&
       !this.halfOpen &&
       !this.broken &&
       this.inFlight === 0 &&
@@ -55,22 +58,31 @@ export class SimulatedSocket implements Subscriber {
     );
   }
 
+  /** The client sends. */
+  send(text: string): void {
+    this.toServer(() => this.receive(JSON.parse(text) as Frame));
+  }
+
   /** The client closes; the server hears of it later. */
   close(): void {
-    if (this.closed) return;
-    this.forget();
-    this.network.time.schedule('world', this.network.delay(), () => this.leaveServer());
+    if (this.readyState >= 2) return;
+    this.forget(2);
+    const { time } = this.options.network;
+    time.schedule('world', this.options.network.delay(), () => this.leaveServer());
+    time.schedule('input', 1, () => {
+      this.readyState = 3;
+      this.onclose({ code: 1000 });
+    });
   }
 
-  /** A heartbeat out of turn. */
-  check(): void {
-    this.toServer(() => this.toClient(() => this.listener.tell({ type: 'channel.alive' }), 'heartbeat'));
-  }
+  pause(): void {}
+  resume(): void {}
 
-  cut(failure: Failure): void {
+  /** Both sides see the connection break. */
+  cut(code = ABNORMAL_CLOSE): void {
     this.broken = true;
     this.leaveServer();
-    this.network.time.schedule('input', 1, () => this.end('lost', failure));
+    this.options.network.time.schedule('input', 1, () => this.end(code));
   }
 
   breakSilently(): void {
@@ -79,82 +91,111 @@ export class SimulatedSocket implements Subscriber {
   }
 
   /** Of two misordered events each is needed to make sense of the other: neither is garbled. */
-  push(event: SessionDelta, misordered: boolean): void {
-    const garbled = !misordered && this.network.take('framesToGarble');
-    this.toClient(() => {
-      if (!garbled) this.listener.onDelta({ ...event, at: this.network.time.now });
-      else {
-        this.listener.onDelta({ type: 'session.garbled', count: 1 });
-        if (!this.closed) this.listener.tell({ type: 'channel.doubted', failure: UNREADABLE });
-      }
-    }, 'delta');
+  push(push: Push, misordered: boolean): void {
+    const { joined } = this;
+    if (!joined) return;
+    const garbled = !misordered && this.options.network.take('framesToGarble');
+    if (garbled) {
+      this.toClient(GARBLED);
+      return;
+    }
+    const [name, payload] =
+      'row' in push
+        ? ['session_updated', channelJson(push.row)]
+        : ['session_deleted', JSON.stringify({ id: push.deleted })];
+    this.toClient(`[null,null,"${joined.topic}","${name}",${payload}]`);
   }
 
   /** The channel process ends on the server; the socket lives on. */
   crash(): void {
-    if (!this.network.server.subscribers.has(this)) return;
+    if (!this.options.network.server.subscribers.has(this)) return;
+    const { ref, topic } = this.joined!;
     this.leaveServer();
-    this.toClient(() => this.end('lost', { kind: 'crashed', detail: 'the channel crashed on the server' }));
+    this.toClient(JSON.stringify([ref, ref, topic, 'phx_error', {}]));
   }
 
   closeByServer(code: number): void {
-    if (!this.network.server.subscribers.has(this)) return;
+    if (!this.options.network.server.subscribers.has(this)) return;
     this.leaveServer();
-    const kind = [1001, 1012, 1013].includes(code) ? 'restarting' : 'closed';
-    const failure: Failure = { kind, detail: `the server closed the connection (${code})` };
-    this.toClient(() => this.end('lost', failure));
+    this.toClientWith(() => this.end(code));
   }
 
   private connect(): void {
-    const { network } = this;
+    const { network } = this.options;
     const { time } = network;
+    const fail = () => this.fail('connect ECONNREFUSED');
     if (network.offline) {
-      time.schedule('input', 1, () => this.end('lost', UNREACHABLE));
+      time.schedule('input', 1, fail);
       return;
     }
-    this.timer = time.schedule('timer', HANDSHAKE_TIMEOUT_MS, () => this.end('lost', UNREACHABLE));
+    this.timer = time.schedule('timer', HANDSHAKE_TIMEOUT_MS, () =>
+      this.fail('Opening handshake has timed out'),
+    );
     if (network.silent) return;
     this.toServer(() => {
       if (!network.server.running) {
-        this.toClient(() => this.end('lost', UNREACHABLE));
+        this.toClientWith(fail);
         return;
       }
-      const answer =
+      const refusal =
         network.upgradeAnswers.shift() ??
-        (network.server.accepts(this.token) ? undefined : ({ status: 403 } as const));
-      this.toClient(() => {
-        if (!answer) this.opened();
-        else {
-          const wait = 'retryAfterMs' in answer ? { retryAfterMs: answer.retryAfterMs } : {};
-          this.end(answer.status === 403 ? 'refused' : 'lost', {
-            kind: 'upgradeRefused',
-            detail: `HTTP ${answer.status}`,
-            ...wait,
-          });
-        }
-      });
+        (network.server.accepts(this.options.token) ? undefined : ({ status: 403 } as const));
+      this.toClientWith(() => (refusal ? this.refuse(refusal) : this.opened()));
     });
   }
 
-  private opened(): void {
-    this.network.time.cancel(this.timer);
-    this.timer = undefined;
-    this.scheduleHeartbeat();
-    this.toServer(() => this.joinOnServer());
+  private refuse({ status, retryAfterMs }: Interception): void {
+    const retryAfter = retryAfterMs === undefined ? undefined : String(retryAfterMs / 1000);
+    this.options.onRefusal({ status, retryAfter });
+    this.fail('WebSocket was closed before the connection was established');
   }
 
-  private joinOnServer(): void {
-    const { network } = this;
-    if (this.closed) return;
-    if (network.take('joinsToRefuse')) {
-      const failure: Failure = { kind: 'joinRefused', detail: 'too many joins', retryAfterMs: 2_000 };
-      this.toClient(() => this.end('lost', failure));
+  private opened(): void {
+    this.options.network.time.cancel(this.timer);
+    this.readyState = 1;
+    this.onopen();
+  }
+
+  private fail(message: string): void {
+    if (this.readyState >= 2) return;
+    this.onerror({ error: new Error(message) });
+    this.end(ABNORMAL_CLOSE);
+  }
+
+  private end(code: number): void {
+    if (this.readyState >= 2) return;
+    this.forget(3);
+    const { network } = this.options;
+    network.time.schedule('world', network.delay(), () => this.leaveServer());
+    this.onclose({ code });
+  }
+
+  private forget(state: 2 | 3): void {
+    this.readyState = state;
+    this.options.network.sockets.delete(this);
+    this.options.network.time.cancel(this.timer);
+  }
+
+  /** The server's half of the connection and of its one channel. */
+  private receive([join_ref, ref, topic, event]: Frame): void {
+    const { network } = this.options;
+    const reply = (status: 'ok' | 'error', response: object = {}) =>
+      JSON.stringify([join_ref, ref, topic, 'phx_reply', { status, response }]);
+    if (event !== 'phx_join') {
+      if (event === 'phx_leave') this.leaveServer();
+      this.toClient(reply('ok'), event !== 'heartbeat');
       return;
     }
+    if (this.readyState >= 2) return;
+    if (network.take('joinsToRefuse')) {
+      this.toClient(reply('error', { reason: 'too many joins', retry_after: 2 }));
+      return;
+    }
+    this.joined = { ref, topic };
     network.server.subscribers.add(this);
-    this.toClient(() => {
-      this.joined = true;
-      this.listener.tell({ type: 'channel.joined' });
+    this.toClientWith(() => {
+      this.told = true;
+      this.onmessage({ data: reply('ok') });
     });
     const loop = network.crashAfterJoin;
     if (loop && network.time.now < loop.until) {
@@ -162,52 +203,28 @@ export class SimulatedSocket implements Subscriber {
     }
   }
 
-  private scheduleHeartbeat(): void {
-    const { time } = this.network;
-    this.timer = time.schedule('timer', HEARTBEAT_MS, () => {
-      this.timer = time.schedule('timer', HEARTBEAT_MS, () => {
-        this.end('lost', { kind: 'timeout', detail: 'no answer to a heartbeat' });
-      });
-      this.toServer(() => {
-        this.toClient(() => {
-          time.cancel(this.timer);
-          this.scheduleHeartbeat();
-        }, 'heartbeat');
-      });
-    });
-  }
-
-  private end(end: 'lost' | 'refused', failure: Failure): void {
-    if (this.closed) return;
-    this.close();
-    this.listener.tell({ type: `channel.${end}`, failure });
-  }
-
-  private forget(): void {
-    this.closed = true;
-    this.network.sockets.delete(this);
-    this.network.time.cancel(this.timer);
-  }
-
   private leaveServer(): void {
-    this.network.server.subscribers.delete(this);
+    this.options.network.server.subscribers.delete(this);
   }
 
-  private toClient(deliver: () => void, kind: 'delta' | 'heartbeat' | 'control' = 'control'): void {
-    const counts = kind !== 'heartbeat';
+  private toClient(data: string, counts = true): void {
+    this.toClientWith(() => this.onmessage({ data }), counts);
+  }
+
+  private toClientWith(deliver: () => void, counts = true): void {
     if (counts) this.inFlight += 1;
-    this.send('input', this.clientward, () => {
+    this.queue('input', this.clientward, () => {
       if (counts) this.inFlight -= 1;
-      if (!this.closed || (this.deaf && kind === 'delta')) deliver();
+      if (this.readyState < 2) deliver();
     });
   }
 
   private toServer(deliver: () => void): void {
-    this.send('world', this.serverward, deliver);
+    this.queue('world', this.serverward, deliver);
   }
 
-  private send(side: 'world' | 'input', lane: Lane, deliver: () => void): void {
-    const { network } = this;
+  private queue(side: 'world' | 'input', lane: Lane, deliver: () => void): void {
+    const { network } = this.options;
     const { time } = network;
     lane.frames.push(deliver);
     if (lane.sentAt !== time.now) {
@@ -222,6 +239,9 @@ export class SimulatedSocket implements Subscriber {
     time.schedule(side, lane.last - time.now, arrive);
   }
 }
+
+/** `[join_ref, ref, topic, event, payload]`. */
+type Frame = [string, string, string, string, object];
 
 /** One direction: whichever arrival is due, the oldest frame comes first. */
 interface Lane {

@@ -1,5 +1,5 @@
-import type { Granted } from '../../src/core';
-import { answered, type Answer } from '../../src/model/failure';
+import type { Granted } from '../../src/model/tokenSource';
+import { answered, failed, type Answer } from '../../src/model/failure';
 import type { Secret } from '../../src/model/secret';
 import type { SimulatedNetwork } from './simulatedNetwork';
 
@@ -24,7 +24,7 @@ export class TokenStore {
     return this.stored.token;
   }
 
-  async get(renew: boolean): Promise<Answer<Granted>> {
+  async get({ renew }: { renew: boolean }): Promise<Answer<Granted>> {
     const refused = renew ? this.granted : undefined;
     await this.readStorage();
     if (!this.stored.token.equals(refused) && this.dueInMs > 0) return this.grant();
@@ -34,8 +34,12 @@ export class TokenStore {
 
   private async renew(refused: Secret | undefined): Promise<Answer<Granted>> {
     const { network } = this;
-    const issue = () => answered(network.server.issueToken());
-    const renewed = await network.exchange('token', undefined, undefined, issue, REFRESH_TIMEOUT_MS);
+    const limit = new AbortController();
+    const timer = network.time.schedule('timer', REFRESH_TIMEOUT_MS, () => limit.abort());
+    const renewed = await network
+      .exchange('token', undefined, limit.signal, () => network.server.issueToken())
+      .then(answered, () => failed({ kind: 'unreachable', detail: 'no token' }));
+    network.time.cancel(timer);
     if (renewed.ok) this.stored = renewed.value;
     else if (this.stored.token.equals(refused) || network.time.now >= this.stored.expiresAt) return renewed;
     return this.grant(renewed.ok ? undefined : RETRY_MS);

@@ -74,7 +74,7 @@ export class Watch {
       this.sessions.subscribe(String(id), (session) => this.told.set(String(id), session));
     }
     this.attach(connection);
-    world.network.onRequest = (kind, token) => this.count(kind, token?.reveal());
+    world.network.onRequest = (kind, token) => this.count(kind, token);
     world.network.onDelivered = (event) => {
       if (event.type === 'session.garbled') this.gap += 1;
       else if (event.type === 'session.upserted') this.follows(event.update.id, event.update.component_id);
@@ -198,7 +198,8 @@ export class Watch {
     if (state === 'signedOut') {
       this.onceHeld.clear();
       this.gap += 1;
-      if (this.world.server.accepts(this.tokens.token)) this.world.fail('signed out with a good token');
+      if (this.world.server.accepts(this.tokens.token.reveal()))
+        this.world.fail('signed out with a good token');
     }
   }
 

@@ -1,8 +1,9 @@
-import type { SessionUpdate } from '../../src/model/parseSession';
-import type { ConnectionRef, Fact } from '../../machines/connectionMachine';
+import type { LastList } from '../../src/http/sessions';
+import type { ConnectionRef } from '../../machines/connectionMachine';
 import type { SupervisorRef } from '../../machines/supervisor';
 import type { Place } from './plantedThrow';
 import type { RequestBudget } from '../../src/requestBudget';
+import type { SimulatedHost } from './simulatedHost';
 import type { SimulatedNetwork } from './simulatedNetwork';
 import type { SimulatedServer } from './simulatedServer';
 import type { SimulatedTime } from './simulatedTime';
@@ -14,8 +15,7 @@ export interface World {
   readonly server: SimulatedServer;
   readonly network: SimulatedNetwork;
   readonly tokens: Pick<TokenStore, 'get'>;
-  /** The same text again is the same list. */
-  readonly lastList: { sessions: readonly SessionUpdate[] };
+  readonly lastList: LastList;
   readonly budget: RequestBudget;
   readonly random: () => number;
   /** Set once the machines are made; after a failure another connection takes over. */
@@ -25,7 +25,6 @@ export interface World {
   planted: Place | undefined;
   /** Throws, once, where that is planted. */
   readonly trip: (place: Place) => void;
-  /** What the client's own machine reports: its clock, its network, its window. */
-  tell: (fact: Fact) => void;
+  readonly host: SimulatedHost;
   readonly fail: (violation: string) => void;
 }

@@ -9,7 +9,7 @@ import { lockFolder } from '../../../src/auth/lockFolder';
 import { TURNS_OF_THIS_WINDOW, type RefreshTurns } from '../../../src/auth/refreshTurns';
 import type { SecretStore } from '../../../src/auth/secretStore';
 import { accountTokenSource, type TokenSourceOptions } from '../../../src/auth/tokenSource';
-import type { TokenSource } from '../../../src/core';
+import type { TokenSource } from '../../../src/model/tokenSource';
 import { failed } from '../../../src/model/failure';
 import { Secret } from '../../../src/model/secret';
 import { startBackend, type Backend, type BackendOptions } from '../../backend/backend';

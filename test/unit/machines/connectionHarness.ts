@@ -10,7 +10,14 @@ import { failuresOf, fullStateName, linkName, stateName } from '../../../machine
 import type { Failure } from '../../../src/model/failure';
 import { Secret } from '../../../src/model/secret';
 
-type ActorName = 'token' | 'identity' | 'channel' | 'probe' | 'snapshot' | 'completion' | 'surroundings';
+type ActorName =
+  | 'fetchToken'
+  | 'identifyUser'
+  | 'openChannel'
+  | 'verifyToken'
+  | 'syncSessions'
+  | 'completeSessions'
+  | 'watchHost';
 
 export interface Started {
   readonly input: Record<string, unknown>;
@@ -30,13 +37,13 @@ export const failure = (kind: Failure['kind'] = 'unreachable', more: Partial<Fai
 export function startConnection({ random = 0.5, slot = random }: { random?: number; slot?: number } = {}) {
   const clock = new SimulatedClock();
   const started: Record<ActorName, Started[]> = {
-    token: [],
-    identity: [],
-    channel: [],
-    probe: [],
-    snapshot: [],
-    completion: [],
-    surroundings: [],
+    fetchToken: [],
+    identifyUser: [],
+    openChannel: [],
+    verifyToken: [],
+    syncSessions: [],
+    completeSessions: [],
+    watchHost: [],
   };
   const play = <TInput>(name: ActorName) =>
     fromCallback<AnyEventObject, TInput>(({ input, sendBack, receive }) => {
@@ -54,13 +61,13 @@ export function startConnection({ random = 0.5, slot = random }: { random?: numb
     });
   const machine = connectionMachine.provide({
     actors: {
-      token: play('token'),
-      identity: play('identity'),
-      channel: play('channel'),
-      probe: play('probe'),
-      snapshot: play('snapshot'),
-      completion: play('completion'),
-      surroundings: play('surroundings'),
+      fetchToken: play('fetchToken'),
+      identifyUser: play('identifyUser'),
+      openChannel: play('openChannel'),
+      verifyToken: play('verifyToken'),
+      syncSessions: play('syncSessions'),
+      completeSessions: play('completeSessions'),
+      watchHost: play('watchHost'),
     },
     delays: jitteredDelays(() => random),
     actions: { drawSlot: assign({ slot }) },
@@ -109,17 +116,17 @@ export function startConnection({ random = 0.5, slot = random }: { random?: numb
       return actor.getSnapshot().context;
     },
     grantToken: (token = 'token-1', more: { renewInMs?: number; accountId?: string } = {}) =>
-      connection.tell('token', { type: 'token.granted', token: new Secret(token), ...more }),
-    sleep: () => connection.tell('surroundings', { type: 'clock.jumped', failure: failure('clockJumped') }),
-    identify: () => connection.tell('identity', { type: 'user.identified', userId: '1' }),
-    join: () => connection.tell('channel', { type: 'channel.joined' }),
+      connection.tell('fetchToken', { type: 'token.granted', token: new Secret(token), ...more }),
+    sleep: () => connection.tell('watchHost', { type: 'clock.jumped', failure: failure('clockJumped') }),
+    identify: () => connection.tell('identifyUser', { type: 'user.identified', userId: '1' }),
+    join: () => connection.tell('openChannel', { type: 'channel.joined' }),
     lose: (kind: Failure['kind'] = 'closed') =>
-      connection.tell('channel', { type: 'channel.lost', failure: failure(kind) }),
-    fold: (at = 0) => connection.tell('snapshot', { type: 'snapshot.folded', at }),
+      connection.tell('openChannel', { type: 'channel.lost', failure: failure(kind) }),
+    fold: (at = 0) => connection.tell('syncSessions', { type: 'snapshot.folded', at }),
     failSnapshot: (more: Partial<Failure> = {}) =>
-      connection.tell('snapshot', { type: 'snapshot.failed', failure: failure('serverError', more) }),
+      connection.tell('syncSessions', { type: 'snapshot.failed', failure: failure('serverError', more) }),
     attend: (focused: boolean, visible: boolean, at = 0) =>
-      connection.tell('surroundings', { type: 'attention.changed', focused, visible, at }),
+      connection.tell('watchHost', { type: 'attention.changed', focused, visible, at }),
     /** Runs the next attempt up to its open socket. */
     attempt: (token?: string) => {
       connection.grantToken(token);

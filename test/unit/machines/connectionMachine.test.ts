@@ -5,7 +5,7 @@ import { failure, startConnection } from './connectionHarness';
 describe('attempts', () => {
   it('[C1][A3][A4] every way to a socket fetches a token of its own and uses it', () => {
     const c = startConnection();
-    const tokenUsed = () => (c.last('channel').input.token as Secret).reveal();
+    const tokenUsed = () => (c.last('openChannel').input.token as Secret).reveal();
     c.goLive();
     expect(tokenUsed()).toBe('token-1');
     const ways: (() => void)[] = [
@@ -16,17 +16,17 @@ describe('attempts', () => {
       () => c.send('reconnect'),
       () => {
         c.lose();
-        c.tell('surroundings', { type: 'clock.jumped', failure: failure('clockJumped') });
+        c.tell('watchHost', { type: 'clock.jumped', failure: failure('clockJumped') });
       },
       () => {
         c.lose();
-        c.tell('surroundings', { type: 'network.changed' });
+        c.tell('watchHost', { type: 'network.changed' });
       },
     ];
     ways.forEach((way, n) => {
-      const asked = c.started.token.length;
+      const asked = c.started.fetchToken.length;
       way();
-      expect(c.started.token).toHaveLength(asked + 1);
+      expect(c.started.fetchToken).toHaveLength(asked + 1);
       c.attempt(`token-${n + 2}`);
       expect(tokenUsed()).toBe(`token-${n + 2}`);
       c.join();
@@ -37,19 +37,19 @@ describe('attempts', () => {
     const c = startConnection();
     c.goLive();
     c.lose();
-    expect(c.running('channel')).toBe(0);
+    expect(c.running('openChannel')).toBe(0);
     c.clock.increment(250);
     c.attempt();
-    expect(c.running('channel')).toBe(1);
+    expect(c.running('openChannel')).toBe(1);
     c.send('reconnect');
-    expect(c.running('channel')).toBe(0);
-    expect(c.started.channel.every((socket) => socket.stopped)).toBe(true);
+    expect(c.running('openChannel')).toBe(0);
+    expect(c.started.openChannel.every((socket) => socket.stopped)).toBe(true);
   });
 
   it('[C1][R10][J5] nothing that an old socket says reaches the next one', () => {
     const c = startConnection();
     c.goLive();
-    const old = c.last('channel');
+    const old = c.last('openChannel');
     c.lose();
     c.clock.increment(250);
     c.attempt();
@@ -117,7 +117,10 @@ describe('attempts', () => {
   it('[C4] a wait that the server asked for is kept', () => {
     const c = startConnection();
     c.goLive();
-    c.tell('channel', { type: 'channel.lost', failure: failure('upgradeRefused', { retryAfterMs: 20_000 }) });
+    c.tell('openChannel', {
+      type: 'channel.lost',
+      failure: failure('upgradeRefused', { retryAfterMs: 20_000 }),
+    });
     c.clock.increment(19_999);
     expect(c.link).toBe('waiting');
     c.clock.increment(1);
@@ -130,7 +133,7 @@ describe('attempts', () => {
     c.lose();
     c.send('disconnect');
     c.clock.increment(10 * 60_000);
-    expect([c.state, c.started.token.length, c.running('channel')]).toEqual(['disconnected', 1, 0]);
+    expect([c.state, c.started.fetchToken.length, c.running('openChannel')]).toEqual(['disconnected', 1, 0]);
   });
 
   it('[C14][R6] a manual reconnect attempts at once, from every state that wants a link', () => {
@@ -155,19 +158,19 @@ describe('attempts', () => {
   it('[C15][R8] after sleep the link is asked before it is dropped, and nothing is claimed meanwhile', () => {
     const c = startConnection();
     c.goLive();
-    const [socket, snapshots] = [c.last('channel'), c.started.snapshot.length];
+    const [socket, snapshots] = [c.last('openChannel'), c.started.syncSessions.length];
     c.sleep();
-    expect([c.state, socket.heard, c.started.snapshot.length]).toEqual([
+    expect([c.state, socket.heard, c.started.syncSessions.length]).toEqual([
       'connected.syncing',
       ['check'],
       snapshots + 1,
     ]);
     c.fold();
     expect(c.state).toBe('connected.resting');
-    c.tell('channel', { type: 'channel.alive' });
+    c.tell('openChannel', { type: 'channel.alive' });
     c.clock.increment(500);
     c.fold();
-    expect([c.state, socket.stopped, c.started.channel.length]).toEqual(['connected.live', false, 1]);
+    expect([c.state, socket.stopped, c.started.openChannel.length]).toEqual(['connected.live', false, 1]);
   });
 
   it('[C15][R8] a link that does not answer after sleep is made anew', () => {
@@ -179,16 +182,16 @@ describe('attempts', () => {
     c.clock.increment(1);
     expect([c.state, c.link]).toEqual(['reconnecting', 'authorizing']);
     c.goLive();
-    expect([c.state, c.started.channel.length]).toEqual(['connected.live', 2]);
+    expect([c.state, c.started.openChannel.length]).toEqual(['connected.live', 2]);
   });
 
   it('[C15] a host that was blocked is no sleep: the link is asked, and that is all', () => {
     const c = startConnection();
     c.goLive();
-    const snapshots = c.started.snapshot.length;
-    c.tell('surroundings', { type: 'clock.stalled' });
-    c.tell('channel', { type: 'channel.alive' });
-    expect([c.state, c.last('channel').heard, c.started.snapshot.length]).toEqual([
+    const snapshots = c.started.syncSessions.length;
+    c.tell('watchHost', { type: 'clock.stalled' });
+    c.tell('openChannel', { type: 'channel.alive' });
+    expect([c.state, c.last('openChannel').heard, c.started.syncSessions.length]).toEqual([
       'connected.live',
       ['check'],
       snapshots,
@@ -202,7 +205,10 @@ describe('attempts', () => {
     c.sleep();
     expect(c.link).toBe('authorizing');
     c.attempt();
-    c.tell('channel', { type: 'channel.lost', failure: failure('joinRefused', { retryAfterMs: 60_000 }) });
+    c.tell('openChannel', {
+      type: 'channel.lost',
+      failure: failure('joinRefused', { retryAfterMs: 60_000 }),
+    });
     c.sleep();
     expect(c.link).toBe('waiting');
   });
@@ -211,7 +217,7 @@ describe('attempts', () => {
     const c = startConnection();
     c.goLive();
     const impulses = [
-      () => c.tell('surroundings', { type: 'network.changed' }),
+      () => c.tell('watchHost', { type: 'network.changed' }),
       () => {
         c.attend(false, true);
         c.attend(true, true);
@@ -260,8 +266,11 @@ describe('attempts', () => {
   it('[C23] nothing but a command ends a wait that the server asked for', () => {
     const c = startConnection();
     c.goLive();
-    c.tell('channel', { type: 'channel.lost', failure: failure('upgradeRefused', { retryAfterMs: 60_000 }) });
-    c.tell('surroundings', { type: 'network.changed' });
+    c.tell('openChannel', {
+      type: 'channel.lost',
+      failure: failure('upgradeRefused', { retryAfterMs: 60_000 }),
+    });
+    c.tell('watchHost', { type: 'network.changed' });
     c.attend(false, false);
     c.attend(true, true);
     c.clock.increment(4_000);
@@ -275,16 +284,16 @@ describe('attempts', () => {
     const c = startConnection({ random: 0.999 });
     c.goLive();
     c.lose('unreachable');
-    const attempts = c.started.token.length;
+    const attempts = c.started.fetchToken.length;
     for (let second = 0; second < 60; second += 1) {
-      for (let n = 0; n < 5; n += 1) c.tell('surroundings', { type: 'network.changed' });
+      for (let n = 0; n < 5; n += 1) c.tell('watchHost', { type: 'network.changed' });
       if (c.link === 'authorizing') c.grantToken();
       if (c.link === 'open.joining') c.lose('unreachable');
       if (c.state === 'polling.refreshing') c.failSnapshot({ kind: 'unreachable' });
       c.clock.increment(1_000);
     }
-    expect(c.started.token.length - attempts).toBeLessThanOrEqual(25);
-    expect(c.started.snapshot.length).toBeLessThanOrEqual(30);
+    expect(c.started.fetchToken.length - attempts).toBeLessThanOrEqual(25);
+    expect(c.started.syncSessions.length).toBeLessThanOrEqual(30);
   });
 
   it('[C23] a change that came too soon after others is not forgotten', () => {
@@ -297,17 +306,17 @@ describe('attempts', () => {
       if (c.link === 'authorizing') c.grantToken();
     }
     const change = () => {
-      c.tell('surroundings', { type: 'network.changed' });
+      c.tell('watchHost', { type: 'network.changed' });
       if (c.link === 'authorizing') c.grantToken();
       if (c.link === 'open.joining') c.lose('unreachable');
     };
     if (c.link === 'open.joining') c.lose('unreachable');
     for (let n = 0; n < 3; n += 1) change();
-    const attempts = c.started.token.length;
+    const attempts = c.started.fetchToken.length;
     change();
-    expect(c.started.token).toHaveLength(attempts);
+    expect(c.started.fetchToken).toHaveLength(attempts);
     c.clock.increment(5_000);
-    expect(c.started.token).toHaveLength(attempts + 1);
+    expect(c.started.fetchToken).toHaveLength(attempts + 1);
   });
 
   it('[C16][R11] whatever does not answer, no state outside connected and polling lasts', () => {
@@ -334,7 +343,7 @@ describe('who is signed in', () => {
   it('[C12][A6] a sign-in service out of reach signs nobody out', () => {
     const c = startConnection();
     c.send('connect');
-    c.tell('token', { type: 'token.unreachable', failure: failure() });
+    c.tell('fetchToken', { type: 'token.unreachable', failure: failure() });
     expect(c.state).toBe('reconnecting');
     c.clock.increment(250);
     expect(c.link).toBe('authorizing');
@@ -348,9 +357,9 @@ describe('who is signed in', () => {
     c.lose();
     c.clock.increment(250);
     c.attempt();
-    c.tell('channel', { type: 'channel.refused', failure: failure('upgradeRefused') });
+    c.tell('openChannel', { type: 'channel.refused', failure: failure('upgradeRefused') });
     expect(c.link).toBe('judging');
-    c.tell('probe', { type: 'probe.valid' });
+    c.tell('verifyToken', { type: 'probe.valid' });
     expect([c.state, c.link]).toEqual(['reconnecting', 'waiting']);
     expect(c.context.attempt).toBe(2);
   });
@@ -358,15 +367,15 @@ describe('who is signed in', () => {
   it('[C11][A7] one refusal asks for a new token at once; only the second signs out', () => {
     const c = startConnection();
     const refuse = () => {
-      c.tell('channel', { type: 'channel.refused', failure: failure('upgradeRefused') });
-      c.tell('probe', { type: 'probe.unauthorized', failure: failure('unauthorized') });
+      c.tell('openChannel', { type: 'channel.refused', failure: failure('upgradeRefused') });
+      c.tell('verifyToken', { type: 'probe.unauthorized', failure: failure('unauthorized') });
     };
     c.goLive();
     c.lose();
     c.awaitAttempt();
     c.attempt();
     refuse();
-    expect([c.link, c.last('token').input]).toEqual(['authorizing', { renew: true }]);
+    expect([c.link, c.last('fetchToken').input]).toEqual(['authorizing', { renew: true }]);
     c.attempt('token-2');
     refuse();
     expect(c.state).toBe('signedOut');
@@ -380,18 +389,18 @@ describe('who is signed in', () => {
     c.grantToken();
     c.lose('closed');
     c.send('refresh');
-    c.tell('snapshot', refused);
-    c.tell('probe', { type: 'probe.unauthorized', failure: refused.failure });
+    c.tell('syncSessions', refused);
+    c.tell('verifyToken', { type: 'probe.unauthorized', failure: refused.failure });
     c.grantToken('token-2');
     c.lose('closed');
     c.send('refresh');
-    c.tell('snapshot', refused);
-    c.tell('probe', { type: 'probe.unauthorized', failure: refused.failure });
+    c.tell('syncSessions', refused);
+    c.tell('verifyToken', { type: 'probe.unauthorized', failure: refused.failure });
     expect(c.link).toBe('authorizing');
     c.send('refresh');
-    c.tell('snapshot', refused);
+    c.tell('syncSessions', refused);
     expect(c.link).toBe('authorizing');
-    expect(c.last('token').input).toEqual({ renew: true });
+    expect(c.last('fetchToken').input).toEqual({ renew: true });
   });
 
   it('[C11][C22][A7] a list that arrives in between clears the doubt, and the socket stays all the while', () => {
@@ -399,25 +408,29 @@ describe('who is signed in', () => {
     c.goLive();
     for (let n = 0; n < 3; n += 1) {
       c.send('refresh');
-      c.tell('snapshot', { type: 'token.refused', failure: failure('unauthorized') });
-      expect([c.state, c.last('token').input]).toEqual(['connected.resting', { renew: true }]);
+      c.tell('syncSessions', { type: 'token.refused', failure: failure('unauthorized') });
+      expect([c.state, c.last('fetchToken').input]).toEqual(['connected.resting', { renew: true }]);
       c.grantToken('token-2');
       c.clock.increment(1_000);
       c.fold();
     }
-    expect([c.state, c.started.channel.length, c.started.probe.length]).toEqual(['connected.live', 1, 0]);
+    expect([c.state, c.started.openChannel.length, c.started.verifyToken.length]).toEqual([
+      'connected.live',
+      1,
+      0,
+    ]);
   });
 
   it('[C11] a renewed token that REST refuses too is taken to the probe, whose 401 signs out', () => {
     const c = startConnection();
     c.goLive();
     c.send('refresh');
-    c.tell('snapshot', { type: 'token.refused', failure: failure('unauthorized') });
+    c.tell('syncSessions', { type: 'token.refused', failure: failure('unauthorized') });
     c.grantToken('token-2');
     c.clock.increment(1_000);
-    c.tell('snapshot', { type: 'token.refused', failure: failure('unauthorized') });
+    c.tell('syncSessions', { type: 'token.refused', failure: failure('unauthorized') });
     expect([c.state, c.link]).toEqual(['reconnecting', 'judging']);
-    c.tell('probe', { type: 'probe.unauthorized', failure: failure('unauthorized') });
+    c.tell('verifyToken', { type: 'probe.unauthorized', failure: failure('unauthorized') });
     expect([c.state, c.context.failure?.kind]).toEqual(['signedOut', 'unauthorized']);
   });
 
@@ -426,7 +439,7 @@ describe('who is signed in', () => {
     c.goLive();
     c.lose();
     c.awaitAttempt();
-    c.tell('token', { type: 'token.missing', failure: failure('unauthorized') });
+    c.tell('fetchToken', { type: 'token.missing', failure: failure('unauthorized') });
     expect([c.state, c.failures.failure?.kind]).toEqual(['signedOut', 'unauthorized']);
   });
 
@@ -448,21 +461,21 @@ describe('who is signed in', () => {
     ]);
     c.grantToken('token-2', { accountId: 'B' });
     expect(c.link).toBe('identifying');
-    c.tell('identity', { type: 'user.identified', userId: '2' });
-    expect(c.last('channel').input.userId).toBe('2');
+    c.tell('identifyUser', { type: 'user.identified', userId: '2' });
+    expect(c.last('openChannel').input.userId).toBe('2');
   });
 
   it('[C26] a refused join makes the next attempt find out the user id anew', () => {
     const c = startConnection();
     c.send('connect');
     c.grantToken();
-    c.tell('identity', { type: 'user.identified', userId: 'wrong' });
+    c.tell('identifyUser', { type: 'user.identified', userId: 'wrong' });
     c.lose('joinRefused');
     c.awaitAttempt();
     c.grantToken();
     expect(c.link).toBe('identifying');
-    c.tell('identity', { type: 'user.identified', userId: '1' });
-    expect(c.last('channel').input.userId).toBe('1');
+    c.tell('identifyUser', { type: 'user.identified', userId: '1' });
+    expect(c.last('openChannel').input.userId).toBe('1');
   });
 
   it('[C22][A5][A11] a token that expires is renewed ahead of it, and nobody sees it', () => {
@@ -474,17 +487,17 @@ describe('who is signed in', () => {
     c.fold();
     const states = c.watchStates();
     for (let n = 2; n < 10; n += 1) {
-      const asked = c.started.token.length;
+      const asked = c.started.fetchToken.length;
       c.clock.increment(59_999);
       if (c.fullState.endsWith('reconciling')) c.fold();
-      expect(c.started.token).toHaveLength(asked);
+      expect(c.started.fetchToken).toHaveLength(asked);
       c.clock.increment(1);
-      expect(c.last('token').input).toEqual({ renew: false });
+      expect(c.last('fetchToken').input).toEqual({ renew: false });
       c.grantToken(`token-${n}`, { renewInMs: 60_000 });
     }
-    expect([states, c.started.channel.length, c.started.channel[0]?.stopped]).toEqual([[], 1, false]);
+    expect([states, c.started.openChannel.length, c.started.openChannel[0]?.stopped]).toEqual([[], 1, false]);
     c.send('refresh');
-    expect((c.last('snapshot').input.token as Secret).reveal()).toBe('token-9');
+    expect((c.last('syncSessions').input.token as Secret).reveal()).toBe('token-9');
   });
 
   it('[C22] a renewal that fails is tried again, and the link stays', () => {
@@ -495,9 +508,9 @@ describe('who is signed in', () => {
     c.join();
     c.fold();
     c.clock.increment(60_000);
-    c.tell('token', { type: 'token.unreachable', failure: failure() });
+    c.tell('fetchToken', { type: 'token.unreachable', failure: failure() });
     c.clock.increment(30_000);
-    expect([c.state, c.running('token'), c.running('channel')]).toEqual(['connected.live', 1, 1]);
+    expect([c.state, c.running('fetchToken'), c.running('openChannel')]).toEqual(['connected.live', 1, 1]);
   });
 
   it('[C22][H2] tokens that live a second drive neither sockets nor more than a renewal every 3 s', () => {
@@ -509,18 +522,18 @@ describe('who is signed in', () => {
     c.fold();
     for (let second = 0; second < 60; second += 1) {
       c.clock.increment(1_000);
-      if (c.running('token') > 0) c.grantToken('token-2', { renewInMs: 1_000 });
+      if (c.running('fetchToken') > 0) c.grantToken('token-2', { renewInMs: 1_000 });
     }
-    expect([c.started.channel.length, c.started.token.length]).toEqual([1, 21]);
+    expect([c.started.openChannel.length, c.started.fetchToken.length]).toEqual([1, 21]);
   });
 
   it('[C12] no account leads to signed out, and signing in leads on', () => {
     const c = startConnection();
     c.send('connect');
-    c.tell('token', { type: 'token.missing' });
+    c.tell('fetchToken', { type: 'token.missing' });
     expect(c.state).toBe('signedOut');
     c.clock.increment(60 * 60_000);
-    expect(c.started.token).toHaveLength(1);
+    expect(c.started.fetchToken).toHaveLength(1);
     c.send('signIn');
     c.goLive();
     expect(c.state).toBe('connected.live');
@@ -546,7 +559,7 @@ describe('who is signed in', () => {
     const c = startConnection();
     c.send('connect');
     c.grantToken();
-    c.tell('identity', { type: 'user.unknown', failure: failure('userUnknown') });
+    c.tell('identifyUser', { type: 'user.unknown', failure: failure('userUnknown') });
     c.clock.increment(4_000);
     expect(c.state).toBe('polling.refreshing');
     c.fold();
@@ -561,7 +574,7 @@ describe('the picture', () => {
     const c = startConnection();
     c.send('connect');
     c.attempt();
-    const early = c.last('snapshot');
+    const early = c.last('syncSessions');
     c.join();
     expect([c.state, early.stopped]).toEqual(['connected.syncing', true]);
     early.answer({ type: 'snapshot.folded', at: 0 });
@@ -602,10 +615,10 @@ describe('the picture', () => {
   it('[C19][D10] what could not be taken while live or syncing leads to another snapshot', () => {
     const c = startConnection();
     c.goLive();
-    c.tell('channel', { type: 'channel.doubted', failure: failure('unreadable') });
+    c.tell('openChannel', { type: 'channel.doubted', failure: failure('unreadable') });
     expect(c.state).toBe('connected.resting');
     c.clock.increment(500);
-    c.tell('channel', { type: 'channel.doubted', failure: failure('unreadable') });
+    c.tell('openChannel', { type: 'channel.doubted', failure: failure('unreadable') });
     c.fold();
     expect(c.state).toBe('connected.resting');
     c.clock.increment(1_000);
@@ -618,13 +631,13 @@ describe('the picture', () => {
     c.send('connect');
     c.attempt('token-1');
     c.join();
-    expect(c.running('completion')).toBe(0);
+    expect(c.running('completeSessions')).toBe(0);
     c.fold();
-    expect(c.running('completion')).toBe(1);
-    const { token } = c.last('completion').input as { token: () => Secret | undefined };
+    expect(c.running('completeSessions')).toBe(1);
+    const { token } = c.last('completeSessions').input as { token: () => Secret | undefined };
     expect(token()).toBe(c.context.token);
-    c.tell('completion', { type: 'channel.doubted', failure: failure('timeout') });
-    expect([c.state, c.running('completion'), c.failures.listFailure?.kind]).toEqual([
+    c.tell('completeSessions', { type: 'channel.doubted', failure: failure('timeout') });
+    expect([c.state, c.running('completeSessions'), c.failures.listFailure?.kind]).toEqual([
       'connected.resting',
       0,
       'timeout',
@@ -651,9 +664,9 @@ describe('the picture', () => {
     c.goLive();
     const states = c.watchStates();
     const reconciled = () => {
-      const lists = c.started.snapshot.length;
+      const lists = c.started.syncSessions.length;
       let waited = 0;
-      while (c.started.snapshot.length === lists) {
+      while (c.started.syncSessions.length === lists) {
         c.clock.increment(1_000);
         waited += 1;
       }
@@ -662,7 +675,7 @@ describe('the picture', () => {
     };
     expect([1, 2, 3, 4, 5].map(reconciled)).toEqual([30, 60, 120, 300, 300]);
     c.clock.increment(10_000);
-    c.tell('channel', { type: 'channel.active' });
+    c.tell('openChannel', { type: 'channel.active' });
     expect([1, 2].map(reconciled)).toEqual([30, 60]);
     expect([states, c.state]).toEqual([[], 'connected.live']);
   });
@@ -670,13 +683,13 @@ describe('the picture', () => {
   it('[C20] is reconciled every 5 min at the latest, however much goes on', () => {
     const c = startConnection();
     c.goLive();
-    const lists = c.started.snapshot.length;
+    const lists = c.started.syncSessions.length;
     for (let second = 0; second < 300; second += 5) {
-      c.tell('channel', { type: 'channel.active' });
-      expect(c.started.snapshot).toHaveLength(lists);
+      c.tell('openChannel', { type: 'channel.active' });
+      expect(c.started.syncSessions).toHaveLength(lists);
       c.clock.increment(5_000);
     }
-    expect(c.started.snapshot).toHaveLength(lists + 1);
+    expect(c.started.syncSessions).toHaveLength(lists + 1);
   });
 
   it('[C20] a reconcile that fails is tried again unseen, and the second failure is said', () => {
@@ -694,20 +707,20 @@ describe('the picture', () => {
     const c = startConnection();
     c.goLive();
     c.clock.increment(30_000);
-    c.tell('channel', { type: 'channel.doubted', failure: failure('unreadable') });
+    c.tell('openChannel', { type: 'channel.doubted', failure: failure('unreadable') });
     expect(c.state).toBe('connected.resting');
   });
 
   it('[C20] is taken anew, unseen, when a person comes back to one older than 60 s', () => {
     const c = startConnection();
     c.goLive();
-    const lists = c.started.snapshot.length;
+    const lists = c.started.syncSessions.length;
     c.attend(false, true, 1_000);
     c.attend(true, true, 60_000);
-    expect(c.started.snapshot).toHaveLength(lists);
+    expect(c.started.syncSessions).toHaveLength(lists);
     c.attend(false, true, 61_000);
     c.attend(true, true, 61_001);
-    expect([c.state, c.started.snapshot.length]).toEqual(['connected.live', lists + 1]);
+    expect([c.state, c.started.syncSessions.length]).toEqual(['connected.live', lists + 1]);
   });
 
   it('[C18] a refresh asks for a snapshot now, in whatever way the state allows', () => {
@@ -721,9 +734,9 @@ describe('the picture', () => {
     c.lose();
     c.send('refresh');
     expect(c.state).toBe('polling.refreshing');
-    const asked = c.started.snapshot.length;
+    const asked = c.started.syncSessions.length;
     c.send('refresh');
-    expect(c.started.snapshot).toHaveLength(asked);
+    expect(c.started.syncSessions).toHaveLength(asked);
     c.fold();
     c.send('refresh');
     expect(c.state).toBe('polling.refreshing');
@@ -738,7 +751,7 @@ describe('fallback', () => {
     c.clock.increment(3_999);
     expect(c.state).toBe('reconnecting');
     c.clock.increment(1);
-    expect([c.state, c.running('snapshot')]).toEqual(['polling.refreshing', 1]);
+    expect([c.state, c.running('syncSessions')]).toEqual(['polling.refreshing', 1]);
   });
 
   it('[C6] a first join that does not come leads to polling after the grace', () => {
@@ -808,9 +821,9 @@ describe('fallback', () => {
       if (c.state === 'polling.refreshing') c.fold();
     }
     expect(c.state).toBe('polling.paused');
-    const asked = c.started.snapshot.length;
+    const asked = c.started.syncSessions.length;
     c.clock.increment(60 * 60_000);
-    expect(c.started.snapshot).toHaveLength(asked);
+    expect(c.started.syncSessions).toHaveLength(asked);
     c.attend(true, false);
     expect(c.state).toBe('polling.refreshing');
   });
@@ -850,7 +863,7 @@ describe('fallback', () => {
     c.goPolling();
     c.send('refresh');
     c.failSnapshot({ kind: 'rateLimited', retryAfterMs: 60_000 });
-    c.tell('surroundings', { type: 'network.changed' });
+    c.tell('watchHost', { type: 'network.changed' });
     c.sleep();
     expect(c.state).toBe('polling.offline');
     if (c.link !== 'authorizing') c.awaitAttempt();
@@ -881,7 +894,7 @@ describe('fallback', () => {
     c.send('refresh');
     c.failSnapshot({ kind: 'unreachable' });
     expect(c.state).toBe('polling.offline');
-    c.tell('surroundings', { type: 'network.changed' });
+    c.tell('watchHost', { type: 'network.changed' });
     expect(c.state).toBe('polling.refreshing');
     c.fold();
     expect(c.state).toBe('polling.fresh');
@@ -910,8 +923,8 @@ describe('refusal', () => {
       const c = startConnection();
       c.send('connect');
       c.grantToken();
-      c.tell('snapshot', { type: 'server.refused', failure: failure(kind) });
-      expect([c.state, c.failures.failure?.kind, c.running('channel')]).toEqual(['refused', kind, 0]);
+      c.tell('syncSessions', { type: 'server.refused', failure: failure(kind) });
+      expect([c.state, c.failures.failure?.kind, c.running('openChannel')]).toEqual(['refused', kind, 0]);
     }
   });
 
@@ -919,10 +932,10 @@ describe('refusal', () => {
     const c = startConnection();
     c.send('connect');
     c.grantToken();
-    c.tell('snapshot', { type: 'server.refused', failure: refusal });
+    c.tell('syncSessions', { type: 'server.refused', failure: refusal });
     expect(c.state).toBe('loading');
     c.clock.increment(4_000);
-    c.tell('snapshot', { type: 'server.refused', failure: refusal });
+    c.tell('syncSessions', { type: 'server.refused', failure: refusal });
     expect([c.state, c.failures.failure?.kind]).toEqual(['polling.offline', 'notCodeMySpec']);
   });
 
@@ -930,14 +943,14 @@ describe('refusal', () => {
     const c = startConnection();
     c.goPolling();
     c.send('refresh');
-    c.tell('snapshot', { type: 'server.refused', failure: refusal });
+    c.tell('syncSessions', { type: 'server.refused', failure: refusal });
     expect(c.state).toBe('polling.offline');
   });
 
   it('[C17] is looked at again now and then, at a changed network and on demand', () => {
     const ways: ((c: ReturnType<typeof startConnection>) => void)[] = [
       (c) => c.clock.increment(5 * 60_000),
-      (c) => c.tell('surroundings', { type: 'network.changed' }),
+      (c) => c.tell('watchHost', { type: 'network.changed' }),
       (c) => c.send('reconnect'),
       (c) => c.send('refresh'),
       (c) => c.send('serverChanged'),
@@ -945,7 +958,7 @@ describe('refusal', () => {
     for (const way of ways) {
       const c = startConnection();
       c.send('connect');
-      c.tell('token', { type: 'server.refused', failure: failure('insecureAddress') });
+      c.tell('fetchToken', { type: 'server.refused', failure: failure('insecureAddress') });
       expect(c.state).toBe('refused');
       way(c);
       expect(c.state).toBe('authenticating');
@@ -960,7 +973,7 @@ it('says which actor is missing when started without it', async () => {
   const error = new Promise((resolve) => actor.subscribe({ error: resolve }));
   actor.start();
   actor.send({ type: 'connect' });
-  expect(String(await error)).toMatch('without its actor "surroundings"');
+  expect(String(await error)).toMatch('without its actor "watchHost"');
 });
 
 describe('a planned restart', () => {
@@ -986,15 +999,15 @@ describe('a planned restart', () => {
   it('[C24][H7] the list after the join waits for a slot of 10 s, and nothing is claimed meanwhile', () => {
     const c = startConnection({ slot: 0.8 });
     c.goLive();
-    const lists = c.started.snapshot.length;
+    const lists = c.started.syncSessions.length;
     restart(c);
     c.clock.increment(4_000);
     c.attempt();
     c.join();
     c.clock.increment(3_999);
-    expect([c.state, c.started.snapshot.length]).toEqual(['connected.resting', lists]);
+    expect([c.state, c.started.syncSessions.length]).toEqual(['connected.resting', lists]);
     c.clock.increment(1);
-    expect([c.state, c.started.snapshot.length]).toEqual(['connected.syncing', lists + 1]);
+    expect([c.state, c.started.syncSessions.length]).toEqual(['connected.syncing', lists + 1]);
     c.fold();
     expect(c.state).toBe('connected.live');
   });
@@ -1049,7 +1062,7 @@ describe('a planned restart', () => {
   it('[C24] Retry-After wins, and so does a command', () => {
     const c = startConnection({ slot: 0.1 });
     c.goLive();
-    c.tell('channel', { type: 'channel.lost', failure: failure('restarting', { retryAfterMs: 20_000 }) });
+    c.tell('openChannel', { type: 'channel.lost', failure: failure('restarting', { retryAfterMs: 20_000 }) });
     c.clock.increment(19_999);
     expect(c.link).toBe('waiting');
     c.send('reconnect');
@@ -1069,7 +1082,7 @@ describe('what is said', () => {
     c.goPolling();
     c.awaitAttempt();
     c.attempt();
-    c.tell('channel', { type: 'channel.lost', failure: failure('joinRefused') });
+    c.tell('openChannel', { type: 'channel.lost', failure: failure('joinRefused') });
     if (c.state !== 'polling.refreshing') c.send('refresh');
     c.failSnapshot();
     expect([c.failures.linkFailure?.kind, c.failures.listFailure?.kind]).toEqual([
@@ -1093,12 +1106,12 @@ describe('what is said', () => {
 
 it('[C27] nothing runs while nobody is signed in', () => {
   const c = startConnection();
-  expect(c.running('surroundings')).toBe(0);
+  expect(c.running('watchHost')).toBe(0);
   c.goLive();
-  expect(c.running('surroundings')).toBe(1);
+  expect(c.running('watchHost')).toBe(1);
   c.send('signOut');
-  expect(c.running('surroundings')).toBe(0);
+  expect(c.running('watchHost')).toBe(0);
   c.send('connect');
   c.send('disconnect');
-  expect(c.running('surroundings')).toBe(0);
+  expect(c.running('watchHost')).toBe(0);
 });

@@ -25,7 +25,7 @@ describe('a bug of our own', () => {
   it('[V1] is noticed in an actor of the connection too, and in its start', () => {
     const w = start();
     w.goLive();
-    w.breakNext('token');
+    w.breakNext('fetchToken');
     w.send('reconnect');
     expect([w.state, w.written.length]).toEqual(['restarting', 1]);
   });
@@ -90,7 +90,7 @@ describe('a bug of our own', () => {
     w.goLive();
     w.upsert('1');
     w.fail();
-    w.breakNext('token');
+    w.breakNext('fetchToken');
     w.clock.increment(500);
     expect([w.state, w.shown()]).toEqual(['restarting', ['1']]);
     w.clock.increment(2_000);
@@ -139,7 +139,14 @@ describe('commands after a bug', () => {
   });
 });
 
-type ActorName = 'token' | 'identity' | 'channel' | 'probe' | 'snapshot' | 'completion' | 'surroundings';
+type ActorName =
+  | 'fetchToken'
+  | 'identifyUser'
+  | 'openChannel'
+  | 'verifyToken'
+  | 'syncSessions'
+  | 'completeSessions'
+  | 'watchHost';
 
 function start() {
   const clock = new SimulatedClock();
@@ -156,13 +163,13 @@ function start() {
     });
   const connection = connectionMachine.provide({
     actors: {
-      token: play('token') as never,
-      identity: play('identity') as never,
-      channel: play('channel') as never,
-      probe: play('probe') as never,
-      snapshot: play('snapshot') as never,
-      completion: play('completion') as never,
-      surroundings: play('surroundings') as never,
+      fetchToken: play('fetchToken') as never,
+      identifyUser: play('identifyUser') as never,
+      openChannel: play('openChannel') as never,
+      verifyToken: play('verifyToken') as never,
+      syncSessions: play('syncSessions') as never,
+      completeSessions: play('completeSessions') as never,
+      watchHost: play('watchHost') as never,
     },
     delays: jitteredDelays(() => 0.5),
   });
@@ -193,10 +200,10 @@ function start() {
     shown: () => heldSessions(current().context.sessions.getSnapshot().context).map(({ id }) => id),
     goLive: (at = 0) => {
       if (wholeStateName(whole.getSnapshot()) === 'disconnected') whole.send({ type: 'connect' });
-      tell.get('token')!({ type: 'token.granted', token: new Secret('token') });
-      tell.get('identity')!({ type: 'user.identified', userId: '1' });
-      tell.get('channel')!({ type: 'channel.joined' });
-      tell.get('snapshot')!({ type: 'snapshot.folded', at });
+      tell.get('fetchToken')!({ type: 'token.granted', token: new Secret('token') });
+      tell.get('identifyUser')!({ type: 'user.identified', userId: '1' });
+      tell.get('openChannel')!({ type: 'channel.joined' });
+      tell.get('syncSessions')!({ type: 'snapshot.folded', at });
     },
   };
 }

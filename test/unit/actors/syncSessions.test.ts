@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { LOOKUPS_A_TURN } from '../../src/lookUp';
-import { failed, type FailureKind } from '../../src/model/failure';
-import { BUDGET } from '../../src/requestBudget';
-import { takeSnapshot } from '../../src/takeSnapshot';
+import { LOOKUPS_A_TURN } from '../../../src/actors/lookUp';
+import { failed, type FailureKind } from '../../../src/model/failure';
+import { BUDGET } from '../../../src/requestBudget';
+import { syncSessions } from '../../../src/actors/syncSessions';
 import { startAsking } from './askingHarness';
 
 /** So many sessions outside the list, the last the newest; those with an odd number are complete. */
@@ -13,7 +13,7 @@ function outside(count: number) {
     started.create(String(n), { project_id: 'B', inserted_at, status: n % 2 === 0 ? 'active' : 'complete' });
   }
   const stale = () => started.state().stale.size;
-  return { ...started, stale, snapshot: () => takeSnapshot(started.asking, () => 7) };
+  return { ...started, stale, snapshot: () => syncSessions(started.asking, () => 7) };
 }
 
 it('[S10][H4] at most 50 are looked up for one list, the active and newest first; the rest is marked until its turn', async () => {

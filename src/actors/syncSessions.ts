@@ -1,19 +1,22 @@
-import type { Fact } from '../machines/connectionMachine';
+import type { FactOf } from '../../machines/connectionMachine';
 import { lookUp, LOOKUPS_BEFORE_LIST, chooseTurn, type Asking } from './lookUp';
-import { isRefusal, type Failure } from './model/failure';
-import type { SessionList, SessionUpdate } from './model/parseSession';
-import { breathe, SLICE_MS } from './slices';
-import { TOO_LARGE_RETRY_MS } from './model/limits';
+import type { Failure } from '../model/failure';
+import type { SessionList, SessionUpdate } from '../model/parseSession';
+import { factOf, type RestFact } from './restAccess';
+import { breathe, SLICE_MS } from '../slices';
+import { TOO_LARGE_RETRY_MS } from '../model/limits';
+
+export type SyncFact = FactOf<'snapshot.folded'> | RestFact;
 
 const ROWS_AT_ONCE = 200;
-const GIVEN_UP: Fact = { type: 'snapshot.failed', failure: { kind: 'requested', detail: 'given up' } };
+const GIVEN_UP: SyncFact = { type: 'snapshot.failed', failure: { kind: 'requested', detail: 'given up' } };
 
 /**
  * The sync rule, for joins, refreshes and polls alike: a list is asked for now and folded, then what it leaves open
  * is asked for one by one. Deltas that arrive meanwhile are folded as they come; the arrival count sorts it out.
  * `now` is monotonic, in ms.
  */
-export async function takeSnapshot(asking: Asking, now: () => number): Promise<Fact> {
+export async function syncSessions(asking: Asking, now: () => number): Promise<SyncFact> {
   const { source, sessions, log, clock, signal } = asking;
   const state = () => sessions.getSnapshot().context;
   const left = () => signal.aborted;
@@ -75,11 +78,4 @@ async function foldList(
 function tooLong({ sessions: { length }, leftOut = 0 }: SessionList): Failure {
   const detail = `${length} of ${length + leftOut} sessions shown`;
   return { kind: 'tooLarge', detail, retryAfterMs: TOO_LARGE_RETRY_MS };
-}
-
-/** What a failed REST call means to the connection. */
-export function factOf(failure: Failure): Fact {
-  if (failure.kind === 'unauthorized') return { type: 'token.refused', failure };
-  if (isRefusal(failure)) return { type: 'server.refused', failure };
-  return { type: 'snapshot.failed', failure };
 }

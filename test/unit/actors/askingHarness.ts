@@ -1,11 +1,11 @@
 import { createActor } from 'xstate';
-import { freshnessOf, sessionsLogic } from '../../machines/sessions';
-import type { SessionSource } from '../../src/lookUp';
-import type { Log } from '../../src/log';
-import { answered, type Answer } from '../../src/model/failure';
-import type { SessionUpdate } from '../../src/model/parseSession';
-import { mergeSession } from '../../src/model/session';
-import { RequestBudget } from '../../src/requestBudget';
+import { freshnessOf, sessionsLogic } from '../../../machines/sessions';
+import type { SessionSource } from '../../../src/actors/lookUp';
+import type { Log } from '../../../src/log';
+import { answered, type Answer } from '../../../src/model/failure';
+import type { SessionUpdate } from '../../../src/model/parseSession';
+import { mergeSession } from '../../../src/model/session';
+import { RequestBudget } from '../../../src/requestBudget';
 
 const SILENT: Log = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 

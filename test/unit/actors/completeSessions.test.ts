@@ -1,9 +1,9 @@
 import { expect, it, vi } from 'vitest';
-import type { Fact } from '../../machines/connectionMachine';
-import { completeSessions, FIRST_PAUSE_MS, FIRST_TURN_MS } from '../../src/completeSessions';
-import { LOOKUPS_A_TURN } from '../../src/lookUp';
-import { failed } from '../../src/model/failure';
-import { BUDGET } from '../../src/requestBudget';
+import type { Fact } from '../../../machines/connectionMachine';
+import { completeSessions, FIRST_PAUSE_MS, FIRST_TURN_MS } from '../../../src/actors/completeSessions';
+import { LOOKUPS_A_TURN } from '../../../src/actors/lookUp';
+import { failed } from '../../../src/model/failure';
+import { BUDGET } from '../../../src/requestBudget';
 import { startAsking } from './askingHarness';
 
 /** Lets `ms` pass in steps, with everything that promises do in between. */

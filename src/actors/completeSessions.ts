@@ -1,7 +1,10 @@
-import type { Fact } from '../machines/connectionMachine';
+import type { FactOf } from '../../machines/connectionMachine';
 import { chooseTurn, lookUp, LOOKUPS_BEFORE_LIST, type Asking } from './lookUp';
-import type { Failure } from './model/failure';
-import { factOf, takeSnapshot } from './takeSnapshot';
+import type { Failure } from '../model/failure';
+import { factOf, type RestFact } from './restAccess';
+import { syncSessions } from './syncSessions';
+
+export type CompletionFact = FactOf<'channel.doubted'> | RestFact;
 
 /** Events that come in one burst are asked for together. */
 export const FIRST_PAUSE_MS = 100;
@@ -21,7 +24,7 @@ export interface Completing extends Asking {
   readonly now: () => number;
   /** Ends early, and then with the signal aborted, where the state is left. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
-  readonly tell: (fact: Fact) => void;
+  readonly tell: (fact: CompletionFact) => void;
 }
 
 /**
@@ -103,7 +106,7 @@ async function askForIncomplete(
     return undefined;
   }
   if (ids.length > Math.min(LOOKUPS_BEFORE_LIST, budget.available)) {
-    const fact = await takeSnapshot(completing, now);
+    const fact = await syncSessions(completing, now);
     return 'failure' in fact ? fact.failure : undefined;
   }
   const failure = await lookUp(ids, completing);

@@ -1,14 +1,22 @@
 import { fromCallback, type EventObject } from 'xstate';
-import type { Fact } from '../machines/connectionMachine';
+import type { Fact } from '../../machines/connectionMachine';
 
 /** Given, since the reason that Node makes up costs more than the rest of the transition. */
 const LEFT = 'the state was left';
 
-export interface ActorTools<TInput, TEvent extends EventObject> {
+export interface ActorTools<TInput, TEvent extends EventObject, TFact extends Fact> {
   readonly input: TInput;
-  readonly tell: (fact: Fact) => void;
+  readonly tell: (fact: TFact) => void;
+  /** An exception that came up where no machine can see it. */
+  readonly fail: (error: unknown) => void;
   readonly receive: (listener: (event: TEvent) => void) => void;
 }
+
+export type Work<TInput, TFact extends Fact> = (
+  input: TInput,
+  tell: (fact: TFact) => void,
+  signal: AbortSignal,
+) => Promise<void>;
 
 /**
  * The actors of one connection after another. A machine that fails in the middle of a transition leaves its actors
@@ -21,14 +29,15 @@ export class ActorScope {
   constructor(private readonly onBug: (error: unknown) => void) {}
 
   /** An actor that begins with its state and whose returned function is called once, at its end. */
-  actor<TInput, TEvent extends EventObject = EventObject>(
-    begin: (tools: ActorTools<TInput, TEvent>) => () => void,
+  actor<TInput, TFact extends Fact, TEvent extends EventObject = EventObject>(
+    begin: (tools: ActorTools<TInput, TEvent, TFact>) => () => void,
   ) {
     return fromCallback<TEvent, TInput>(({ input, sendBack, receive }) => {
       let ended = false;
       const stop = begin({
         input,
         receive,
+        fail: this.onBug,
         tell: (fact) => {
           if (!ended) sendBack(fact);
         },
@@ -45,8 +54,8 @@ export class ActorScope {
   }
 
   /** An actor that works until its work is done or its state is left. */
-  working<TInput>(work: (input: TInput, tell: (fact: Fact) => void, signal: AbortSignal) => Promise<void>) {
-    return this.actor<TInput>(({ input, tell }) => {
+  working<TInput, TFact extends Fact>(work: Work<TInput, TFact>) {
+    return this.actor<TInput, TFact>(({ input, tell }) => {
       const leaving = new AbortController();
       work(input, tell, leaving.signal).catch((error: unknown) => {
         if (!leaving.signal.aborted) this.onBug(error);
@@ -56,8 +65,8 @@ export class ActorScope {
   }
 
   /** An actor that asks once and answers with one fact; leaving the state gives it up. */
-  asking<TInput>(ask: (input: TInput, signal: AbortSignal) => Promise<Fact>) {
-    return this.working<TInput>((input, tell, signal) => ask(input, signal).then(tell));
+  asking<TInput, TFact extends Fact>(ask: (input: TInput, signal: AbortSignal) => Promise<TFact>) {
+    return this.working<TInput, TFact>((input, tell, signal) => ask(input, signal).then(tell));
   }
 
   /** Ends what still runs, and what failed to end. */

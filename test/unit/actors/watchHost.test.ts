@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Fact } from '../../machines/connectionMachine';
-import { ALWAYS_ATTENTIVE, watchSurroundings } from '../../src/surroundings';
+import type { Fact } from '../../../machines/connectionMachine';
+import { ALWAYS_ATTENTIVE } from '../../../src/model/attention';
+import { watchHost } from '../../../src/actors/watchHost';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -21,7 +22,13 @@ it.each([
     wall: () => Date.now() + skew.wall,
     monotonic: () => performance.now() + skew.monotonic,
   };
-  const end = watchSurroundings(ALWAYS_ATTENTIVE, clocks, (fact) => told.push(fact));
+  const host = { attention: ALWAYS_ATTENTIVE, clocks, addresses: () => '' };
+  const end = watchHost(host)({
+    input: undefined,
+    receive: () => {},
+    fail: () => {},
+    tell: (fact) => told.push(fact),
+  });
   vi.advanceTimersByTime(10_000);
   Object.assign(skew, { wall: wallMs, monotonic: monotonicMs });
   vi.advanceTimersByTime(10_000);

@@ -1,8 +1,8 @@
-import type { SessionsRef, SessionsState } from '../machines/sessions';
-import type { Log } from './log';
-import type { Answer, Failure, FailureKind } from './model/failure';
-import type { SessionList, SessionUpdate } from './model/parseSession';
-import type { RequestBudget } from './requestBudget';
+import type { SessionsRef, SessionsState } from '../../machines/sessions';
+import type { Log } from '../log';
+import type { Answer, Failure, FailureKind } from '../model/failure';
+import type { SessionList, SessionUpdate } from '../model/parseSession';
+import type { RequestBudget } from '../requestBudget';
 
 /** Where lists and single sessions come from. */
 export interface SessionSource {

@@ -1,0 +1,44 @@
+import type { FactOf } from '../../machines/connectionMachine';
+import type { LoopbackProof } from '../http/loopbackProof';
+import { isRefusal, isSignedOut, type Answer, type Failure } from '../model/failure';
+import type { ServerAddress } from '../model/serverAddress';
+import type { Granted, TokenSource } from '../model/tokenSource';
+import { userIdOfToken } from '../model/userId';
+
+export type TokenFact = FactOf<'token.granted' | 'token.missing' | 'token.unreachable' | 'server.refused'>;
+
+export interface TokenDependencies {
+  /** The server as it is set now. */
+  readonly address: () => Answer<ServerAddress>;
+  /** Loads what the attempt needs besides a token. */
+  readonly prepare: () => Promise<Answer<unknown>>;
+  /** No token is asked for, to be sent to a server that has not shown what it is. */
+  readonly proof: Pick<LoopbackProof, 'of' | 'forget'>;
+  readonly tokens: TokenSource;
+}
+
+/** The token for the next attempt; `renew` asks for one that differs from the last. */
+export const fetchToken =
+  ({ address, prepare, proof, tokens }: TokenDependencies) =>
+  async ({ renew }: { renew: boolean }): Promise<TokenFact> => {
+    const server = address();
+    if (!server.ok) return { type: 'server.refused', failure: server.failure };
+    for (const step of [prepare, () => proof.of(server.value)]) {
+      const done = await step();
+      if (!done.ok) return tokenFailure(done.failure);
+    }
+    const answer = await tokens.get({ address: server.value, renew });
+    if (!answer.ok) return tokenFailure(answer.failure);
+    return answer.value ? granted(answer.value) : { type: 'token.missing' };
+  };
+
+function tokenFailure(failure: Failure): TokenFact {
+  if (isSignedOut(failure)) return { type: 'token.missing', failure };
+  return isRefusal(failure) ? { type: 'server.refused', failure } : { type: 'token.unreachable', failure };
+}
+
+/** Where nobody says whose a token is, its own claim does. */
+function granted(grant: Granted): TokenFact {
+  const accountId = grant.accountId ?? userIdOfToken(grant.token);
+  return { type: 'token.granted', ...grant, ...(accountId !== undefined && { accountId }) };
+}

@@ -1,0 +1,19 @@
+import type { FactOf } from '../../machines/connectionMachine';
+import type { Secret } from '../model/secret';
+import { factOf, type RestDependencies, type RestFact } from './restAccess';
+
+export type VerificationFact = FactOf<'probe.valid' | 'probe.unauthorized' | 'probe.unreachable'> | RestFact;
+
+/** Asks REST whether the token is good. Any answer but 401 speaks for it: a server error comes after the check. */
+export const verifyToken =
+  ({ api }: RestDependencies) =>
+  async ({ token }: { token: Secret | undefined }, signal: AbortSignal): Promise<VerificationFact> => {
+    const server = api(token);
+    if (!server.ok) return factOf(server.failure);
+    const answer = await server.value.check(signal);
+    if (answer.ok || answer.failure.kind === 'serverError') return { type: 'probe.valid' };
+    const { failure } = answer;
+    return failure.kind === 'unauthorized'
+      ? { type: 'probe.unauthorized', failure }
+      : { type: 'probe.unreachable', failure };
+  };

@@ -1,0 +1,65 @@
+import { networkInterfaces } from 'node:os';
+import type { FactOf } from '../../machines/connectionMachine';
+import type { AttentionSource } from '../model/attention';
+import type { ActorTools } from './actorScope';
+import type { EventObject } from 'xstate';
+
+const TICK_MS = 1_000;
+/** A tick this late means that nothing ran here meanwhile. */
+const GAP_MS = 5_000;
+
+export interface Clocks {
+  /** In ms since the epoch. */
+  readonly wall: () => number;
+  /** In ms since whenever; on some systems it stands still while the machine sleeps. */
+  readonly monotonic: () => number;
+}
+
+export type HostFact = FactOf<'clock.jumped' | 'clock.stalled' | 'network.changed' | 'attention.changed'>;
+
+export interface HostDependencies {
+  readonly attention: AttentionSource;
+  readonly clocks: Clocks;
+  /** Whatever changes with the network. */
+  readonly addresses: () => string;
+}
+
+/** Reports a clock that jumped or stalled, a network that changed, and the attention. */
+export const watchHost =
+  ({ attention, clocks: { wall, monotonic }, addresses }: HostDependencies) =>
+  ({ tell }: ActorTools<undefined, EventObject, HostFact>): (() => void) => {
+    const tellAttention = () => tell({ type: 'attention.changed', ...attention.current(), at: monotonic() });
+    const ticked = { wall: wall(), monotonic: monotonic() };
+    let known = addresses();
+    const timer = setInterval(() => {
+      const passed = { wall: wall() - ticked.wall, monotonic: monotonic() - ticked.monotonic };
+      ticked.wall += passed.wall;
+      ticked.monotonic += passed.monotonic;
+      const sleptMs = passed.wall - passed.monotonic;
+      if (sleptMs > GAP_MS) {
+        const detail = `this machine slept for about ${Math.round(sleptMs / 1000)} s`;
+        tell({ type: 'clock.jumped', failure: { kind: 'clockJumped', detail } });
+      } else if (passed.monotonic - TICK_MS > GAP_MS) tell({ type: 'clock.stalled' });
+      const seen = addresses();
+      if (seen !== known) {
+        known = seen;
+        tell({ type: 'network.changed' });
+      }
+    }, TICK_MS);
+    const unsubscribe = attention.subscribe(tellAttention);
+    tellAttention();
+    return () => {
+      clearInterval(timer);
+      unsubscribe();
+    };
+  };
+
+/** The addresses of this machine, as its network interfaces have them. */
+export function networkAddresses(): string {
+  return Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter((entry) => !entry.internal)
+    .map((entry) => entry.address)
+    .sort()
+    .join(' ');
+}

@@ -1,0 +1,14 @@
+import type { Secret } from '../model/secret';
+import type { Api } from '../actors/restAccess';
+import type { RestClient } from './restClient';
+import { getMe, getSession, listSessions, type LastList } from './sessions';
+
+/** What REST can be asked with this token. */
+export function restApi(rest: RestClient, token: Secret, lastList: LastList): Api {
+  return {
+    list: (signal) => listSessions(rest, token, signal, lastList),
+    get: (id, signal) => getSession(rest, id, token, signal),
+    me: (signal) => getMe(rest, token, signal),
+    check: (signal) => rest.get({ path: '/api/sessions', token, signal }),
+  };
+}

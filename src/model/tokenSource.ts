@@ -1,0 +1,19 @@
+import type { Answer } from './failure';
+import type { Secret } from './secret';
+import type { ServerAddress } from './serverAddress';
+
+export interface TokenSource {
+  /**
+   * The token for this server; undefined where nobody is signed in there. `renew`: the last one was refused, so a
+   * fresh one is wanted if it can be had. A failure means that the sign-in service is out of reach.
+   */
+  get(request: { address: ServerAddress; renew: boolean }): Promise<Answer<Granted | undefined>>;
+}
+
+export interface Granted {
+  readonly token: Secret;
+  /** When to ask again, ahead of the expiry; a live link stays, and requests take the new token from then on. */
+  readonly renewInMs?: number;
+  /** Whose it is: the same for every token of one account, and another for every other account. */
+  readonly accountId?: string;
+}
