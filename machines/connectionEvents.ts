@@ -11,10 +11,23 @@ export type Command =
   | { type: 'signOut' }
   | { type: 'serverChanged' };
 
+export interface TokenGrant {
+  readonly token: Secret;
+  /** When to ask for the next one, for a token that expires. */
+  readonly renewInMs?: number;
+  /** Whose token it is. */
+  readonly accountId?: string;
+}
+
+export interface WindowActivity {
+  readonly focused: boolean;
+  /** The sessions view is on screen. */
+  readonly visible: boolean;
+}
+
 /** What the real world reports, by source. `at` is a monotonic time in ms. */
 export type Fact =
-  /** `renewInMs`: when to ask for the next one, for a token that expires. `accountId`: whose token it is. */
-  | { type: 'token.granted'; token: Secret; renewInMs?: number; accountId?: string }
+  | ({ type: 'token.granted' } & TokenGrant)
   /** With a failure, there was an account, and this is why it is of no use any more. */
   | { type: 'token.missing'; failure?: Failure }
   | { type: 'token.unreachable'; failure: Failure }
@@ -42,7 +55,7 @@ export type Fact =
   /** Both clocks went on while nothing ran here: a blocked host, or a sleep that cannot be told from it. */
   | { type: 'clock.stalled' }
   | { type: 'network.changed' }
-  | { type: 'attention.changed'; focused: boolean; visible: boolean; at: number };
+  | ({ type: 'attention.changed'; at: number } & WindowActivity);
 
 /** Those facts of which an actor can tell. */
 export type FactOf<T extends Fact['type']> = Extract<Fact, { type: T }>;

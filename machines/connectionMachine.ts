@@ -1,11 +1,29 @@
 import { cancel, raise, type ActorRefFrom, type SnapshotFrom } from 'xstate';
-import type { Failure } from '../src/model/failure';
+import {
+  clearAll,
+  holdLists,
+  holdPolls,
+  isAnotherAccount,
+  isInvalidServer,
+  isPlannedRestart,
+  isTopicRefused,
+  linkTimedOut,
+  listTimedOut,
+  returnedToOldList,
+  setFailure,
+  setLinkFailure,
+  setListFailure,
+  setSynced,
+  setToken,
+  setUser,
+  setWindowActivity,
+  userPresent,
+  userReturned,
+} from './connectionParams';
 import { connectionSetup, type ConnectionContext } from './connectionSetup';
 
 export type { ChannelCheck, Command, ConnectionEvent, Fact, FactOf } from './connectionEvents';
 export type { ConnectionContext, Inheritance } from './connectionSetup';
-
-const FORGET = ['startAfresh', 'forgetAccount', 'forgetSessions'] as const;
 
 export const connectionMachine = connectionSetup.createMachine({
   id: 'connection',
@@ -40,17 +58,17 @@ export const connectionMachine = connectionSetup.createMachine({
   }),
   initial: 'disconnected',
   on: {
-    disconnect: { target: '.disconnected', actions: 'startAfresh' },
-    signOut: { target: '.signedOut', actions: FORGET },
-    signIn: { target: '.active', actions: FORGET },
-    serverChanged: { target: '.active', actions: FORGET },
-    'attention.changed': { actions: 'attend' },
+    disconnect: { target: '.disconnected', actions: 'reset' },
+    signOut: { target: '.signedOut', actions: clearAll },
+    signIn: { target: '.active', actions: clearAll },
+    serverChanged: { target: '.active', actions: clearAll },
+    'attention.changed': { actions: setWindowActivity },
     'impulse.refilled': { actions: 'refillImpulse' },
   },
   states: {
     disconnected: {
       description: 'Nobody asked for a connection, or a person ended it.',
-      on: { connect: 'active', reconnect: 'active', serverChanged: { actions: FORGET } },
+      on: { connect: 'active', reconnect: 'active', serverChanged: { actions: clearAll } },
     },
     signedOut: {
       description: 'No account, or it was refused for good; a person can sign in.',
@@ -69,16 +87,16 @@ export const connectionMachine = connectionSetup.createMachine({
       invoke: { src: 'watchHost' },
       exit: [cancel('lists'), cancel('absence')],
       on: {
-        'token.missing': { target: 'signedOut', actions: [...FORGET, 'keepFailure'] },
+        'token.missing': { target: 'signedOut', actions: [...clearAll, setFailure] },
         'server.refused': [
-          { guard: 'serverWrong', target: 'refused', actions: 'keepFailure' },
+          { guard: isInvalidServer, target: 'refused', actions: setFailure },
           { actions: raise(({ event }) => ({ type: 'snapshot.failed', failure: event.failure })) },
         ],
-        'lists.free': { actions: 'freeLists' },
-        'attention.lapsed': { actions: 'noteAbsence' },
+        'lists.free': { actions: 'releaseLists' },
+        'attention.lapsed': { actions: 'setAway' },
         'attention.changed': [
-          { guard: 'cameBack', actions: ['attend', 'spendImpulse', 'followImpulse'] },
-          { actions: 'attend' },
+          { guard: userReturned, actions: [setWindowActivity, 'spendImpulse', 'followImpulse'] },
+          { actions: setWindowActivity },
         ],
         'network.changed': [
           { guard: 'impulseLeft', actions: ['spendImpulse', 'followImpulse'] },
@@ -94,9 +112,9 @@ export const connectionMachine = connectionSetup.createMachine({
           description: 'The way to the channel: one attempt after another, each with a token of its own.',
           initial: 'authorizing',
           on: {
-            reconnect: { target: '.authorizing', actions: 'startAfresh' },
-            'clock.jumped': { target: '.authorizing', actions: 'keepLinkFailure' },
-            'token.refused': { guard: 'tokenAtHand', target: '.judging', actions: 'keepLinkFailure' },
+            reconnect: { target: '.authorizing', actions: 'reset' },
+            'clock.jumped': { target: '.authorizing', actions: setLinkFailure },
+            'token.refused': { guard: 'hasToken', target: '.judging', actions: setLinkFailure },
           },
           states: {
             authorizing: {
@@ -105,14 +123,14 @@ export const connectionMachine = connectionSetup.createMachine({
               on: {
                 'token.granted': [
                   {
-                    guard: 'anotherAccount',
+                    guard: isAnotherAccount,
                     target: '#connection.active',
-                    actions: FORGET,
+                    actions: clearAll,
                   },
-                  { guard: 'userKnown', target: 'open', actions: 'keepToken' },
-                  { target: 'identifying', actions: 'keepToken' },
+                  { guard: 'userKnown', target: 'open', actions: setToken },
+                  { target: 'identifying', actions: setToken },
                 ],
-                'token.unreachable': { target: 'waiting', actions: 'keepLinkFailure' },
+                'token.unreachable': { target: 'waiting', actions: setLinkFailure },
                 'token.refused': {},
               },
               after: { tokenTimeout: { target: 'waiting', actions: linkTimedOut('the sign-in service') } },
@@ -121,8 +139,8 @@ export const connectionMachine = connectionSetup.createMachine({
               description: 'Finding out the user id, which the topic needs.',
               invoke: { src: 'identifyUser', input: ({ context }) => ({ token: context.token }) },
               on: {
-                'user.identified': { target: 'open', actions: 'keepUser' },
-                'user.unknown': { target: 'waiting', actions: 'keepLinkFailure' },
+                'user.identified': { target: 'open', actions: setUser },
+                'user.unknown': { target: 'waiting', actions: setLinkFailure },
               },
               after: {
                 identityTimeout: { target: 'waiting', actions: linkTimedOut('the question who signed in') },
@@ -143,18 +161,18 @@ export const connectionMachine = connectionSetup.createMachine({
               on: {
                 'channel.lost': [
                   {
-                    guard: 'serverRestarts',
+                    guard: isPlannedRestart,
                     target: 'waiting',
-                    actions: ['keepLinkFailure', 'expectRestart', 'drawSlot', 'holdListsForTurn'],
+                    actions: [setLinkFailure, 'setServerRestarts', 'drawSlot', holdLists],
                   },
                   {
-                    guard: 'topicRefused',
+                    guard: isTopicRefused,
                     target: 'waiting',
-                    actions: ['keepLinkFailure', 'forgetUser', 'drawSlot'],
+                    actions: [setLinkFailure, 'clearUser', 'drawSlot'],
                   },
-                  { target: 'waiting', actions: ['keepLinkFailure', 'drawSlot'] },
+                  { target: 'waiting', actions: [setLinkFailure, 'drawSlot'] },
                 ],
-                'channel.refused': { target: 'judging', actions: 'keepLinkFailure' },
+                'channel.refused': { target: 'judging', actions: setLinkFailure },
               },
               states: {
                 joining: {
@@ -169,13 +187,13 @@ export const connectionMachine = connectionSetup.createMachine({
                 },
                 joined: {
                   description: 'The server answered this socket’s own join; deltas arrive.',
-                  entry: ['becomeJoined', 'tellJoined', raise({ type: 'link.up' })],
-                  exit: ['beginOutage', 'tellLeft', cancel('check'), raise({ type: 'link.down' })],
+                  entry: ['setJoined', 'notifyJoined', raise({ type: 'link.up' })],
+                  exit: ['setUnjoined', 'notifyLeft', cancel('check'), raise({ type: 'link.down' })],
                   initial: 'serving',
                   on: {
-                    'clock.jumped': { actions: ['doubtLink', 'checkLink'] },
+                    'clock.jumped': { actions: ['setLinkUnchecked', 'checkLink'] },
                     'clock.stalled': { actions: 'checkLink' },
-                    'channel.alive': { actions: 'trustLink' },
+                    'channel.alive': { actions: 'confirmLink' },
                     'check.expired': {
                       target: '#connection.active.link.authorizing',
                       actions: linkTimedOut('the answer of the open link'),
@@ -184,12 +202,12 @@ export const connectionMachine = connectionSetup.createMachine({
                       {
                         guard: 'tokenRenewed',
                         target: '#connection.active.link.judging',
-                        actions: 'keepLinkFailure',
+                        actions: setLinkFailure,
                       },
-                      { target: '.renewing', actions: 'doubtToken' },
+                      { target: '.renewing', actions: 'rejectToken' },
                     ],
                   },
-                  after: { stable: { actions: 'forgetAttempts' } },
+                  after: { stable: { actions: 'resetAttempts' } },
                   states: {
                     serving: {
                       description: 'The token is good for requests, and for the next attempt.',
@@ -204,8 +222,8 @@ export const connectionMachine = connectionSetup.createMachine({
                       },
                       on: {
                         'token.granted': [
-                          { guard: 'anotherAccount', target: '#connection.active', actions: FORGET },
-                          { target: 'serving', actions: 'keepToken' },
+                          { guard: isAnotherAccount, target: '#connection.active', actions: clearAll },
+                          { target: 'serving', actions: setToken },
                         ],
                         'token.unreachable': { target: 'serving', actions: 'retryRenewal' },
                         'token.refused': {},
@@ -220,16 +238,16 @@ export const connectionMachine = connectionSetup.createMachine({
               description: 'The token may be bad: REST is asked, since a refused socket proves nothing.',
               invoke: { src: 'verifyToken', input: ({ context }) => ({ token: context.token }) },
               on: {
-                'probe.valid': { target: 'waiting', actions: 'trustToken' },
+                'probe.valid': { target: 'waiting', actions: 'clearTokenRejected' },
                 'probe.unauthorized': [
                   {
                     guard: 'tokenRenewed',
                     target: '#connection.signedOut',
-                    actions: [...FORGET, 'keepFailure'],
+                    actions: [...clearAll, setFailure],
                   },
-                  { target: 'authorizing', actions: ['keepLinkFailure', 'doubtToken'] },
+                  { target: 'authorizing', actions: [setLinkFailure, 'rejectToken'] },
                 ],
-                'probe.unreachable': { target: 'waiting', actions: 'keepLinkFailure' },
+                'probe.unreachable': { target: 'waiting', actions: setLinkFailure },
                 'token.refused': {},
               },
               after: { probeTimeout: 'waiting' },
@@ -238,21 +256,21 @@ export const connectionMachine = connectionSetup.createMachine({
               description: 'Between two attempts.',
               entry: 'countAttempt',
               on: {
-                impulse: { guard: 'linkFree', target: 'authorizing' },
+                impulse: { guard: 'linkMayRetry', target: 'authorizing' },
                 'snapshot.folded': {
                   guard: 'linkMayFollowList',
                   target: 'authorizing',
                   actions: 'spendImpulse',
                 },
                 'clock.jumped': [
-                  { guard: 'linkFree', target: 'authorizing', actions: 'keepLinkFailure' },
+                  { guard: 'linkMayRetry', target: 'authorizing', actions: setLinkFailure },
                   {},
                 ],
               },
               after: {
                 backoff: 'authorizing',
-                watchedBackoff: { guard: 'watchedInVain', target: 'authorizing' },
-                askedWait: { actions: 'endAskedWait' },
+                watchedBackoff: { guard: 'onlyLinkMissing', target: 'authorizing' },
+                askedWait: { actions: 'releaseLink' },
               },
             },
           },
@@ -262,7 +280,7 @@ export const connectionMachine = connectionSetup.createMachine({
           initial: 'authenticating',
           on: {
             'link.up': [
-              { guard: 'listsWait', target: '.connected.resting', actions: 'holdListsForTurn' },
+              { guard: 'listsWait', target: '.connected.resting', actions: holdLists },
               '.connected',
             ],
           },
@@ -276,9 +294,9 @@ export const connectionMachine = connectionSetup.createMachine({
               description: 'A first snapshot is on its way while the socket opens.',
               invoke: { src: 'syncSessions', input: snapshotInput },
               on: {
-                'snapshot.folded': { actions: 'keepPicture' },
-                'snapshot.failed': { actions: ['keepListFailure', 'holdListsAsAsked'] },
-                'token.refused': { actions: 'keepListFailure' },
+                'snapshot.folded': { actions: setSynced },
+                'snapshot.failed': { actions: [setListFailure, 'holdListsAsAsked'] },
+                'token.refused': { actions: setListFailure },
                 'channel.lost': 'reconnecting',
               },
               after: { grace: 'polling' },
@@ -290,44 +308,44 @@ export const connectionMachine = connectionSetup.createMachine({
               states: {
                 syncing: {
                   description: 'A snapshot asked for after the join is on its way.',
-                  entry: 'beginPicture',
+                  entry: 'clearNeedsResync',
                   invoke: { src: 'syncSessions', input: snapshotInput },
                   on: {
                     'snapshot.folded': [
                       {
-                        guard: 'doubted',
+                        guard: 'needsResync',
                         target: 'resting',
-                        actions: ['keepPicture', 'countSync'],
+                        actions: [setSynced, 'countSyncAttempt'],
                       },
-                      { target: 'live', actions: 'keepPicture' },
+                      { target: 'live', actions: setSynced },
                     ],
                     'snapshot.failed': {
                       target: 'resting',
-                      actions: ['keepListFailure', 'holdListsAsAsked', 'countSync'],
+                      actions: [setListFailure, 'holdListsAsAsked', 'countSyncAttempt'],
                     },
-                    'token.refused': { target: 'resting', actions: ['keepListFailure', 'countSync'] },
-                    'channel.doubted': { actions: ['keepListFailure', 'doubt'] },
+                    'token.refused': { target: 'resting', actions: [setListFailure, 'countSyncAttempt'] },
+                    'channel.doubted': { actions: [setListFailure, 'setNeedsResync'] },
                     'clock.jumped': { target: 'syncing', reenter: true },
                   },
                   after: {
-                    snapshotTimeout: { target: 'resting', actions: [listTimedOut(), 'countSync'] },
+                    snapshotTimeout: { target: 'resting', actions: [listTimedOut, 'countSyncAttempt'] },
                   },
                 },
                 resting: {
                   description:
                     'The list failed or left a doubt, or its turn has not come; it is asked for after a pause.',
-                  entry: 'beginPause',
-                  always: { guard: 'readyToSync', target: 'syncing' },
+                  entry: 'clearSyncDue',
+                  always: { guard: 'isReadyToSync', target: 'syncing' },
                   on: {
                     refresh: 'syncing',
                     impulse: { guard: 'listsFree', target: 'syncing' },
                     'clock.jumped': { guard: 'listsFree', target: 'syncing' },
                   },
-                  after: { syncBackoff: { actions: 'endPause' } },
+                  after: { syncBackoff: { actions: 'setSyncDue' } },
                 },
                 live: {
                   description: 'What is shown equals what the server holds.',
-                  entry: 'becomeLive',
+                  entry: 'setLive',
                   initial: 'settled',
                   invoke: {
                     src: 'completeSessions',
@@ -339,14 +357,14 @@ export const connectionMachine = connectionSetup.createMachine({
                   on: {
                     refresh: 'syncing',
                     'clock.jumped': 'syncing',
-                    'channel.doubted': { target: 'resting', actions: ['keepListFailure', 'countSync'] },
+                    'channel.doubted': { target: 'resting', actions: [setListFailure, 'countSyncAttempt'] },
                     'attention.changed': {
-                      guard: 'cameBackToOldPicture',
+                      guard: returnedToOldList,
                       target: '.reconciling',
-                      actions: 'attend',
+                      actions: setWindowActivity,
                     },
                   },
-                  after: { stable: { actions: 'forgetSyncs' } },
+                  after: { stable: { actions: 'resetSyncAttempts' } },
                   states: {
                     settled: {
                       description: 'No list is needed, unless an event was lost in silence.',
@@ -359,7 +377,7 @@ export const connectionMachine = connectionSetup.createMachine({
                             'channel.active': {
                               target: 'quiet',
                               reenter: true,
-                              actions: 'forgetReconciles',
+                              actions: 'resetReconciles',
                             },
                           },
                           after: { reconcile: '#connection.active.screen.connected.live.reconciling' },
@@ -369,32 +387,32 @@ export const connectionMachine = connectionSetup.createMachine({
                     reconciling: {
                       description:
                         'A list is fetched to make sure; nobody sees it unless something was wrong.',
-                      entry: 'beginPicture',
+                      entry: 'clearNeedsResync',
                       invoke: { src: 'syncSessions', input: snapshotInput },
                       on: {
                         'snapshot.folded': [
                           {
-                            guard: 'doubted',
+                            guard: 'needsResync',
                             target: '#connection.active.screen.connected.resting',
-                            actions: ['keepPicture', 'countSync'],
+                            actions: [setSynced, 'countSyncAttempt'],
                           },
-                          { target: 'settled', actions: ['keepPicture', 'countReconcile'] },
+                          { target: 'settled', actions: [setSynced, 'countReconcile'] },
                         ],
                         'snapshot.failed': [
                           {
                             guard: 'listFailed',
                             target: '#connection.active.screen.connected.resting',
-                            actions: ['keepListFailure', 'holdListsAsAsked', 'countSync'],
+                            actions: [setListFailure, 'holdListsAsAsked', 'countSyncAttempt'],
                           },
-                          { target: 'settled', actions: ['keepListFailure', 'holdListsAsAsked'] },
+                          { target: 'settled', actions: [setListFailure, 'holdListsAsAsked'] },
                         ],
-                        'token.refused': { target: 'settled', actions: 'keepListFailure' },
-                        'attention.changed': { actions: 'attend' },
+                        'token.refused': { target: 'settled', actions: setListFailure },
+                        'attention.changed': { actions: setWindowActivity },
                       },
                       after: {
                         snapshotTimeout: {
                           target: '#connection.active.screen.connected.resting',
-                          actions: [listTimedOut(), 'countSync'],
+                          actions: [listTimedOut, 'countSyncAttempt'],
                         },
                       },
                     },
@@ -405,13 +423,13 @@ export const connectionMachine = connectionSetup.createMachine({
             reconnecting: {
               description:
                 'The link is lost and being made again; the last picture stays, marked as not live.',
-              always: { guard: 'unstable', target: 'polling' },
+              always: { guard: 'isUnstable', target: 'polling' },
               on: { refresh: 'polling.refreshing' },
               after: { grace: 'polling' },
             },
             polling: {
               description: 'The channel stays away: lists are fetched over HTTP while attempts go on.',
-              entry: 'holdPollsForTurn',
+              entry: holdPolls,
               initial: 'waiting',
               on: {
                 refresh: '.refreshing',
@@ -423,7 +441,7 @@ export const connectionMachine = connectionSetup.createMachine({
                     'The next list has its time: the server asked for a wait, or the turn after a restart comes.',
                   always: { guard: 'listsFree', target: 'refreshing' },
                   on: {
-                    'lists.free': { target: 'refreshing', actions: 'freeLists' },
+                    'lists.free': { target: 'refreshing', actions: 'releaseLists' },
                     reconnect: 'refreshing',
                   },
                 },
@@ -431,22 +449,22 @@ export const connectionMachine = connectionSetup.createMachine({
                   description: 'A list is on its way.',
                   invoke: { src: 'syncSessions', input: snapshotInput },
                   on: {
-                    'snapshot.folded': { target: 'fresh', actions: 'keepPicture' },
+                    'snapshot.folded': { target: 'fresh', actions: setSynced },
                     'snapshot.failed': {
                       target: 'offline',
-                      actions: ['keepListFailure', 'holdListsAsAsked'],
+                      actions: [setListFailure, 'holdListsAsAsked'],
                     },
-                    'token.refused': { target: 'offline', actions: 'keepListFailure' },
+                    'token.refused': { target: 'offline', actions: setListFailure },
                     refresh: {},
                   },
-                  after: { snapshotTimeout: { target: 'offline', actions: listTimedOut() } },
+                  after: { snapshotTimeout: { target: 'offline', actions: listTimedOut } },
                 },
                 fresh: {
                   description: 'The last list arrived; the picture is at most one interval old.',
-                  always: { guard: 'nobodyThere', target: 'paused' },
+                  always: { guard: 'userAway', target: 'paused' },
                   on: {
                     impulse: { guard: 'listsFree', target: 'refreshing' },
-                    'attention.lapsed': { target: 'paused', actions: 'noteAbsence' },
+                    'attention.lapsed': { target: 'paused', actions: 'setAway' },
                   },
                   after: { pollInterval: 'refreshing' },
                 },
@@ -461,7 +479,11 @@ export const connectionMachine = connectionSetup.createMachine({
                 paused: {
                   description: 'Nobody has been there for long, nothing is fetched.',
                   on: {
-                    'attention.changed': { guard: 'somebodyThere', target: 'waiting', actions: 'attend' },
+                    'attention.changed': {
+                      guard: userPresent,
+                      target: 'waiting',
+                      actions: setWindowActivity,
+                    },
                   },
                 },
               },
@@ -475,18 +497,6 @@ export const connectionMachine = connectionSetup.createMachine({
 
 function snapshotInput({ context }: { context: ConnectionContext }) {
   return { token: context.token, sessions: context.sessions };
-}
-
-function timeout(what: string): Failure {
-  return { kind: 'timeout', detail: `${what} took too long` };
-}
-
-function linkTimedOut(what: string) {
-  return { type: 'blameLink' as const, params: timeout(what) };
-}
-
-function listTimedOut() {
-  return { type: 'blameList' as const, params: timeout('the list') };
 }
 
 export type ConnectionMachine = typeof connectionMachine;

@@ -1,7 +1,7 @@
 import { assign, enqueueActions, fromCallback, sendTo, setup, type AnyEventObject } from 'xstate';
 import type { Failure } from '../src/model/failure';
 import type { Secret } from '../src/model/secret';
-import type { ChannelCheck, ConnectionEvent } from './connectionEvents';
+import type { ChannelCheck, ConnectionEvent, TokenGrant, WindowActivity } from './connectionEvents';
 import {
   ATTEMPTS_BEFORE_POLLING,
   IMPULSES_AT_ONCE,
@@ -43,7 +43,7 @@ export interface ConnectionContext {
   readonly tokenRenewed: boolean;
   /** When the last snapshot that was folded was asked for. */
   readonly pictureAt: number | undefined;
-  readonly attention: { readonly focused: boolean; readonly visible: boolean };
+  readonly attention: WindowActivity;
   /** Nobody has been there for long. */
   readonly away: boolean;
   /** Reasons to try sooner that were followed and are not yet refilled. */
@@ -102,31 +102,23 @@ export const connectionSetup = setup({
   delays: jitteredDelays(() => 0.5),
   guards: {
     tokenRenewed: ({ context }) => context.tokenRenewed,
-    tokenAtHand: ({ context }) => context.token !== undefined,
+    hasToken: ({ context }) => context.token !== undefined,
     userKnown: ({ context }) => context.userId !== undefined,
-    anotherAccount: ({ context, event }) =>
-      event.type === 'token.granted' &&
-      event.accountId !== undefined &&
-      context.accountId !== undefined &&
-      event.accountId !== context.accountId,
-    doubted: ({ context }) => context.doubted || context.linkUnchecked,
+    isAnotherAccount: ({ context }, accountId: string | undefined) =>
+      accountId !== undefined && context.accountId !== undefined && accountId !== context.accountId,
+    needsResync: ({ context }) => context.doubted || context.linkUnchecked,
     /** An account for it proves that it once was right: what answers now stands between. */
-    serverWrong: ({ context, event }) =>
-      context.pictureAt === undefined &&
-      !(
-        event.type === 'server.refused' &&
-        event.failure.kind === 'notCodeMySpec' &&
-        context.token !== undefined
-      ),
-    serverRestarts: ({ event }) => event.type === 'channel.lost' && event.failure.kind === 'restarting',
-    topicRefused: ({ event }) => event.type === 'channel.lost' && event.failure.kind === 'joinRefused',
-    unstable: ({ context }) => context.attempt > ATTEMPTS_BEFORE_POLLING,
-    linkFree: ({ context }) => !context.linkHeld,
+    isInvalidServer: ({ context }, { kind }: Failure) =>
+      context.pictureAt === undefined && !(kind === 'notCodeMySpec' && context.token !== undefined),
+    isPlannedRestart: (_, { kind }: Failure) => kind === 'restarting',
+    isTopicRefused: (_, { kind }: Failure) => kind === 'joinRefused',
+    isUnstable: ({ context }) => context.attempt > ATTEMPTS_BEFORE_POLLING,
+    linkMayRetry: ({ context }) => !context.linkHeld,
     /** After a planned restart attempts have times of their own; a channel that crashes at once is asked now and then. */
     linkMayFollowList: ({ context }) =>
       !context.linkHeld && !context.serverRestarts && context.impulses === 0,
     /** Somebody looks, and the server is there: only the link is missing. */
-    watchedInVain: ({ context }) =>
+    onlyLinkMissing: ({ context }) =>
       !context.linkHeld &&
       !context.serverRestarts &&
       context.serverAnswers &&
@@ -136,75 +128,69 @@ export const connectionSetup = setup({
     listsWait: ({ context }) => context.listsHeld !== undefined || context.serverRestarts,
     listFailed: ({ context }) => context.listFailure !== undefined,
     lackedToken: ({ context }) => context.listFailure?.kind === 'tokenPending',
-    readyToSync: ({ context }) =>
+    isReadyToSync: ({ context }) =>
       context.syncDue &&
       context.listsHeld === undefined &&
       context.token !== undefined &&
       !context.linkUnchecked,
-    nobodyThere: ({ context }) => context.away,
-    somebodyThere: ({ context, event }) =>
-      event.type === 'attention.changed' && (event.focused || isReturn(context, event)),
+    userAway: ({ context }) => context.away,
+    userPresent: ({ context }, activity: WindowActivity) => activity.focused || isReturn(context, activity),
     impulseLeft: ({ context }) => context.impulses < IMPULSES_AT_ONCE,
     impulseNoted: ({ context }) => context.impulseNoted,
-    cameBack: ({ context, event }) => context.impulses < IMPULSES_AT_ONCE && isReturn(context, event),
-    cameBackToOldPicture: ({ context, event }) =>
-      event.type === 'attention.changed' &&
-      event.focused &&
+    userReturned: ({ context }, activity: WindowActivity) =>
+      context.impulses < IMPULSES_AT_ONCE && isReturn(context, activity),
+    returnedToOldList: ({ context }, { focused, at }: WindowActivity & { at: number }) =>
+      focused &&
       !context.attention.focused &&
       context.listsHeld === undefined &&
-      event.at - (context.pictureAt ?? 0) > OLD_PICTURE_MS,
+      at - (context.pictureAt ?? 0) > OLD_PICTURE_MS,
   },
   actions: {
-    keepToken: assign(({ context, event }) =>
-      event.type === 'token.granted'
-        ? {
-            token: event.token,
-            renewInMs: event.renewInMs,
-            accountId: event.accountId ?? context.accountId,
-            tokenRenewed: context.tokenDoubted,
-          }
-        : {},
-    ),
-    keepUser: assign(({ event }) => (event.type === 'user.identified' ? { userId: event.userId } : {})),
-    forgetUser: assign({ userId: undefined }),
-    keepFailure: assign(({ event }) => ({ failure: 'failure' in event ? event.failure : undefined })),
-    keepLinkFailure: assign(({ event }) => ('failure' in event ? { linkFailure: event.failure } : {})),
-    keepListFailure: assign(({ event }) => ('failure' in event ? { listFailure: event.failure } : {})),
-    blameLink: assign((_, linkFailure: Failure) => ({ linkFailure })),
-    blameList: assign((_, listFailure: Failure) => ({ listFailure, serverAnswers: false })),
-    beginOutage: assign({ serverAnswers: false }),
-    keepPicture: assign(({ context, event }) =>
-      event.type === 'snapshot.folded'
-        ? {
-            pictureAt: event.at,
-            tokenDoubted: false,
-            tokenRenewed: false,
-            listFailure: context.doubted ? context.listFailure : undefined,
-            serverAnswers: true,
-          }
-        : {},
-    ),
+    setToken: assign(({ context }, { token, renewInMs, accountId = context.accountId }: TokenGrant) => ({
+      token,
+      renewInMs,
+      accountId,
+      tokenRenewed: context.tokenDoubted,
+    })),
+    setUser: assign((_, userId: string) => ({ userId })),
+    clearUser: assign({ userId: undefined }),
+    setFailure: assign((_, failure: Failure | undefined) => ({ failure })),
+    setLinkFailure: assign((_, linkFailure: Failure) => ({ linkFailure })),
+    setListFailure: assign((_, listFailure: Failure) => ({ listFailure, serverAnswers: false })),
+    setSynced: assign(({ context }, pictureAt: number) => ({
+      pictureAt,
+      tokenDoubted: false,
+      tokenRenewed: false,
+      listFailure: context.doubted ? context.listFailure : undefined,
+      serverAnswers: true,
+    })),
     countAttempt: assign(({ context }) => ({
       attempt: context.attempt + 1,
       tokenRenewed: false,
       linkHeld: (context.linkFailure?.retryAfterMs ?? 0) > 0,
     })),
-    endAskedWait: assign({ linkHeld: false }),
-    forgetAttempts: assign({ attempt: 0 }),
-    countSync: assign(({ context }) => ({ syncAttempt: context.syncAttempt + 1 })),
-    forgetSyncs: assign({ syncAttempt: 0 }),
-    beginPause: assign({ syncDue: false }),
-    endPause: assign({ syncDue: true }),
+    releaseLink: assign({ linkHeld: false }),
+    resetAttempts: assign({ attempt: 0 }),
+    countSyncAttempt: assign(({ context }) => ({ syncAttempt: context.syncAttempt + 1 })),
+    resetSyncAttempts: assign({ syncAttempt: 0 }),
+    clearSyncDue: assign({ syncDue: false }),
+    setSyncDue: assign({ syncDue: true }),
     countReconcile: assign(({ context }) => ({ reconciles: context.reconciles + 1 })),
-    forgetReconciles: assign({ reconciles: 0 }),
-    doubt: assign({ doubted: true }),
-    beginPicture: assign({ doubted: false }),
-    doubtToken: assign({ tokenDoubted: true, token: undefined }),
-    trustToken: assign({ tokenDoubted: false, tokenRenewed: false }),
+    resetReconciles: assign({ reconciles: 0 }),
+    setNeedsResync: assign({ doubted: true }),
+    clearNeedsResync: assign({ doubted: false }),
+    rejectToken: assign({ tokenDoubted: true, token: undefined }),
+    clearTokenRejected: assign({ tokenDoubted: false, tokenRenewed: false }),
     retryRenewal: assign({ renewInMs: RENEWAL_RETRY_MS }),
-    becomeJoined: assign({ linkFailure: undefined, linkUnchecked: false }),
-    doubtLink: assign({ linkUnchecked: true }),
-    trustLink: enqueueActions(({ enqueue }) => {
+    /** A list that failed without a link is no news once there is one, but for a wait that it asked for. */
+    setJoined: assign(({ context }) => ({
+      linkFailure: undefined,
+      linkUnchecked: false,
+      listFailure: context.listsHeld === 'asked' ? context.listFailure : undefined,
+    })),
+    setUnjoined: assign({ serverAnswers: false }),
+    setLinkUnchecked: assign({ linkUnchecked: true }),
+    confirmLink: enqueueActions(({ enqueue }) => {
       enqueue.cancel('check');
       enqueue.assign({ linkUnchecked: false });
     }),
@@ -213,7 +199,7 @@ export const connectionSetup = setup({
       enqueue.sendTo('channel', { type: 'check' } satisfies ChannelCheck);
       enqueue.raise({ type: 'check.expired' }, { id: 'check', delay: 'checkLimit' });
     }),
-    becomeLive: assign({
+    setLive: assign({
       linkFailure: undefined,
       listFailure: undefined,
       serverRestarts: false,
@@ -221,7 +207,7 @@ export const connectionSetup = setup({
     }),
     /** Given in, with its own dice. */
     drawSlot: assign({ slot: 0.5 }),
-    expectRestart: assign({ serverRestarts: true }),
+    setServerRestarts: assign({ serverRestarts: true }),
     holdListsAsAsked: enqueueActions(({ context, enqueue }) => {
       if ((context.listFailure?.retryAfterMs ?? 0) <= 0) return;
       enqueue.cancel('lists');
@@ -229,30 +215,22 @@ export const connectionSetup = setup({
       enqueue.raise({ type: 'lists.free' }, { id: 'lists', delay: 'askedListWait' });
     }),
     /** The turn of this client; a wait that the server asked for is longer than any turn. */
-    holdListsForTurn: enqueueActions(({ context, enqueue }) => {
+    holdListsForSlot: enqueueActions(({ context, enqueue }, delay: 'listSlot' | 'pollSlot') => {
       if (!context.serverRestarts || context.listsHeld) return;
       enqueue.assign({ listsHeld: 'slot' });
-      enqueue.raise({ type: 'lists.free' }, { id: 'lists', delay: 'listSlot' });
+      enqueue.raise({ type: 'lists.free' }, { id: 'lists', delay });
     }),
-    /** Polls come after the lists of those who joined at once. */
-    holdPollsForTurn: enqueueActions(({ context, enqueue }) => {
-      if (!context.serverRestarts || context.listsHeld) return;
-      enqueue.assign({ listsHeld: 'slot' });
-      enqueue.raise({ type: 'lists.free' }, { id: 'lists', delay: 'pollSlot' });
-    }),
-    freeLists: assign({ listsHeld: undefined }),
-    attend: enqueueActions(({ context, event, enqueue }) => {
-      if (event.type !== 'attention.changed') return;
-      const { focused, visible } = event;
+    releaseLists: assign({ listsHeld: undefined }),
+    setWindowActivity: enqueueActions(({ context, enqueue }, { focused, visible }: WindowActivity) => {
       enqueue.assign({ attention: { focused, visible } });
-      const returned = isReturn(context, event);
+      const returned = isReturn(context, { focused, visible });
       if (focused || returned) enqueue.assign({ away: false });
       if (focused || returned || context.attention.focused) enqueue.cancel('absence');
       if (!focused && (returned || context.attention.focused)) {
         enqueue.raise({ type: 'attention.lapsed' }, { id: 'absence', delay: 'absence' });
       }
     }),
-    noteAbsence: assign({ away: true }),
+    setAway: assign({ away: true }),
     spendImpulse: enqueueActions(({ context, enqueue }) => {
       enqueue.assign({ impulses: context.impulses + 1 });
       enqueue.raise({ type: 'impulse.refilled' }, { delay: 'impulseRefill' });
@@ -263,7 +241,7 @@ export const connectionSetup = setup({
     }),
     noteImpulse: assign({ impulseNoted: true }),
     refillImpulse: assign(({ context }) => ({ impulses: context.impulses - 1 })),
-    startAfresh: enqueueActions(({ enqueue }) => {
+    reset: enqueueActions(({ enqueue }) => {
       enqueue.cancel('lists');
       enqueue.assign({
         attempt: 0,
@@ -277,22 +255,19 @@ export const connectionSetup = setup({
         serverRestarts: false,
       });
     }),
-    forgetAccount: assign({
+    clearAccount: assign({
       token: undefined,
       accountId: undefined,
       userId: undefined,
       pictureAt: undefined,
     }),
-    tellJoined: sendTo(({ context }) => context.sessions, { type: 'channel.joined' }),
-    tellLeft: sendTo(({ context }) => context.sessions, { type: 'channel.left' }),
-    forgetSessions: sendTo(({ context }) => context.sessions, { type: 'sessions.forgotten' }),
+    notifyJoined: sendTo(({ context }) => context.sessions, { type: 'channel.joined' }),
+    notifyLeft: sendTo(({ context }) => context.sessions, { type: 'channel.left' }),
+    clearSessions: sendTo(({ context }) => context.sessions, { type: 'sessions.forgotten' }),
   },
 });
 
 /** Somebody turned to the window, or to the view. */
-function isReturn({ attention }: ConnectionContext, event: ConnectionEvent): boolean {
-  return (
-    event.type === 'attention.changed' &&
-    ((event.focused && !attention.focused) || (event.visible && !attention.visible))
-  );
+function isReturn({ attention }: ConnectionContext, { focused, visible }: WindowActivity): boolean {
+  return (focused && !attention.focused) || (visible && !attention.visible);
 }

@@ -1,4 +1,4 @@
-import { assign, raise, sendTo, setup, type ActorRefFrom, type SnapshotFrom } from 'xstate';
+import { assign, forwardTo, raise, sendTo, setup, type ActorRefFrom, type SnapshotFrom } from 'xstate';
 import {
   connectionMachine,
   type Command,
@@ -48,7 +48,7 @@ const { createMachine } = setup({
     failedTooOften: ({ context }) => context.failures + 1 >= FAILURES_BEFORE_STOP,
   },
   actions: {
-    clearUp: ({ context, event }) => context.clearUp('error' in event ? event.error : undefined),
+    clearUp: ({ context }, bug: unknown) => context.clearUp(bug),
     takeOver: assign(({ context, self }) => {
       const failed = connectionOf(self.getSnapshot())?.getSnapshot();
       return {
@@ -61,17 +61,22 @@ const { createMachine } = setup({
     ageFailure: assign({ failures: ({ context }) => context.failures - 1 }),
     wantConnection: assign(({ context }) => ({ first: context.first === 'signIn' ? 'signIn' : 'connect' })),
     wantNone: assign({ first: undefined }),
-    wantAfresh: assign(({ event }) => ({ first: event.type as Command['type'], inheritance: NOTHING })),
+    wantReset: assign((_, first: 'signIn' | 'signOut') => ({ first, inheritance: NOTHING })),
     wantOtherServer: assign(({ context }) => ({
       first: context.first && ('connect' as const),
       inheritance: NOTHING,
     })),
     tellFirst: sendTo('connection', ({ context }) => ({ type: context.first ?? 'connect' })),
-    forward: sendTo('connection', ({ event }) => event as Command),
+    forward: forwardTo('connection'),
   },
 });
 
-const takingOver = ['takeOver', 'clearUp', 'remember'] as const;
+const clearUp = {
+  type: 'clearUp',
+  params: ({ event }: { event: { error: unknown } }) => event.error,
+} as const;
+
+const takingOver = ['takeOver', clearUp, 'remember'] as const;
 
 const failing = [
   { guard: 'failedTooOften' as const, target: 'stopped' as const, actions: [...takingOver] },
@@ -92,9 +97,9 @@ const begin = {
   connect: { target: 'running', actions: 'wantConnection' },
   reconnect: { target: 'running', actions: 'wantConnection' },
   refresh: 'running',
-  signIn: { target: 'running', actions: 'wantAfresh' },
+  signIn: { target: 'running', actions: { type: 'wantReset', params: 'signIn' } },
   serverChanged: { target: 'running', actions: 'wantOtherServer' },
-  signOut: { target: 'running', actions: 'wantAfresh' },
+  signOut: { target: 'running', actions: { type: 'wantReset', params: 'signOut' } },
   disconnect: { target: 'running', actions: 'wantNone' },
 } as const;
 
@@ -106,7 +111,7 @@ export const supervisor = createMachine({
   initial: 'running',
   on: {
     'failure.aged': { actions: 'ageFailure' },
-    'connection.failed': { actions: 'clearUp' },
+    'connection.failed': { actions: clearUp },
   },
   states: {
     running: {

@@ -22,22 +22,31 @@ export interface Outcome {
   /** Undefined where it stays. */
   readonly target: AnyStateNode | undefined;
   readonly handledBy: AnyStateNode;
+  /** What the guard takes of the event. */
+  readonly paramsOf: (args: unknown) => unknown;
 }
 
 export function outcomes(state: AnyStateNode, event: string): readonly Outcome[] {
   const found: Outcome[] = [];
   for (let node: AnyStateNode | undefined = state; node; node = node.parent) {
     for (const transition of node.transitions.get(event) ?? []) {
-      const guard = transition.guard as string | undefined;
+      const guard = guardName(transition.guard);
       found.push({
         guards: guard ? [guard] : [],
         target: transition.target?.[0] as AnyStateNode | undefined,
         handledBy: node,
+        paramsOf: (args) =>
+          (transition.guard as { params?: (args: unknown) => unknown } | undefined)?.params?.(args),
       });
       if (!guard) return found;
     }
   }
   return found;
+}
+
+/** Guards that take a part of the event are objects. */
+function guardName(guard: unknown): string | undefined {
+  return typeof guard === 'object' ? (guard as { type: string }).type : (guard as string | undefined);
 }
 
 /** Name of a state inside its region, such as `open.joining`; regions themselves go by their own. */
@@ -61,7 +70,12 @@ function everyNode(node: AnyStateNode): AnyStateNode[] {
 function timersOf(node: AnyStateNode): [string, Outcome][] {
   return node.after.map((transition) => [
     `after ${String(transition.delay)}`,
-    { guards: [], target: transition.target?.[0] as AnyStateNode | undefined, handledBy: node },
+    {
+      guards: [],
+      target: transition.target?.[0] as AnyStateNode | undefined,
+      handledBy: node,
+      paramsOf: () => undefined,
+    },
   ]);
 }
 

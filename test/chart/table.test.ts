@@ -131,7 +131,7 @@ function expectedAfter(state: AnyStateNode, event: string, snapshot: ConnectionS
   >;
   const args = { context: snapshot.context, event: eventOf(event) };
   const taken = outcomes(state, event).find((outcome) =>
-    outcome.guards.every((name) => guards[name]!(args, undefined)),
+    outcome.guards.every((name) => guards[name]!(args, outcome.paramsOf(args))),
   );
   let target = taken?.target;
   if (!target) return nameOf(state);
