@@ -1,52 +1,90 @@
 import type { AnyStateNode } from 'xstate';
 import { connectionMachine } from '../../machines/connectionMachine';
 
-/** The chart of machines/README.md and the cells of its tables, read off the machine itself. */
+/** The connection machine as it is: its chart, and what its transitions say in the words of the table. */
 
 const root: AnyStateNode = connectionMachine.root;
 const nodeAt = (path: string): AnyStateNode =>
   connectionMachine.getStateNodeById(path ? `connection.${path}` : 'connection');
 
-export const LINK_STATES = leaves(nodeAt('active.link'));
-export const SCREEN_STATES = leaves(nodeAt('active.screen'));
-export const OUTER_STATES = ['disconnected', 'signedOut', 'refused'].map(nodeAt);
+/** The innermost states of each region, in the order of the table's. */
+export const REGION_STATES: readonly [AnyStateNode[], AnyStateNode[], AnyStateNode[]] = [
+  ['disconnected', 'signedOut', 'refused'].map(nodeAt),
+  leaves(nodeAt('active.link')),
+  leaves(nodeAt('active.screen')),
+];
 
-/** Every event that some state handles: commands first, then facts by source. */
-export const EVENTS = [...new Set(everyNode(root).flatMap((node) => node.ownEvents as string[]))]
-  .filter((type) => !type.startsWith('xstate.'))
-  .sort((a, b) => Number(a.includes('.')) - Number(b.includes('.')) || a.localeCompare(b));
-
-/** What an event does in a state, innermost handler first, up to the first that has no guard. */
-export interface Outcome {
-  readonly guards: readonly string[];
+interface Handler {
+  readonly guard: string | undefined;
   /** Undefined where it stays. */
   readonly target: AnyStateNode | undefined;
   readonly handledBy: AnyStateNode;
-  /** What the guard takes of the event. */
-  readonly paramsOf: (args: unknown) => unknown;
 }
 
-export function outcomes(state: AnyStateNode, event: string): readonly Outcome[] {
-  const found: Outcome[] = [];
+/** What handles an event in a state, innermost first, up to the first that has no guard. */
+function handlersOf(state: AnyStateNode, event: string): readonly Handler[] {
+  const found: Handler[] = [];
   for (let node: AnyStateNode | undefined = state; node; node = node.parent) {
     for (const transition of node.transitions.get(event) ?? []) {
-      const guard = guardName(transition.guard);
-      found.push({
-        guards: guard ? [guard] : [],
-        target: transition.target?.[0] as AnyStateNode | undefined,
-        handledBy: node,
-        paramsOf: (args) =>
-          (transition.guard as { params?: (args: unknown) => unknown } | undefined)?.params?.(args),
-      });
-      if (!guard) return found;
+      found.push(handler(transition));
+      if (!transition.guard) return found;
     }
   }
   return found;
 }
 
-/** Guards that take a part of the event are objects. */
-function guardName(guard: unknown): string | undefined {
-  return typeof guard === 'object' ? (guard as { type: string }).type : (guard as string | undefined);
+type Transition = Pick<AnyStateNode['after'][number], 'guard' | 'target' | 'source'>;
+
+function handler({ guard, target, source }: Transition): Handler {
+  const named = guard as string | { type: string } | undefined;
+  return {
+    guard: typeof named === 'object' ? named.type : named,
+    target: target?.[0] as AnyStateNode | undefined,
+    handledBy: source,
+  };
+}
+
+/** An event in a state, as the table would say it; empty where nothing handles it. */
+export function handledIn(state: AnyStateNode, event: string): string {
+  return inWords(handlersOf(state, event));
+}
+
+/** The timers and what holds at once, as the table would say it, by state. */
+export function unaskedInMachine(): Record<string, Record<string, string>> {
+  const rows = everyNode(root).map((node) => {
+    const causes = [
+      ...(node.always ?? []).map((transition) => ['always', handler(transition)] as const),
+      ...node.after.map((transition) => [`after ${String(transition.delay)}`, handler(transition)] as const),
+    ];
+    return [
+      nameOf(node),
+      Object.fromEntries(causes.map(([cause, each]) => [cause, inWords([each])])),
+    ] as const;
+  });
+  return Object.fromEntries(rows.filter(([, causes]) => Object.keys(causes).length > 0));
+}
+
+/** The actors that begin with each state. */
+export function actorsInMachine(): Record<string, string[]> {
+  const rows = everyNode(root).map(
+    (node) => [nameOf(node), node.invoke.map(({ src }) => src as string)] as const,
+  );
+  return Object.fromEntries(rows.filter(([, actors]) => actors.length > 0));
+}
+
+function inWords(handlers: readonly Handler[]): string {
+  return handlers
+    .map(({ guard, target }) => (guard ? `${guard}: ` : '') + (target ? `→ ${landing(target)}` : 'stays'))
+    .join(' | ');
+}
+
+/** Where a move ends: the first state inside; all that is active begins in two regions at once. */
+function landing(target: AnyStateNode): string {
+  let node = target;
+  while (node.type !== 'parallel' && Object.keys(node.states).length > 0) {
+    node = node.initial.target[0] as AnyStateNode;
+  }
+  return nameOf(node);
 }
 
 /** Name of a state inside its region, such as `open.joining`; regions themselves go by their own. */
@@ -64,19 +102,6 @@ function leaves(node: AnyStateNode): AnyStateNode[] {
 
 function everyNode(node: AnyStateNode): AnyStateNode[] {
   return [node, ...(Object.values(node.states) as AnyStateNode[]).flatMap(everyNode)];
-}
-
-/** Events by which timers report, as `after grace`. */
-function timersOf(node: AnyStateNode): [string, Outcome][] {
-  return node.after.map((transition) => [
-    `after ${String(transition.delay)}`,
-    {
-      guards: [],
-      target: transition.target?.[0] as AnyStateNode | undefined,
-      handledBy: node,
-      paramsOf: () => undefined,
-    },
-  ]);
 }
 
 /** A Mermaid state diagram of the whole machine. */
@@ -106,11 +131,12 @@ export function mermaidChart(): string {
     const own = [...node.transitions.keys()]
       .filter((type) => !type.startsWith('xstate.'))
       .flatMap((type) =>
-        outcomes(node, type)
+        handlersOf(node, type)
           .filter(({ handledBy }) => handledBy === node)
-          .map((outcome) => [type, outcome] as const),
+          .map((each) => [type, each] as const),
       );
-    for (const [label, { target }] of [...own, ...timersOf(node)]) {
+    const timers = node.after.map((each) => [`after ${String(each.delay)}`, handler(each)] as const);
+    for (const [label, { target }] of [...own, ...timers]) {
       if (!target || node === root) continue;
       const arrow = `  ${idOf(node)} --> ${idOf(target)}`;
       arrows.set(arrow, [...(arrows.get(arrow) ?? []), label]);

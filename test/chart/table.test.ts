@@ -3,47 +3,93 @@ import { describe, expect, it } from 'vitest';
 import {
   connectionMachine,
   type ConnectionEvent,
+  type ConnectionMachine,
   type ConnectionSnapshot,
 } from '../../machines/connectionMachine';
-import { IMPULSES_AT_ONCE } from '../../machines/delays';
 import { fullLinkName, fullStateName } from '../../machines/selectors';
 import { Secret } from '../../src/model/secret';
 import { startConnection } from '../unit/machines/connectionHarness';
-import { EVENTS, LINK_STATES, nameOf, outcomes, OUTER_STATES, SCREEN_STATES } from './chart';
-import { cellOf, DECISIONS } from './decisions';
+import { actorsInMachine, handledIn, nameOf, REGION_STATES, unaskedInMachine } from './chart';
 import { documented } from './document';
+import {
+  ACTORS,
+  FOLLOWED_BY,
+  isWithin,
+  outcomeIn,
+  REGIONS,
+  REPORTS,
+  UNASKED,
+  type Table,
+} from './transitionTable';
 
-const STATES = [...OUTER_STATES, ...LINK_STATES, ...SCREEN_STATES];
-const cells = STATES.flatMap((state) => EVENTS.map((event) => ({ state, event })));
+const [OUTER, LINK, SCREEN] = REGION_STATES;
+
+const isIgnored = (outcome: string) => outcome.startsWith('· ');
+const isImpossible = (outcome: string) => outcome === '–';
+const cells = REGIONS.flatMap(({ table }, index) =>
+  REGION_STATES[index]!.flatMap((state) =>
+    Object.entries(table).map(([event, row]) => ({
+      region: REGION_STATES[index]!,
+      state,
+      event: event as ConnectionEvent['type'],
+      outcome: outcomeIn(row, nameOf(state)),
+      whereItStays: endsOf(table, event as ConnectionEvent['type'], nameOf(state)),
+    })),
+  ),
+);
+type Cell = (typeof cells)[number];
+type Region = readonly AnyStateNode[];
 
 describe('every state and every event', () => {
-  it('is decided', () => {
-    const open = cells.filter(({ state, event }) => !cellOf(state, event));
-    expect(open.map(({ state, event }) => `${nameOf(state)} on ${event}`)).toEqual([]);
+  it('is in the table', () => {
+    expect(REGION_STATES.map((states) => states.map(nameOf))).toEqual(REGIONS.map(({ states }) => states));
+    expect(cells.filter(({ outcome }) => outcome === '')).toEqual([]);
   });
 
-  it('has no decision that nothing needs', () => {
-    const used = new Set(cells.map(({ state, event }) => cellOf(state, event)?.decision));
-    expect(DECISIONS.filter((decision) => !used.has(decision))).toEqual([]);
+  it('is handled as the table says, and in no other way', () => {
+    const possible = cells.filter(({ outcome }) => !isImpossible(outcome));
+    const list = (said: (cell: Cell) => string) =>
+      possible.map((cell) => `${nameOf(cell.state)} on ${cell.event}: ${said(cell)}`);
+    expect(list(({ state, event }) => handledIn(state, event))).toEqual(
+      list(({ outcome }) => (isIgnored(outcome) ? '' : outcome)),
+    );
   });
 
-  it('does what the table says', () => {
-    for (const { state, event } of cells) {
-      const cell = cellOf(state, event);
-      if (cell?.verdict === 'impossible') continue;
-      const before = snapshotIn(state);
-      const [after] = transition(connectionMachine, before, eventOf(event)) as [ConnectionSnapshot, unknown];
-      expect([nameOf(state), event, whereIs(state, after)]).toEqual([
-        nameOf(state),
-        event,
-        cell?.verdict !== 'moves' && lostItsLink(state, after)
-          ? 'reconnecting'
-          : expectedAfter(state, event, before),
-      ]);
-    }
+  it('ends where the table says, whichever guard holds', () => {
+    const runs = cells
+      .filter(({ outcome }) => !isImpossible(outcome))
+      .flatMap((cell) => alternatives(cell.outcome).map((alternative) => ({ ...cell, ...alternative })));
+    const list = (end: (run: (typeof runs)[number]) => string) =>
+      runs.map(
+        (run) => `${nameOf(run.state)} on ${run.event} where ${run.guard ?? 'none'} holds: ${end(run)}`,
+      );
+    expect(list(({ region, state, event, guard }) => endOf(region, state, event, guard))).toEqual(
+      list(({ region, whereItStays, to = whereItStays }) => (to === 'active' ? beginningOf(region) : to)),
+    );
   });
 
-  it('is written in machines/README.md as the machine has it (npm run chart)', () => {
+  it('cannot happen only where nothing runs that would report it', () => {
+    const isReported = (event: ConnectionEvent['type']) => (state: AnyStateNode) =>
+      Object.entries(ACTORS).some(
+        ([outer, actors]) =>
+          isInside(state, outer) && actors.some((actor) => REPORTS[actor]?.includes(event)),
+      );
+    const wrong = cells
+      .filter(({ outcome }) => isImpossible(outcome))
+      // What the other region's actors report can happen in every state of this one.
+      .filter(
+        ({ region, state, event }) =>
+          isReported(event)(state) || (region !== OUTER && !region.some(isReported(event))),
+      );
+    expect(wrong.map(({ state, event }) => `${nameOf(state)} on ${event}`)).toEqual([]);
+  });
+
+  it('is joined by the timers and the actors that the table says', () => {
+    expect(unaskedInMachine()).toEqual(UNASKED);
+    expect(actorsInMachine()).toEqual(ACTORS);
+  });
+
+  it('is written in machines/README.md as decided (npm run chart)', () => {
     const { is, shouldBe } = documented();
     expect(is).toBe(shouldBe);
   });
@@ -52,7 +98,7 @@ describe('every state and every event', () => {
 it('[C16][R11] every state outside connected, polling and those that a person must end has a timer', () => {
   const bounded = (state: AnyStateNode | undefined): boolean =>
     state !== undefined && (state.after.length > 0 || bounded(state.parent));
-  const unbounded = [...LINK_STATES, ...SCREEN_STATES].filter((state) => !bounded(state)).map(nameOf);
+  const unbounded = [...LINK, ...SCREEN].filter((state) => !bounded(state)).map(nameOf);
   // A wait for a turn ends with `lists.free`, whose timer is the hold's own.
   expect(unbounded).toEqual(['polling.waiting', 'polling.paused']);
   const startsAnew = startConnection();
@@ -61,49 +107,60 @@ it('[C16][R11] every state outside connected, polling and those that a person mu
 });
 
 it('every state says in one sentence what it is', () => {
-  for (const state of STATES) expect(state.description).toMatch(/\.$/);
+  for (const state of REGION_STATES.flat()) expect(state.description).toMatch(/\.$/);
 });
 
-/** The machine in that state, the other region in one that fits. */
-function snapshotIn(state: AnyStateNode): ConnectionSnapshot {
-  const { context } = createActor(connectionMachine, { clock: new SimulatedClock() }).getSnapshot();
+/** The state itself, unless another event follows there. */
+function endsOf(table: Table, event: ConnectionEvent['type'], state: string): string {
+  const next = FOLLOWED_BY[event];
+  const after = next && alternatives(outcomeIn(table[next], state)).find(({ guard }) => guard === undefined);
+  return after?.to ?? state;
+}
+
+/** Each guard of an outcome alone true, and all false; `to` is undefined where it stays. */
+function alternatives(outcome: string): { guard: string | undefined; to: string | undefined }[] {
+  const said = isIgnored(outcome) || isImpossible(outcome) ? [] : outcome.split(' | ');
+  const found = said.map((each) => {
+    const [, guard, to] = /^(?:(\w+): )?(?:→ (.+)|stays)$/.exec(each)!;
+    return { guard, to };
+  });
+  const isDecided = found.some(({ guard }) => guard === undefined);
+  return isDecided ? found : [...found, { guard: undefined, to: undefined }];
+}
+
+/** Where the event leads if that guard alone holds. */
+function endOf(region: Region, state: AnyStateNode, event: string, guard: string | undefined): string {
+  const names = Object.keys(connectionMachine.implementations.guards);
+  const guards = Object.fromEntries(names.map((name) => [name, () => name === guard]));
+  const machine = connectionMachine.provide({ guards });
+  const [after] = transition(machine, snapshotIn(machine, region, state), eventOf(event)) as [
+    ConnectionSnapshot,
+    unknown,
+  ];
+  if (typeof after.value === 'string') return after.value;
+  return region === LINK ? fullLinkName(after)! : fullStateName(after);
+}
+
+/** Outside of a connection its beginning is told by what is shown. */
+const beginningOf = (region: Region) => (region === LINK ? 'authorizing' : 'authenticating');
+
+/** The machine in that state, the other region in one that takes no part. */
+function snapshotIn(machine: ConnectionMachine, region: Region, state: AnyStateNode): ConnectionSnapshot {
+  const { context } = createActor(machine, { clock: new SimulatedClock() }).getSnapshot();
   const nested = (path: readonly string[]): object | string =>
-    path.length === 1 ? path[0]! : { [path[0]!]: nested(path.slice(1)) };
-  const inner = state.path.slice(2);
-  const value = OUTER_STATES.includes(state)
-    ? state.key
-    : LINK_STATES.includes(state)
-      ? {
-          active: {
-            link: nested(inner),
-            screen: inner.includes('joined') ? { connected: { live: { settled: 'quiet' } } } : 'reconnecting',
-          },
-        }
-      : {
-          active: {
-            link: inner[0] === 'connected' ? { open: { joined: 'serving' } } : 'waiting',
-            screen: nested(inner),
-          },
-        };
-  const snapshot = connectionMachine.resolveState({
-    value: value as never,
-    context: {
-      ...context,
-      token: new Secret('t'),
-      // What follows an impulse at once is in the row of `impulse`.
-      impulses: IMPULSES_AT_ONCE,
-      ...(['polling.waiting', 'polling.paused'].includes(nameOf(state)) && {
-        listsHeld: 'asked' as const,
-        away: true,
-      }),
-    },
+    path.length < 2 ? (path[0] ?? '') : { [path[0]!]: nested(path.slice(1)) };
+  const inner = () => nested(state.path.slice(2));
+  const regions =
+    region === LINK ? { link: inner(), screen: 'reconnecting' } : { link: 'waiting', screen: inner() };
+  const snapshot = machine.resolveState({
+    value: (region === OUTER ? state.key : { active: regions }) as never,
+    context: { ...context, token: new Secret('t') },
   });
   return Object.assign(snapshot, { children: { channel: createActor(fromCallback(() => {})) } });
 }
 
-/** What the link does with the event takes the join, and with it the screen, along. */
-function lostItsLink(state: AnyStateNode, after: ConnectionSnapshot): boolean {
-  return nameOf(state).startsWith('connected.') && fullLinkName(after)?.startsWith('open.joined') === false;
+function isInside(state: AnyStateNode, outer: string): boolean {
+  return outer === 'active' ? state.path[0] === 'active' : isWithin(nameOf(state), outer);
 }
 
 function eventOf(type: string): ConnectionEvent {
@@ -116,28 +173,4 @@ function eventOf(type: string): ConnectionEvent {
     focused: true,
     visible: true,
   } as never;
-}
-
-function whereIs(state: AnyStateNode, snapshot: ConnectionSnapshot): string {
-  if (typeof snapshot.value === 'string') return snapshot.value;
-  return LINK_STATES.includes(state) ? fullLinkName(snapshot)! : fullStateName(snapshot);
-}
-
-/** Where the first handler leads whose guard holds; states with children lead to their first. */
-function expectedAfter(state: AnyStateNode, event: string, snapshot: ConnectionSnapshot): string {
-  const guards = connectionMachine.implementations.guards as Record<
-    string,
-    (args: unknown, params: unknown) => boolean
-  >;
-  const args = { context: snapshot.context, event: eventOf(event) };
-  const taken = outcomes(state, event).find((outcome) =>
-    outcome.guards.every((name) => guards[name]!(args, outcome.paramsOf(args))),
-  );
-  let target = taken?.target;
-  if (!target) return nameOf(state);
-  if (target.path.length === 1 && target.key === 'active') {
-    return LINK_STATES.includes(state) ? 'authorizing' : 'authenticating';
-  }
-  while (Object.keys(target.states).length > 0) target = target.initial.target[0] as AnyStateNode;
-  return nameOf(target);
 }
