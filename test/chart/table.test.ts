@@ -1,4 +1,4 @@
-import { createActor, fromCallback, SimulatedClock, transition, type AnyStateNode } from 'xstate';
+import { createActor, fromCallback, transition, type AnyStateNode } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import {
   connectionMachine,
@@ -130,9 +130,7 @@ function alternatives(outcome: string): { guard: string | undefined; to: string 
 
 /** Where the event leads if that guard alone holds. */
 function endOf(region: Region, state: AnyStateNode, event: string, guard: string | undefined): string {
-  const names = Object.keys(connectionMachine.implementations.guards);
-  const guards = Object.fromEntries(names.map((name) => [name, () => name === guard]));
-  const machine = connectionMachine.provide({ guards });
+  const machine = machineWhere(guard);
   const [after] = transition(machine, snapshotIn(machine, region, state), eventOf(event)) as [
     ConnectionSnapshot,
     unknown,
@@ -144,9 +142,17 @@ function endOf(region: Region, state: AnyStateNode, event: string, guard: string
 /** Outside of a connection its beginning is told by what is shown. */
 const beginningOf = (region: Region) => (region === LINK ? 'authorizing' : 'authenticating');
 
+const machines = new Map<string | undefined, ConnectionMachine>();
+function machineWhere(guard: string | undefined): ConnectionMachine {
+  const names = Object.keys(connectionMachine.implementations.guards);
+  const guards = Object.fromEntries(names.map((name) => [name, () => name === guard]));
+  const machine = machines.get(guard) ?? connectionMachine.provide({ guards });
+  machines.set(guard, machine);
+  return machine;
+}
+
 /** The machine in that state, the other region in one that takes no part. */
 function snapshotIn(machine: ConnectionMachine, region: Region, state: AnyStateNode): ConnectionSnapshot {
-  const { context } = createActor(machine, { clock: new SimulatedClock() }).getSnapshot();
   const nested = (path: readonly string[]): object | string =>
     path.length < 2 ? (path[0] ?? '') : { [path[0]!]: nested(path.slice(1)) };
   const inner = () => nested(state.path.slice(2));
@@ -154,7 +160,7 @@ function snapshotIn(machine: ConnectionMachine, region: Region, state: AnyStateN
     region === LINK ? { link: inner(), screen: 'reconnecting' } : { link: 'waiting', screen: inner() };
   const snapshot = machine.resolveState({
     value: (region === OUTER ? state.key : { active: regions }) as never,
-    context: { ...context, token: new Secret('t') },
+    context: { ...createActor(machine).getSnapshot().context, token: new Secret('t') },
   });
   return Object.assign(snapshot, { children: { channel: createActor(fromCallback(() => {})) } });
 }

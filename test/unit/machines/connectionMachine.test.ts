@@ -555,6 +555,20 @@ describe('who is signed in', () => {
     }
   });
 
+  it('[C21] another server forgets them while disconnected too, and makes no connection', () => {
+    const c = startConnection();
+    c.goLive();
+    c.context.sessions.send({ type: 'session.upserted', update: { id: '1' }, at: 0 });
+    c.send('disconnect');
+    expect(c.context.sessions.getSnapshot().context.held.size).toBe(1);
+    c.send('serverChanged');
+    const { token, userId, pictureAt, sessions } = c.context;
+    expect([c.state, token, userId, pictureAt, sessions.getSnapshot().context.held.size]).toEqual([
+      ...['disconnected', undefined, undefined, undefined],
+      0,
+    ]);
+  });
+
   it('[C16] a user id that nobody tells yet means polling, and asking again', () => {
     const c = startConnection();
     c.send('connect');
@@ -874,6 +888,19 @@ describe('fallback', () => {
     expect(c.state).toBe('connected.resting');
     c.clock.increment(10_000);
     expect(c.state).toBe('connected.syncing');
+  });
+
+  it('[C8][C25] the failure of the very first list is said, and the wait that it asks for is kept over the join', () => {
+    const c = startConnection();
+    c.send('connect');
+    c.attempt();
+    c.failSnapshot({ kind: 'rateLimited', retryAfterMs: 60_000 });
+    expect([c.state, c.failures.failure?.kind]).toEqual(['loading', 'rateLimited']);
+    c.join();
+    c.clock.increment(59_999);
+    expect([c.state, c.started.syncSessions.length]).toEqual(['connected.resting', 1]);
+    c.clock.increment(1);
+    expect([c.state, c.started.syncSessions.length]).toEqual(['connected.syncing', 2]);
   });
 
   it('[C8][F2] obeys Retry-After', () => {

@@ -1,0 +1,116 @@
+import { createActor } from 'xstate';
+import { expect, it, vi } from 'vitest';
+import { sessionsLogic } from '../../../machines/sessions';
+import { ActorScope } from '../../../src/actors/actorScope';
+import { connectionActors, type ActorDependencies } from '../../../src/actors/connectionActors';
+import { createLog } from '../../../src/log';
+import { ALWAYS_ATTENTIVE } from '../../../src/model/attention';
+import { answered, failed } from '../../../src/model/failure';
+import { Secret } from '../../../src/model/secret';
+import { parseServerAddress } from '../../../src/model/serverAddress';
+import { RequestBudget } from '../../../src/requestBudget';
+import { startUnder } from './parentHarness';
+import { failureOf, restOf } from './restHarness';
+
+const WALL = 1_000_000;
+const MONOTONIC = 7;
+
+/** The actors as the machine gets them, over a server that answers at once; `tokens` are those it was asked with. */
+function start(rest: Parameters<typeof restOf>[0] = {}) {
+  const tokens: (string | undefined)[] = [];
+  const bugs: unknown[] = [];
+  const { api, asked } = restOf(rest);
+  const log = createLog({ log: () => {} }, 'SessionState');
+  const sessions = createActor(sessionsLogic).start();
+  const world: ActorDependencies = {
+    address: () => parseServerAddress('https://server.example'),
+    prepare: () => Promise.resolve(answered(undefined)),
+    proof: { of: () => Promise.resolve(answered(true as const)), forget: () => {} },
+    tokens: { get: () => Promise.resolve(answered(undefined)) },
+    attention: ALWAYS_ATTENTIVE,
+    addresses: () => '',
+    clocks: { wall: () => WALL, monotonic: () => MONOTONIC },
+    budget: new RequestBudget(() => 0),
+    channelLog: log,
+    sessionLog: log,
+    part: () => undefined,
+    api: (token) => {
+      tokens.push(token?.reveal());
+      return token ? answered(api) : failed(failureOf('tokenPending'));
+    },
+  };
+  const actors = connectionActors(new ActorScope((bug) => bugs.push(bug)), world);
+  return { actors, sessions, tokens, asked, bugs };
+}
+
+it('[C1] each asks with what the machine gives it, and answers once', async () => {
+  const { actors, tokens, asked } = start({ me: answered({ id: '8', email: undefined }) });
+  const token = new Secret('token-1');
+  const runs = [
+    startUnder(actors.fetchToken, { renew: false }),
+    startUnder(actors.identifyUser, { token }),
+    startUnder(actors.verifyToken, { token }),
+  ];
+  await vi.waitFor(() =>
+    expect(runs.map(({ heard }) => heard)).toEqual([
+      [{ type: 'token.missing' }],
+      [{ type: 'user.identified', userId: '8' }],
+      [{ type: 'probe.valid' }],
+    ]),
+  );
+  expect([tokens, asked]).toEqual([
+    ['token-1', 'token-1'],
+    ['me', 'check'],
+  ]);
+});
+
+it('[C3] a list is folded as of the time of its request, or its failure is told', async () => {
+  const { actors, sessions, asked } = start({ list: answered({ sessions: [{ id: '1' }], garbled: 0 }) });
+  const { heard } = startUnder(actors.syncSessions, { token: new Secret('token-1'), sessions });
+  await vi.waitFor(() => expect(heard).toEqual([{ type: 'snapshot.folded', at: MONOTONIC }]));
+  expect([asked, sessions.getSnapshot().context.held.get('1')?.confirmedAt]).toEqual([['list'], WALL]);
+  const without = startUnder(actors.syncSessions, { token: undefined, sessions });
+  await vi.waitFor(() =>
+    expect(without.heard).toEqual([{ type: 'snapshot.failed', failure: failureOf('tokenPending') }]),
+  );
+});
+
+it('[S11][C22] what events leave out is asked for with the token of the time', async () => {
+  const { actors, sessions, tokens, asked } = start({ get: answered({ id: '1', status: 'active' }) });
+  let token: Secret | undefined = new Secret('token-1');
+  const { leave, heard } = startUnder(actors.completeSessions, { token: () => token, sessions });
+  const complete = async (id: string) => {
+    sessions.send({ type: 'session.upserted', update: { id }, at: WALL });
+    await vi.waitFor(() => expect(sessions.getSnapshot().context.incomplete.has(id)).toBe(false));
+  };
+  await complete('1');
+  token = new Secret('token-2');
+  await complete('2');
+  for (let n = 0; n < 6; n += 1) {
+    sessions.send({ type: 'session.upserted', update: { id: `many ${n}` }, at: WALL });
+  }
+  await vi.waitFor(() => expect(asked).toContain('list'));
+  expect([tokens, asked].map((each) => each.slice(0, 3))).toEqual([
+    ['token-1', 'token-2', 'token-2'],
+    ['get', 'get', 'list'],
+  ]);
+  leave();
+  expect(heard).toEqual([]);
+});
+
+it('[S11] without a token that is told as a doubt', async () => {
+  const { actors, sessions } = start();
+  const { heard, leave } = startUnder(actors.completeSessions, { token: () => undefined, sessions });
+  sessions.send({ type: 'session.upserted', update: { id: '1' }, at: WALL });
+  await vi.waitFor(() =>
+    expect(heard).toEqual([{ type: 'channel.doubted', failure: failureOf('tokenPending') }]),
+  );
+  leave();
+});
+
+it('[C15][C27] the host is watched while its state lasts', () => {
+  const { actors } = start();
+  const { heard, leave } = startUnder(actors.watchHost, undefined);
+  expect(heard).toEqual([{ type: 'attention.changed', focused: true, visible: true, at: MONOTONIC }]);
+  leave();
+});

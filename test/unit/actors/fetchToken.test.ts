@@ -1,0 +1,101 @@
+import { expect, it } from 'vitest';
+import { fetchToken } from '../../../src/actors/fetchToken';
+import { answered, failed, type Answer, type Failure, type FailureKind } from '../../../src/model/failure';
+import { Secret } from '../../../src/model/secret';
+import { parseServerAddress, type ServerAddress } from '../../../src/model/serverAddress';
+import type { Granted, TokenSource } from '../../../src/model/tokenSource';
+
+const ADDRESS = valueOf(parseServerAddress('https://server.example'));
+const TOKEN = new Secret('token-1');
+
+/** Everything is well unless told otherwise; `calls` is what was asked, in order. */
+function start(more: {
+  address?: Answer<ServerAddress>;
+  prepared?: Answer<unknown>;
+  proven?: Answer<true>;
+  token?: Answer<Granted | undefined>;
+}) {
+  const calls: unknown[] = [];
+  const noted = <T>(call: unknown, answer: T): Promise<T> => {
+    calls.push(call);
+    return Promise.resolve(answer);
+  };
+  const tokens: TokenSource = {
+    get: (request) => noted(request, more.token ?? answered({ token: TOKEN })),
+  };
+  const fetch = fetchToken({
+    address: () => more.address ?? answered(ADDRESS),
+    prepare: () => noted('prepare', more.prepared ?? answered(undefined)),
+    proof: { of: (address) => noted(['proof', address], more.proven ?? answered(true)), forget: () => {} },
+    tokens,
+  });
+  return { fetch: (renew = false) => fetch({ renew }), calls };
+}
+
+it('[C1][X8] a token is asked for once the address is read, the channel is loaded and the server is proven', async () => {
+  const { fetch, calls } = start({});
+  expect(await fetch()).toEqual({ type: 'token.granted', token: TOKEN });
+  expect(calls).toEqual(['prepare', ['proof', ADDRESS], { address: ADDRESS, renew: false }]);
+});
+
+it('[C11] one that was refused is asked for anew', async () => {
+  const { fetch, calls } = start({});
+  await fetch(true);
+  expect(calls.at(-1)).toEqual({ address: ADDRESS, renew: true });
+});
+
+it.each<[FailureKind, string]>([
+  ['insecureAddress', 'server.refused'],
+  ['invalidAddress', 'server.refused'],
+])('[X2][X3] an address that is %s is refused before anything is asked', async (kind, type) => {
+  const failure = failureOf(kind);
+  const { fetch, calls } = start({ address: failed(failure) });
+  expect([await fetch(), calls]).toEqual([{ type, failure }, []]);
+});
+
+it('[C16] a part of the extension that cannot be loaded means another attempt', async () => {
+  const failure = failureOf('incompleteInstall');
+  const { fetch, calls } = start({ prepared: failed(failure) });
+  expect([await fetch(), calls]).toEqual([{ type: 'token.unreachable', failure }, ['prepare']]);
+});
+
+it.each<[FailureKind, string]>([
+  ['notCodeMySpec', 'server.refused'],
+  ['unreachable', 'token.unreachable'],
+])('[X8] a server whose proof ends %s is sent no token', async (kind, type) => {
+  const failure = failureOf(kind);
+  const { fetch, calls } = start({ proven: failed(failure) });
+  expect([await fetch(), calls]).toEqual([{ type, failure }, ['prepare', ['proof', ADDRESS]]]);
+});
+
+it.each<[FailureKind, string]>([
+  ['signInEnded', 'token.missing'],
+  ['signInChanged', 'token.missing'],
+  ['accountUnreadable', 'token.missing'],
+  ['incompatible', 'server.refused'],
+  ['timeout', 'token.unreachable'],
+  ['storageUnavailable', 'token.unreachable'],
+])('[C12][A6] a token that ends %s is told as %s', async (kind, type) => {
+  const failure = failureOf(kind);
+  expect(await start({ token: failed(failure) }).fetch()).toEqual({ type, failure });
+});
+
+it('[C12] nobody signed in is no failure', async () => {
+  expect(await start({ token: answered(undefined) }).fetch()).toEqual({ type: 'token.missing' });
+});
+
+it('[C22][C26] when to renew and whose it is come with it; where nobody says whose, its own claim does', async () => {
+  const jwt = new Secret(`x.${btoa('{"sub":"7"}')}.y`);
+  const granted = async (grant: Granted) => start({ token: answered(grant) }).fetch();
+  expect(await granted({ token: jwt, renewInMs: 60_000, accountId: 'A' })).toEqual({
+    ...{ type: 'token.granted', token: jwt, renewInMs: 60_000, accountId: 'A' },
+  });
+  expect(await granted({ token: jwt })).toEqual({ type: 'token.granted', token: jwt, accountId: '7' });
+});
+
+const failureOf = (kind: FailureKind): Failure => ({ kind, detail: `${kind} in a test` });
+
+function valueOf<T>(answer: Answer<T>): T {
+  if (!answer.ok) throw new Error(answer.failure.detail);
+  return answer.value;
+}
