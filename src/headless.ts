@@ -38,7 +38,7 @@ function main(): void {
     },
     onTransition: (transition) => print({ kind: 'state', at: Date.now(), ...transition }),
   });
-  core.onSessionsUpdate(({ changed, sessions }) =>
+  core.onSessionsUpdate((sessions, changed) =>
     print({ kind: 'sessions', at: Date.now(), count: sessions.length, changed }),
   );
 

@@ -94,11 +94,12 @@ export class SessionManager {
     return this.sessions.freshness(id);
   }
 
+  /** Called with all sessions, which cost nothing where they are not looked at, and the ids of those that differ. */
   onSessionsUpdate(listener: SessionsListener): Unsubscribe {
     return this.sessions.subscribeAll(listener);
   }
 
-  /** Called with undefined when the session is gone. */
+  /** Called with the session as it is now; with undefined when it is gone. */
   onSessionUpdate(id: string, listener: SessionListener): Unsubscribe {
     return this.sessions.subscribe(id, listener);
   }

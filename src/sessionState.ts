@@ -1,16 +1,15 @@
 import { freshnessOf, heldSessions, type SessionsRef } from '../machines/sessions';
+import { lazyArray } from './lazyArray';
 import type { Log } from './log';
 import { logError } from './logError';
 import type { Freshness, Session } from './model/session';
 
 export type Unsubscribe = () => void;
-export interface SessionsUpdate {
-  /** Ids that came, changed or went, or whose freshness did. */
-  readonly changed: readonly string[];
-  /** All sessions now; put together when it is first read. */
-  readonly sessions: readonly Session[];
-}
-export type SessionsListener = (update: SessionsUpdate) => void;
+/**
+ * Called with all sessions, in no order, in an array that is made when it is first looked at and stays as it is then;
+ * and with the ids of those that came, changed or went, or whose freshness did.
+ */
+export type SessionsListener = (sessions: readonly Session[], changedIds: readonly string[]) => void;
 /** Called with undefined when the session is gone. */
 export type SessionListener = (session: Session | undefined) => void;
 
@@ -95,14 +94,8 @@ export class SessionStateManager {
   private tell(changed: readonly string[]): void {
     if (changed.length === 0) return;
     this.cache = undefined;
-    const getAll = () => this.getAll();
-    const update: SessionsUpdate = {
-      changed,
-      get sessions() {
-        return getAll();
-      },
-    };
-    for (const listener of [...this.listeners]) this.guard(() => listener(update));
+    const sessions = lazyArray(() => this.getAll());
+    for (const listener of [...this.listeners]) this.guard(() => listener(sessions, changed));
     if (this.byId.size > 0) {
       for (const id of changed) {
         const listeners = this.byId.get(id);

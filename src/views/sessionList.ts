@@ -30,8 +30,8 @@ export class SessionListProvider implements TreeDataProvider<Row>, Disposable {
   constructor(private readonly feed: SessionFeed) {
     for (const { id } of feed.getAllSessions()) this.changed.add(id);
     this.takeOver();
-    this.unsubscribe = feed.onSessionsUpdate(({ changed }) => {
-      for (const id of changed) this.changed.add(id);
+    this.unsubscribe = feed.onSessionsUpdate((_, changedIds) => {
+      for (const id of changedIds) this.changed.add(id);
       if (this.timer === undefined) this.refresh();
     });
   }

@@ -28,7 +28,7 @@ export class SessionsView implements Disposable {
     this.connection = new ShownConnection(manager, () => (this.tree.visible ? this.list.drawn() : undefined));
     this.unsubscribe = [
       this.connection.onConnectionUpdate((status) => this.update(status)),
-      manager.onSessionsUpdate(() => this.updateWelcome()),
+      manager.onSessionsUpdate((_, changedIds) => this.updateWelcome(changedIds)),
     ];
     this.update(this.connection.status);
   }
@@ -76,10 +76,13 @@ export class SessionsView implements Disposable {
   }
 
   /** An empty tree that is about to be filled is not said to be empty. */
-  private updateWelcome(): void {
+  private updateWelcome(changedIds: readonly string[] = []): void {
     if (!this.shown) return;
     const welcome = welcomeFor(this.shown);
-    const filled = welcome === 'empty' && this.manager.getAllSessions().length > 0;
+    // The list of all is made anew after each change; one that is here says enough.
+    const filled =
+      welcome === 'empty' &&
+      (changedIds.some((id) => this.manager.getSession(id)) || this.manager.getAllSessions().length > 0);
     this.setKey('codeMySpec.welcome', filled ? 'connecting' : welcome);
   }
 

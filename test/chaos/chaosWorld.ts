@@ -64,7 +64,7 @@ export async function startChaosWorld(seed: number) {
     versions.add(versionOf(session));
     changes += 1;
   });
-  core.onSessionsUpdate(({ changed }) => {
+  core.onSessionsUpdate((_, changed) => {
     changes += 1;
     for (const id of changed) {
       const shown = core.getSession(id);

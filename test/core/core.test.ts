@@ -34,7 +34,7 @@ describe('the main job', () => {
     const [first] = truth(backend).map((entry) => entry.split(':')[0]!);
     const all = vi.fn<(changed: readonly string[]) => void>();
     const one = vi.fn<(session: Session | undefined) => void>();
-    const endAll = core.onSessionsUpdate(({ changed }) => all(changed));
+    const endAll = core.onSessionsUpdate((_, changed) => all(changed));
     core.onSessionUpdate(first!, one);
 
     const { id } = backend.control.createSession(1);

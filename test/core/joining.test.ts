@@ -70,7 +70,7 @@ it('[J9] a channel that crashes over and over: no wrong row, few requests, polli
   const wrong: string[] = [];
   const seen = new Map<string, number>();
   let turn = 0;
-  core.onSessionsUpdate(({ changed }) => {
+  core.onSessionsUpdate((_, changed) => {
     for (const id of changed) {
       const { n } = (core.getSession(id)?.state ?? { n: -1 }) as { n: number };
       if (n > turn || n < (seen.get(id) ?? 0)) wrong.push(`${id}: ${n} after ${seen.get(id)}`);

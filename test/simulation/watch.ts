@@ -66,8 +66,9 @@ export class Watch {
   ) {
     const { context } = connection.getSnapshot();
     this.sessions = new SessionStateManager(context.sessions, SILENT_LOG);
-    this.sessions.subscribeAll(({ sessions, changed }) => {
-      this.toldAll = sessions;
+    this.sessions.subscribeAll((sessions, changed) => {
+      // An array that is looked at later is of later too.
+      this.toldAll = [...sessions];
       for (const id of changed) if (this.sessions.get(id)) this.onceHeld.add(id);
     });
     for (let id = 1; id <= 6; id += 1) {
@@ -176,7 +177,7 @@ export class Watch {
       if (row.project_id === project) this.world.fail(`${this.state} lacks session ${id}`);
       else if (this.onceHeld.has(id)) this.world.fail(`${this.state} has lost session ${id}`);
     }
-    if (this.toldAll !== shown && (this.toldAll.length > 0 || shown.length > 0))
+    if (this.toldAll.length !== shown.length || this.toldAll.some((session, n) => session !== shown[n]))
       this.world.fail('a subscriber to all was not told the last value');
     for (const [id, session] of this.told) {
       if (session !== this.sessions.get(id))

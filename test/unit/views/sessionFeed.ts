@@ -51,7 +51,7 @@ export class FakeFeed implements SessionFeed {
   }
 
   private tell(changed: readonly string[]): void {
-    for (const listener of this.listeners) listener({ changed, sessions: [] });
+    for (const listener of this.listeners) listener([...this.sessions.values()], changed);
   }
 }
 

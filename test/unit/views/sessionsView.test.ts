@@ -80,6 +80,15 @@ test('an empty tree that is about to be filled is not said to be empty', () => {
   expect(welcome()).toBe('connecting');
 });
 
+test('a change of one of many sessions does not read all of them', () => {
+  const { feed, become } = open();
+  feed.put({ id: '1', status: 'active' }, { id: '2', status: 'active' });
+  become('connected.live', { loaded: true });
+  const before = feed.reads.all;
+  feed.put({ id: '1', status: 'complete' });
+  expect(feed.reads.all).toBe(before);
+});
+
 test('the words above the rows are assigned when they change, since each assignment puts off the rows', () => {
   const { become, tree } = open();
   const before = tree.assigned.length;
