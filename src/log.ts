@@ -10,19 +10,32 @@ export interface LogSink {
   isEnabled?(level: LogLevel): boolean;
 }
 
-/** A log of one component; every message becomes one line, prefixed `[Scope]`, redacted and of bounded length. */
-export type Log = Record<LogLevel, (message: string) => void>;
+/**
+ * A log of one component; every message becomes one line, prefixed `[Scope]`, redacted and of bounded length. What is
+ * written often, or is dear to compose, is composed only where its level is enabled.
+ */
+export interface Log extends Readonly<Record<LogLevel, (message: string) => void>> {
+  readonly isEnabled: (level: LogLevel) => boolean;
+}
 
 const MAX_LINE_LENGTH = 4_000;
 const MAX_MESSAGE_LENGTH = 1_000;
 const MAX_CAUSES = 4;
 
 export function createLog(sink: LogSink, scope: LogScope): Log {
+  const isEnabled = (level: LogLevel) => sink.isEnabled?.(level) !== false;
   const at = (level: LogLevel) => (message: string) => {
-    if (sink.isEnabled?.(level) === false) return;
+    if (!isEnabled(level)) return;
     sink.log(level, `[${scope}] ${start(message, MAX_LINE_LENGTH, (text) => redact(oneLine(text)))}`);
   };
-  return { trace: at('trace'), debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return {
+    isEnabled,
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+  };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { SessionDelta } from '../machines/sessions';
 import { FrameInbox } from './frameInbox';
 import { networkFailure } from './http/networkFailure';
 import { retryAfterMs } from './http/restClient';
-import { redact, type Log } from './log';
+import { messageOf, redact, type Log } from './log';
 import { logError } from './logError';
 import type { Failure } from './model/failure';
 import { waitMs } from './model/limits';
@@ -28,6 +28,8 @@ export interface PhoenixChannelOptions {
   readonly address: ServerAddress;
   readonly token: Secret;
   readonly userId: string;
+  /** Sockets that were opened before this one. */
+  readonly reconnects?: number;
   readonly log: Log;
   readonly transport: (onRefusal: (refusal: UpgradeRefusal) => void) => SocketTransport;
   readonly onJoined: () => void;
@@ -73,13 +75,19 @@ export class PhoenixChannelClient {
       },
       onError: (error) => this.unhandled('frames', error),
     });
+    this.socket.onOpen(() => {
+      this.note(() => 'open');
+      this.note(() => `join ${this.channel.topic}`);
+    });
     this.socket.onError((event) => {
       this.error = (event as { error?: unknown }).error;
+      this.note(() => `error: ${messageOf(this.error)}`);
     });
-    this.socket.onClose((event: { code?: number }) =>
-      this.safely(() =>
-        this.end('lost', this.error ? networkFailure(this.error, 'the WebSocket') : closeFailure(event.code)),
-      ),
+    this.socket.onClose((event: { code?: number; reason?: string }) =>
+      this.safely(() => {
+        this.note(() => `closed (${event.code ?? 'no code'}) ${plainText(event.reason ?? '', 120)}`);
+        this.end('lost', this.error ? networkFailure(this.error, 'the WebSocket') : closeFailure(event.code));
+      }),
     );
     this.channel = this.socket.channel(`vscode:user:${options.userId}`);
     this.channel.onError((reason: ChannelErrorReason) => this.safely(() => this.onChannelError(reason)));
@@ -90,8 +98,9 @@ export class PhoenixChannelClient {
   }
 
   open(): void {
-    const { log } = this.options;
-    log.debug(`opening ${this.options.address.socket}/websocket, topic ${this.channel.topic}`);
+    const { log, address, reconnects = 0 } = this.options;
+    if (reconnects > 0) this.note(() => `reconnect ${reconnects}`);
+    this.note(() => `opening ${address.socket}/websocket`);
     this.channel
       .join(NEVER_MS)
       .receive('ok', () => {
@@ -115,11 +124,18 @@ export class PhoenixChannelClient {
 
   /** Closes the socket; nothing is reported after it. */
   close(): void {
+    if (this.channel.isJoined()) this.note(() => `leave ${this.channel.topic}`);
     this.ended = true;
     this.inbox.close();
     this.socket.disconnect();
     // Without the leave phoenix keeps the timers of the join and of its rejoin, and with them this socket.
     this.channel.leave();
+  }
+
+  /** Composed only where somebody reads it. */
+  private note(line: () => string): void {
+    const { log } = this.options;
+    if (log.isEnabled('debug')) log.debug(line());
   }
 
   private safely(handle: () => void): void {
@@ -142,6 +158,7 @@ export class PhoenixChannelClient {
   private end(end: 'lost' | 'refused', failure: Failure): void {
     if (this.ended) return;
     const { refusal } = this;
+    this.note(() => `${end}: ${failure.detail}`);
     this.close();
     if (refusal) {
       const wait = retryAfterMs(refusal.retryAfter);
@@ -175,14 +192,15 @@ export class PhoenixChannelClient {
 
   private decode(frame: unknown, callback: (message: Message) => unknown): void {
     if (this.ended) return;
-    if (typeof frame === 'string') this.inbox.push(frame, (read) => this.take(read, callback));
+    if (typeof frame === 'string') this.inbox.push(frame, (read) => this.take(read, frame, callback));
     else this.garbled('a frame that is no text');
   }
 
   /** With ws, an exception here leaves the socket open but deaf: whatever is wrong with a frame ends here. */
-  private take(read: JsonRead, callback: (message: Message) => unknown): void {
+  private take(read: JsonRead, frame: string, callback: (message: Message) => unknown): void {
     if (this.ended) return;
     const message = read.ok ? messageIn(read.value) : undefined;
+    this.note(() => `received ${message ? summary(message) : 'no message'}, ${bytesIn(frame)} bytes`);
     if (!message) {
       if (!read.ok && read.why === 'tooLarge') this.garbled('a frame of too many values', 'tooLarge');
       else this.garbled('a frame that is no Phoenix message');
@@ -224,6 +242,15 @@ function messageIn(frame: unknown): Message | undefined {
 const refOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
+
+/** What came, without what it says. */
+function summary({ topic, event, ref, payload }: Message): string {
+  const inner = isObject(payload) && isObject(payload.data) ? payload.data : payload;
+  const id = ref === null ? describeId(inner) : `ref ${plainText(ref, 64)}`;
+  return `${plainText(event, 64)} on ${plainText(topic, 128)}, ${id}`;
+}
+
+const bytesIn = (text: string): number => new TextEncoder().encode(text).length;
 
 function describeId(payload: unknown): string {
   const id = isObject(payload) ? payload.id : undefined;

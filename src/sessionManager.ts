@@ -106,7 +106,10 @@ export class SessionManager {
 
   onConnectionUpdate(listener: ConnectionListener): Unsubscribe {
     this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.noteSubscription('began');
+    return () => {
+      if (this.listeners.delete(listener)) this.noteSubscription('ended');
+    };
   }
 
   /** Asks for a new list; resolves with the status once it is folded or has failed. */
@@ -142,6 +145,11 @@ export class SessionManager {
     this.listeners.clear();
     this.sessions.dispose();
     this.whole.stop();
+  }
+
+  private noteSubscription(what: 'began' | 'ended'): void {
+    if (!this.log.isEnabled('debug')) return;
+    this.log.debug(`a subscription to the connection ${what}, ${this.listeners.size} now`);
   }
 
   private subscribeTo(connection: ConnectionRef): { unsubscribe(): void } {
@@ -186,7 +194,7 @@ export class SessionManager {
       try {
         listener(this.current);
       } catch (error) {
-        logError(this.log, 'a subscriber failed', error);
+        logError(this.log, 'a subscriber to the connection failed', error);
       }
     }
   }

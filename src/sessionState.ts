@@ -3,6 +3,7 @@ import { lazyArray } from './lazyArray';
 import type { Log } from './log';
 import { logError } from './logError';
 import type { Freshness, Session } from './model/session';
+import { SessionLog, shortName } from './sessionLog';
 
 export type Unsubscribe = () => void;
 /**
@@ -20,6 +21,7 @@ export type SessionListener = (session: Session | undefined) => void;
 export class SessionStateManager {
   private readonly listeners = new Set<SessionsListener>();
   private readonly byId = new Map<string, Set<SessionListener>>();
+  private readonly sessionLog: SessionLog;
   private subscription: { unsubscribe(): void };
   private cache: readonly Session[] | undefined;
 
@@ -27,6 +29,7 @@ export class SessionStateManager {
     private sessions: SessionsRef,
     private readonly log: Log,
   ) {
+    this.sessionLog = new SessionLog(log, this);
     this.subscription = this.subscribeTo(sessions);
   }
 
@@ -58,15 +61,20 @@ export class SessionStateManager {
 
   subscribeAll(listener: SessionsListener): Unsubscribe {
     this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.note(ALL, 'began');
+    return () => {
+      if (this.listeners.delete(listener)) this.note(ALL, 'ended');
+    };
   }
 
   subscribe(id: string, listener: SessionListener): Unsubscribe {
     const listeners = this.byId.get(id) ?? new Set();
     this.byId.set(id, listeners.add(listener));
+    this.note(id, 'began');
     return () => {
-      listeners.delete(listener);
+      const ended = listeners.delete(listener);
       if (listeners.size === 0 && this.byId.get(id) === listeners) this.byId.delete(id);
+      if (ended) this.note(id, 'ended');
     };
   }
 
@@ -80,12 +88,14 @@ export class SessionStateManager {
   dispose(): void {
     this.subscription.unsubscribe();
     this.listeners.clear();
+    for (const listeners of this.byId.values()) listeners.clear();
     this.byId.clear();
+    if (this.log.isEnabled('debug')) this.log.debug('every subscription ended');
   }
 
   private subscribeTo(sessions: SessionsRef): { unsubscribe(): void } {
     return sessions.subscribe({
-      next: (snapshot) => this.guard(() => this.tell(snapshot.context.changed)),
+      next: (snapshot) => this.guard(ALL, () => this.tell(snapshot.context.changed)),
       // Whoever owns the actor hears of its failure too, and acts on it.
       error: () => {},
     });
@@ -94,21 +104,35 @@ export class SessionStateManager {
   private tell(changed: readonly string[]): void {
     if (changed.length === 0) return;
     this.cache = undefined;
+    this.guard(ALL, () => this.sessionLog.changed(changed));
     const sessions = lazyArray(() => this.getAll());
-    for (const listener of [...this.listeners]) this.guard(() => listener(sessions, changed));
+    for (const listener of [...this.listeners]) {
+      this.guard(ALL, () => listener(sessions, changed));
+    }
     if (this.byId.size > 0) {
       for (const id of changed) {
         const listeners = this.byId.get(id);
-        if (listeners) for (const listener of [...listeners]) this.guard(() => listener(this.get(id)));
+        if (!listeners) continue;
+        for (const listener of [...listeners]) {
+          this.guard(id, () => listener(this.get(id)));
+        }
       }
     }
   }
 
-  private guard(call: () => void): void {
+  private note(id: string | typeof ALL, what: 'began' | 'ended'): void {
+    if (!this.log.isEnabled('debug')) return;
+    this.log.debug(`a subscription to ${subject(id)} ${what}, ${this.listenerCount} now`);
+  }
+
+  private guard(id: string | typeof ALL, call: () => void): void {
     try {
       call();
     } catch (error) {
-      logError(this.log, 'a subscriber failed', error);
+      logError(this.log, `a subscriber to ${subject(id)} failed`, error);
     }
   }
 }
+
+const ALL = Symbol('all sessions');
+const subject = (id: string | typeof ALL) => (id === ALL ? 'all sessions' : `session ${shortName(id)}`);

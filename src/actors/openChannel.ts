@@ -44,9 +44,14 @@ export interface ChannelDependencies {
 const ACTIVITY_TOLD_EVERY_MS = 5_000;
 
 /** One socket and one join for as long as its state lasts; deltas go straight to the sessions actor. */
-export const openChannel =
-  ({ address, part, proof, clocks, channelLog }: ChannelDependencies) =>
-  ({ input, tell, receive, fail }: ActorTools<ChannelInput, EventObject, ChannelFact>): (() => void) => {
+export const openChannel = ({ address, part, proof, clocks, channelLog }: ChannelDependencies) => {
+  let opened = 0;
+  return ({
+    input,
+    tell,
+    receive,
+    fail,
+  }: ActorTools<ChannelInput, EventObject, ChannelFact>): (() => void) => {
     const { token, userId, sessions } = input;
     const server = address();
     const loaded = part();
@@ -58,6 +63,7 @@ export const openChannel =
       address: server.value,
       token,
       userId,
+      reconnects: opened++,
       log: channelLog,
       transport: loaded.webSocketTransport,
       onJoined: () => tell({ type: 'channel.joined' }),
@@ -86,6 +92,7 @@ export const openChannel =
     client.open();
     return () => client.close();
   };
+};
 
 const TOO_MANY_SESSIONS: Failure = { kind: 'tooLarge', detail: `more than ${MAX_SESSIONS} sessions` };
 

@@ -140,7 +140,11 @@ it('[V1][D10][H5] a subscriber, a watcher and a log that fail harm nobody but th
   expect(own.lines.filter((line) => line.includes('restarting'))).toEqual([]);
   const failures = own.lines.filter((line) => line.startsWith('error') && line.includes(PLANTED));
   expect(new Set(failures.map((line) => line.replace(/: .*/, '')))).toEqual(
-    new Set(['error [SessionState] a subscriber failed', 'error [Connection] a watcher failed']),
+    new Set([
+      'error [SessionState] a subscriber to all sessions failed',
+      'error [SessionState] a subscriber to the connection failed',
+      'error [Connection] a watcher failed',
+    ]),
   );
 });
 

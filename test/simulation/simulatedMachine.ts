@@ -27,6 +27,7 @@ import { SimulatedSocket } from './simulatedSocket';
 import type { World } from './world';
 
 export const SILENT_LOG: Log = {
+  isEnabled: () => false,
   trace: () => {},
   debug: () => {},
   info: () => {},

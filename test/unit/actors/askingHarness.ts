@@ -1,13 +1,13 @@
 import { createActor } from 'xstate';
 import { freshnessOf, sessionsLogic } from '../../../machines/sessions';
 import type { SessionSource } from '../../../src/actors/lookUp';
-import type { Log } from '../../../src/log';
+import { createLog } from '../../../src/log';
 import { answered, type Answer } from '../../../src/model/failure';
 import type { SessionUpdate } from '../../../src/model/parseSession';
 import { mergeSession } from '../../../src/model/session';
 import { RequestBudget } from '../../../src/requestBudget';
 
-const SILENT: Log = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const SILENT = createLog({ log: () => {} }, 'SessionState');
 
 /** A sessions actor that is joined, a server that counts what it is asked for, and a clock that stands still. */
 export function startAsking() {

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { RestClient } from '../../../src/http/restClient';
 import { getSession, listSessions } from '../../../src/http/sessions';
-import type { Log } from '../../../src/log';
+import { createLog } from '../../../src/log';
 import { Secret } from '../../../src/model/secret';
 import { parseServerAddress } from '../../../src/model/serverAddress';
 
-const log: Log = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const log = createLog({ log: () => {} }, 'Http');
 const { signal } = new AbortController();
 const token = new Secret('test');
 
