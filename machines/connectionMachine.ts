@@ -63,7 +63,9 @@ export const connectionMachine = connectionSetup.createMachine({
     signIn: { target: '.active', actions: clearAll },
     serverChanged: { target: '.active', actions: clearAll },
     'attention.changed': { actions: setWindowActivity },
+    'attention.lapsed': { actions: 'setAway' },
     'impulse.refilled': { actions: 'refillImpulse' },
+    'lists.free': { actions: 'releaseLists' },
   },
   states: {
     disconnected: {
@@ -85,15 +87,12 @@ export const connectionMachine = connectionSetup.createMachine({
       description: 'Signed in as far as known, and a live picture is wanted.',
       type: 'parallel',
       invoke: { src: 'watchHost' },
-      exit: [cancel('lists'), cancel('absence')],
       on: {
         'token.missing': { target: 'signedOut', actions: [...clearAll, setFailure] },
         'server.refused': [
           { guard: isInvalidServer, target: 'refused', actions: setFailure },
           { actions: raise(({ event }) => ({ type: 'snapshot.failed', failure: event.failure })) },
         ],
-        'lists.free': { actions: 'releaseLists' },
-        'attention.lapsed': { actions: 'setAway' },
         'attention.changed': [
           { guard: userReturned, actions: [setWindowActivity, 'spendImpulse', 'followImpulse'] },
           { actions: setWindowActivity },

@@ -34,7 +34,10 @@ export const failure = (kind: Failure['kind'] = 'unreachable', more: Partial<Fai
 });
 
 /** The real machine under a simulated clock; its actors are played by the test. */
-export function startConnection({ random = 0.5, slot = random }: { random?: number; slot?: number } = {}) {
+export function startConnection({
+  random = 0.5,
+  slot = random,
+}: { random?: number; slot?: number | (() => number) } = {}) {
   const clock = new SimulatedClock();
   const started: Record<ActorName, Started[]> = {
     fetchToken: [],
@@ -70,7 +73,7 @@ export function startConnection({ random = 0.5, slot = random }: { random?: numb
       watchHost: play('watchHost'),
     },
     delays: jitteredDelays(() => random),
-    actions: { drawSlot: assign({ slot }) },
+    actions: { drawSlot: assign({ slot: () => (typeof slot === 'number' ? slot : slot()) }) },
   });
   const actor: ConnectionRef = createActor(machine, { clock }).start();
 
