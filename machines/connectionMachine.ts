@@ -386,17 +386,9 @@ export const connectionMachine = connectionSetup.createMachine({
                     reconciling: {
                       description:
                         'A list is fetched to make sure; nobody sees it unless something was wrong.',
-                      entry: 'clearNeedsResync',
                       invoke: { src: 'syncSessions', input: snapshotInput },
                       on: {
-                        'snapshot.folded': [
-                          {
-                            guard: 'needsResync',
-                            target: '#connection.active.screen.connected.resting',
-                            actions: [setSynced, 'countSyncAttempt'],
-                          },
-                          { target: 'settled', actions: [setSynced, 'countReconcile'] },
-                        ],
+                        'snapshot.folded': { target: 'settled', actions: [setSynced, 'countReconcile'] },
                         'snapshot.failed': [
                           {
                             guard: 'listFailed',

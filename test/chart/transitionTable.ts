@@ -222,7 +222,7 @@ const SCREEN: Region = {
       '*': '–',
       loading: 'stays',
       'connected.syncing': 'needsResync: → connected.resting | → connected.live.settled.quiet',
-      'connected.live.reconciling': 'needsResync: → connected.resting | → connected.live.settled.quiet',
+      'connected.live.reconciling': '→ connected.live.settled.quiet',
       'polling.refreshing': '→ polling.fresh',
     },
     'token.granted': {
