@@ -1,8 +1,8 @@
 import { Socket, type Channel, type ChannelErrorReason, type ErrorReply, type Message } from 'phoenix';
 import type { SessionDelta } from '../machines/sessions';
 import { FrameInbox } from './frameInbox';
+import { retryAfterMs } from './http/exchange';
 import { networkFailure } from './http/networkFailure';
-import { retryAfterMs } from './http/restClient';
 import { messageOf, redact, type Log } from './log';
 import { logError } from './logError';
 import type { Failure } from './model/failure';

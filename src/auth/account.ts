@@ -1,75 +1,73 @@
 import * as v from 'valibot';
-import type { Secret } from '../model/secret';
-import { clientSchema, plainClient, secretSchema, type OAuthClient } from './oauthClient';
+import { Secret } from '../model/secret';
+import { userIdOfToken } from '../model/userId';
+import type { TokenCheck } from './checkToken';
 
-/** Somebody who signed in to one server. */
-export interface Account {
-  /** New for each sign-in, and the same for every token that comes of it. */
-  readonly id: string;
-  readonly userId: string | undefined;
-  /** As the Accounts menu shows it. */
-  readonly label: string;
-  readonly credentials: Credentials;
-}
+export const secretSchema = v.pipe(
+  v.string(),
+  v.nonEmpty(),
+  v.transform((value) => new Secret(value)),
+);
 
-/** How the account gets its tokens; each kind has its own way to renew them. */
-export type Credentials = PastedToken | OAuthTokens;
+/** This extension as one server knows it (RFC 7591). */
+export type OAuthClient = v.InferOutput<typeof clientSchema>;
 
-export interface PastedToken {
-  readonly kind: 'pasted';
-  readonly accessToken: Secret;
-}
-
-export interface OAuthTokens extends TokenGrant {
-  readonly kind: 'oauth';
-  /** The client that got them: a refresh token is good for no other. */
-  readonly client: OAuthClient;
-  /** One more with each refresh, so that a window can tell an older copy from a newer. */
-  readonly revision: number;
-}
-
-/** What a token endpoint gave; times in ms since 1970. */
-export interface TokenGrant {
-  readonly accessToken: Secret;
-  readonly refreshToken: Secret | undefined;
-  readonly issuedAt: number;
-  readonly expiresAt: number | undefined;
-}
-
-const credentialsSchema = v.variant('kind', [
-  v.object({ kind: v.literal('pasted'), accessToken: secretSchema }),
-  v.object({
-    kind: v.literal('oauth'),
-    accessToken: secretSchema,
-    refreshToken: v.optional(secretSchema),
-    issuedAt: v.number(),
-    expiresAt: v.optional(v.number()),
-    client: clientSchema,
-    revision: v.number(),
-  }),
-]);
-
-const stored = v.object({
-  version: v.literal(2),
-  id: v.string(),
-  userId: v.optional(v.string()),
-  label: v.string(),
-  credentials: credentialsSchema,
+export const clientSchema = v.object({
+  id: v.pipe(v.string(), v.nonEmpty()),
+  secret: v.optional(secretSchema),
+  /** Where the server wants the secret (RFC 6749 §2.3.1). */
+  authentication: v.picklist(['body', 'header']),
 });
 
-/** The text for the secret storage; the one place where a stored token is plain. */
-export function writeAccount({ credentials, ...account }: Account): string {
-  return JSON.stringify({ version: 2, ...account, credentials: plainCredentials(credentials) });
-}
+export type PersonalAccessToken = v.InferOutput<typeof personalAccessTokenSchema>;
 
-/** Undefined where the text is none of ours. */
-export function readAccount(text: string): Account | undefined {
-  try {
-    const { id, userId, label, credentials } = v.parse(stored, JSON.parse(text));
-    return { id, userId, label, credentials: withAbsences(credentials) };
-  } catch {
-    return undefined;
-  }
+const personalAccessTokenSchema = v.object({
+  kind: v.pipe(
+    // Version 0.1.0 wrote `pasted`.
+    v.picklist(['personalAccessToken', 'pasted']),
+    v.transform(() => 'personalAccessToken' as const),
+  ),
+  accessToken: secretSchema,
+});
+
+/** What a token endpoint granted (RFC 6749 §5.1); times in ms since 1970. */
+export type OAuthTokens = v.InferOutput<typeof oauthTokensSchema>;
+
+const oauthTokensSchema = v.object({
+  kind: v.literal('oauth'),
+  accessToken: secretSchema,
+  refreshToken: v.optional(secretSchema),
+  issuedAt: v.number(),
+  expiresAt: v.optional(v.number()),
+  /** Whom they were granted to: a refresh token is good for no other. */
+  client: clientSchema,
+  /** One more with each refresh, so that a window can tell an older copy from a newer. */
+  revision: v.number(),
+});
+
+export type Credentials = PersonalAccessToken | OAuthTokens;
+
+/** A user who signed in to one server. */
+export type Account = v.InferOutput<typeof accountSchema>;
+
+export const accountSchema = v.object({
+  /** New for each sign-in, and the same for every token that comes of it. */
+  id: v.string(),
+  userId: v.optional(v.string()),
+  /** Their e-mail address; empty where the server does not tell it. */
+  label: v.string(),
+  credentials: v.union([personalAccessTokenSchema, oauthTokensSchema]),
+});
+
+/** The account that begins with a sign-in. */
+export function accountOf(credentials: Credentials, check: TokenCheck): Account {
+  const me = check.outcome === 'accepted' ? check.me : undefined;
+  return {
+    id: crypto.randomUUID(),
+    userId: me?.id ?? userIdOfToken(credentials.accessToken),
+    label: me?.email ?? '',
+    credentials,
+  };
 }
 
 /** Of two copies of one account, the one with the higher revision is newer. */
@@ -77,19 +75,7 @@ export function revisionOf({ credentials }: Account): number {
   return credentials.kind === 'oauth' ? credentials.revision : 0;
 }
 
-function plainCredentials(credentials: Credentials): object {
-  const accessToken = credentials.accessToken.reveal();
-  if (credentials.kind === 'pasted') return { ...credentials, accessToken };
-  return {
-    ...credentials,
-    accessToken,
-    refreshToken: credentials.refreshToken?.reveal(),
-    client: plainClient(credentials.client),
-  };
-}
-
-function withAbsences(read: v.InferOutput<typeof credentialsSchema>): Credentials {
-  if (read.kind === 'pasted') return read;
-  const { refreshToken, expiresAt, client } = read;
-  return { ...read, refreshToken, expiresAt, client: { ...client, secret: client.secret } };
+/** Whether a token can stand in an `Authorization` header (`b64token`, RFC 6750 §2.1). */
+export function isBearerToken(token: string): boolean {
+  return /^[\w.~+/-]{1,8192}=*$/.test(token);
 }

@@ -1,11 +1,14 @@
 import type { Secret } from '../model/secret';
 
+/** Of every redirect URI that leads back to this extension. */
+export const CALLBACK_PATH = '/callback';
+
 interface Expected {
   readonly state: Secret;
   readonly take: (response: URLSearchParams) => void;
 }
 
-/** What browsers bring back, each handed to the one request that asked for it, once. */
+/** What browsers bring back (RFC 6749 §4.1.2), each handed to the one request that asked for it, once. */
 export class AuthorizationResponses {
   private readonly expected = new Set<Expected>();
 

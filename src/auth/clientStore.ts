@@ -1,41 +1,31 @@
 import * as v from 'valibot';
+import type { Log } from '../log';
+import { clientSchema } from './account';
 import type { SecretStore } from './secretStore';
-import { clientSchema, plainClient, type OAuthClient } from './oauthClient';
+import { ServerRecords } from './serverRecords';
 
 /** A client as it was registered: servers know it by this one redirect URI alone. */
-export interface Registration {
-  readonly redirectUri: string;
+export type Registration = v.InferOutput<typeof registrationSchema>;
+
+const registrationSchema = v.object({
+  redirectUri: v.string(),
   /** Of the loopback listener behind the redirect URI, to be taken again. */
-  readonly port: number | undefined;
-  readonly client: OAuthClient;
-}
-
-const PREFIX = 'client:';
-
-const stored = v.object({
-  version: v.literal(2),
-  registrations: v.array(
-    v.object({ redirectUri: v.string(), port: v.optional(v.number()), client: clientSchema }),
-  ),
+  port: v.optional(v.number()),
+  client: clientSchema,
 });
 
-/** The registered clients of each server, by its base address. */
+/** The registered clients of each server. */
 export class ClientStore {
-  constructor(private readonly secrets: SecretStore) {}
+  private readonly records;
+
+  constructor(secrets: SecretStore, log: Log) {
+    const schema = v.object({ registrations: v.array(registrationSchema) });
+    this.records = new ServerRecords(secrets, 'client', schema, log);
+  }
 
   async list(base: string): Promise<Registration[]> {
-    const text = await this.secrets.get(PREFIX + base);
-    if (text === undefined) return [];
-    try {
-      const { registrations } = v.parse(stored, JSON.parse(text));
-      return registrations.map(({ redirectUri, port, client }) => ({
-        redirectUri,
-        port,
-        client: { ...client, secret: client.secret },
-      }));
-    } catch {
-      return [];
-    }
+    const kept = await this.records.get(base);
+    return kept.ok ? (kept.value?.registrations ?? []) : [];
   }
 
   /** Takes the place of one with the same redirect URI; of those with a port, one is kept. */
@@ -44,23 +34,13 @@ export class ClientStore {
     const others = (await this.list(base)).filter(
       (each) => each.redirectUri !== redirectUri && (port === undefined || each.port === undefined),
     );
-    await this.write(base, [...others, registration]);
+    await this.records.put(base, { registrations: [...others, registration] });
   }
 
   async remove(base: string, clientId: string): Promise<void> {
     const all = await this.list(base);
-    const others = all.filter(({ client }) => client.id !== clientId);
-    if (others.length < all.length) await this.write(base, others);
-  }
-
-  private async write(base: string, registrations: readonly Registration[]): Promise<void> {
-    if (registrations.length === 0) return this.secrets.delete(PREFIX + base);
-    await this.secrets.store(
-      PREFIX + base,
-      JSON.stringify({
-        version: 2,
-        registrations: registrations.map((each) => ({ ...each, client: plainClient(each.client) })),
-      }),
-    );
+    const registrations = all.filter(({ client }) => client.id !== clientId);
+    if (registrations.length === 0 && all.length > 0) await this.records.remove(base);
+    else if (registrations.length < all.length) await this.records.put(base, { registrations });
   }
 }

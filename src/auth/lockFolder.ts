@@ -1,12 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
 import { messageOf, type Log } from '../log';
-import { TURNS_OF_THIS_WINDOW, type RefreshTurns, type Turn, type TurnNote } from './refreshTurns';
+import { LOCKS_OF_THIS_WINDOW, type RefreshLock, type RefreshLocks } from './refreshLock';
 
-/** Longer than any turn takes: a lock that is older was left by a window that crashed. */
+/** Longer than any refresh takes: a lock that is older was left by a window that crashed. */
 export const LEASE_MS = 15_000;
 const LOOK_AGAIN_MS = 50;
 
@@ -16,128 +16,102 @@ export interface LockFolderOptions {
   readonly leaseMs?: number;
 }
 
-interface Lease {
-  readonly owner: string;
-  readonly until: number;
-}
+type Lease = v.InferOutput<typeof leaseSchema>;
 
-const leaseSchema = v.object({ owner: v.pipe(v.string(), v.uuid()), until: v.number() });
-const noteSchema = v.object({ account: v.string(), revision: v.number() });
+const leaseSchema = v.object({
+  /** In ms since 1970; 0 once released. */
+  until: v.number(),
+  lastRevision: v.optional(v.object({ account: v.string(), revision: v.number() })),
+});
 
 /**
- * Turns that all windows of the user share, by a lock file for each origin in a folder of theirs. The secret storage
- * cannot be the lock: it has no compare-and-set, and other windows see a change only a while later.
+ * Locks that all windows of the user share, by files in a folder of theirs. The secret storage cannot be the lock: it
+ * has no compare-and-set, and other windows see a change only a while later.
  */
-export function lockFolder({ folder, log, leaseMs = LEASE_MS }: LockFolderOptions): RefreshTurns {
+export function lockFolder({ folder, log, leaseMs = LEASE_MS }: LockFolderOptions): RefreshLocks {
   return {
-    async take(origin, waitMs) {
+    async acquire(base, waitMs) {
       try {
         await mkdir(folder, { recursive: true });
-        return await new OriginLock(pathOf(folder, origin), leaseMs).take(waitMs);
+        return await new NumberedLeases(folder, base, leaseMs).acquire(waitMs);
       } catch (error) {
         log.warn(`no lock can be shared with other windows: ${messageOf(error)}`);
-        return TURNS_OF_THIS_WINDOW.take(origin, waitMs);
+        return LOCKS_OF_THIS_WINDOW.acquire(base, waitMs);
       }
     },
   };
 }
 
-function pathOf(folder: string, origin: string): string {
-  return join(folder, `refresh-${createHash('sha256').update(origin).digest('hex').slice(0, 16)}`);
-}
-
-class OriginLock {
-  private readonly owner = randomUUID();
-  private readonly lockFile: string;
-  private readonly noteFile: string;
+/**
+ * Each lease of a server is a file with the next number, and the highest number counts. Creating a file is the
+ * compare-and-set: of all windows that saw the same lease end, one can create the next.
+ */
+class NumberedLeases {
+  private readonly prefix: string;
 
   constructor(
-    path: string,
+    private readonly folder: string,
+    base: string,
     private readonly leaseMs: number,
   ) {
-    this.lockFile = `${path}.lock`;
-    this.noteFile = `${path}.json`;
+    this.prefix = `refresh-${createHash('sha256').update(base).digest('hex').slice(0, 16)}.`;
   }
 
-  async take(waitMs: number): Promise<Turn | undefined> {
+  async acquire(waitMs: number): Promise<RefreshLock | undefined> {
     const deadline = Date.now() + waitMs;
     for (;;) {
-      if ((await this.create(this.lockFile)) || (await this.takeOver())) return this.turn();
+      const last = Math.max(0, ...(await this.numbers()));
+      const ended = last === 0 ? { until: 0 } : await this.endedLease(last);
+      if (ended && (await this.create(last + 1, ended))) return this.lock(last + 1, ended);
       if (Date.now() > deadline) return undefined;
       await pause(LOOK_AGAIN_MS * (0.5 + Math.random()));
     }
   }
 
-  private async turn(): Promise<Turn> {
-    const note = await readJson(this.noteFile, noteSchema);
+  private lock(number: number, { lastRevision }: Lease): RefreshLock {
     return {
-      note,
-      leave: async (left?: TurnNote) => {
-        if (left) await this.write(this.noteFile, left);
-        const lease = await this.readLease();
-        // Past its lease the lock belongs to whoever takes it over.
-        if (lease?.owner === this.owner && lease.until > Date.now()) await rm(this.lockFile, { force: true });
+      lastRevision,
+      release: async (revision = lastRevision) => {
+        const draft = `${this.path(number)}.new`;
+        await writeFile(draft, JSON.stringify({ until: 0, lastRevision: revision }), { mode: 0o600 });
+        await rename(draft, this.path(number));
       },
     };
   }
 
-  /**
-   * The lock of a crashed owner is replaced under a second lock that bears the owner's name, and only while it is
-   * still that owner's: two windows that both saw it stale cannot both end up with it.
-   */
-  private async takeOver(): Promise<boolean> {
-    const stale = await this.readLease();
-    if (!stale || !this.isOver(stale)) return false;
-    const marker = `${this.lockFile}.${stale.owner}`;
-    if (!(await this.create(marker))) {
-      if (await this.isOld(marker)) await rm(marker, { force: true });
-      return false;
-    }
+  /** Undefined while it is held. One without readable content is being written, or was left half written. */
+  private async endedLease(number: number): Promise<Lease | undefined> {
+    const lease = await readLease(this.path(number));
+    const left = lease
+      ? lease.until - Date.now()
+      : (await modifiedAt(this.path(number))) + this.leaseMs - Date.now();
+    // So far ahead only where the clock was set back since.
+    return left <= 0 || left > this.leaseMs * 2 ? (lease ?? { until: 0 }) : undefined;
+  }
+
+  private async create(number: number, { lastRevision }: Lease): Promise<boolean> {
+    const lease: Lease = { until: Date.now() + this.leaseMs, lastRevision };
     try {
-      const current = await this.readLease();
-      if (current?.owner !== stale.owner) return false;
-      await this.write(this.lockFile, this.lease());
-      return true;
-    } finally {
-      await rm(marker, { force: true });
-    }
-  }
-
-  private lease(): Lease {
-    return { owner: this.owner, until: Date.now() + this.leaseMs };
-  }
-
-  private isOver({ until }: Lease): boolean {
-    const left = until - Date.now();
-    return left <= 0 || left > this.leaseMs * 2;
-  }
-
-  private async create(path: string): Promise<boolean> {
-    try {
-      await writeFile(path, JSON.stringify(this.lease()), { flag: 'wx', mode: 0o600 });
-      return true;
+      await writeFile(this.path(number), JSON.stringify(lease), { flag: 'wx', mode: 0o600 });
     } catch (error) {
       if (isBusy(error)) return false;
       throw error;
     }
+    // A window that was held up meanwhile may create what others have left behind long ago.
+    const numbers = await this.numbers();
+    const isLast = Math.max(...numbers) === number;
+    const outdated = isLast ? numbers.filter((each) => each < number) : [number];
+    for (const each of outdated) await rm(this.path(each), { force: true }).catch(() => {});
+    return isLast;
   }
 
-  private async write(path: string, value: object): Promise<void> {
-    const draft = `${path}.${this.owner}.new`;
-    await writeFile(draft, JSON.stringify(value), { mode: 0o600 });
-    await rename(draft, path);
+  private async numbers(): Promise<number[]> {
+    const names = (await readdir(this.folder)).filter((name) => name.startsWith(this.prefix));
+    return names.map((name) => Number(name.slice(this.prefix.length))).filter(Number.isSafeInteger);
   }
 
-  /** A lock without readable content is either just being written or was left half written. */
-  private async readLease(): Promise<Lease | undefined> {
-    const lease = await readJson(this.lockFile, leaseSchema);
-    if (lease) return lease;
-    return (await this.isOld(this.lockFile)) ? { owner: 'nobody', until: 0 } : undefined;
-  }
-
-  private async isOld(path: string): Promise<boolean> {
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.NaN }));
-    return Date.now() - mtimeMs > this.leaseMs;
+  private path(number: number): string {
+    return join(this.folder, `${this.prefix}${number}`);
   }
 }
 
@@ -147,13 +121,18 @@ function isBusy(error: unknown): boolean {
   return code === 'EEXIST' || (process.platform === 'win32' && (code === 'EPERM' || code === 'EACCES'));
 }
 
-async function readJson<T>(
-  path: string,
-  schema: v.BaseSchema<unknown, T, v.BaseIssue<unknown>>,
-): Promise<T | undefined> {
+async function readLease(path: string): Promise<Lease | undefined> {
   try {
-    return v.parse(schema, JSON.parse(await readFile(path, 'utf8')));
+    return v.parse(leaseSchema, JSON.parse(await readFile(path, 'utf8')));
   } catch {
     return undefined;
   }
+}
+
+/** In ms since 1970; of a file that is gone by now, now. */
+async function modifiedAt(path: string): Promise<number> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Date.now(),
+  );
 }

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { messageOf, type Log } from '../log';
-import type { AuthorizationResponses } from './authorizationResponses';
-import { CALLBACK_PATH, type RedirectTarget } from './redirectTarget';
+import { CALLBACK_PATH, type AuthorizationResponses } from './authorizationResponses';
+import type { RedirectTarget } from './authorizationCodeFlow';
 
 const LOOPBACK = '127.0.0.1';
 const MAX_CONNECTIONS = 20;

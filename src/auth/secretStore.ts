@@ -11,7 +11,7 @@ export interface SecretStore {
 }
 
 /** What is kept is of this version; version 1 was bound to the origin of its server alone. */
-const VERSION = 2;
+export const VERSION = 2;
 const KEPT = /^(account|client):(.*)$/s;
 
 /**
@@ -25,19 +25,16 @@ export function boundToBase(secrets: SecretStore, address: ServerAddress | undef
       binding = undefined;
       throw error;
     }));
+  const onceBound =
+    <A extends unknown[], R>(act: (...given: A) => PromiseLike<R>) =>
+    async (...given: A): Promise<R> => {
+      await bound();
+      return act(...given);
+    };
   return {
-    get: async (key) => {
-      await bound();
-      return secrets.get(key);
-    },
-    store: async (key, value) => {
-      await bound();
-      await secrets.store(key, value);
-    },
-    delete: async (key) => {
-      await bound();
-      await secrets.delete(key);
-    },
+    get: onceBound((key) => secrets.get(key)),
+    store: onceBound((key, value) => secrets.store(key, value)),
+    delete: onceBound((key) => secrets.delete(key)),
     keys: () => secrets.keys(),
     onDidChange: (listener) => secrets.onDidChange(listener),
   };

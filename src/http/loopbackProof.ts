@@ -1,11 +1,13 @@
 import { answered, failed, type Answer } from '../model/failure';
 import type { ServerAddress } from '../model/serverAddress';
-import { networkFailure } from './networkFailure';
-import { readSmallText } from './readBody';
+import { exchange, type HttpResponse } from './exchange';
 
-const TIMEOUT_MS = 5_000;
-const METADATA = '/.well-known/oauth-authorization-server';
-const SESSIONS = '/api/sessions';
+/** Each with what a CodeMySpec server answers there without a token. */
+const QUESTIONS: Readonly<Record<string, (response: HttpResponse) => boolean>> = {
+  '/.well-known/oauth-authorization-server': namesTokenEndpoint,
+  '/api/sessions': ({ status, headers }) =>
+    status === 401 && /^bearer\b/i.test(headers.get('www-authenticate') ?? ''),
+};
 
 /**
  * Any program may listen on a loopback port, so no token goes there before the server has shown without one that it
@@ -21,7 +23,7 @@ export class LoopbackProof {
     if (!address.isPlain) return Promise.resolve(answered(true));
     const known = this.proofs.get(address.base);
     if (known) return known;
-    const proof = this.ask(address.base).then((answer) => {
+    const proof = this.ask(address).then((answer) => {
       if (!answer.ok && this.proofs.get(address.base) === proof) this.proofs.delete(address.base);
       return answer;
     });
@@ -34,44 +36,36 @@ export class LoopbackProof {
     this.proofs.delete(address.base);
   }
 
-  private async ask(base: string): Promise<Answer<true>> {
-    try {
-      if (await this.hasMetadata(base)) return answered(true);
-      const { status, headers, body } = await this.get(base + SESSIONS);
-      await body?.cancel();
-      if (status === 401 && /^bearer\b/i.test(headers.get('www-authenticate') ?? '')) return answered(true);
-      return status >= 500 || status === 429
-        ? failed({ kind: 'unavailable', detail: `the server is not available (HTTP ${status})` })
-        : failed({ kind: 'notCodeMySpec', detail: 'what listens there does not answer as CodeMySpec' });
-    } catch (error) {
-      return failed(networkFailure(error, 'asking without a token'));
+  private async ask(address: ServerAddress): Promise<Answer<true>> {
+    let status = 0;
+    for (const [path, isAnswered] of Object.entries(QUESTIONS)) {
+      const answer = await exchange(
+        { fetch: this.fetchImpl },
+        {
+          ...{ name: `GET ${path}`, address, size: 'small', retry: false, judge: () => undefined },
+          signal: new AbortController().signal,
+          send: (guardedFetch) =>
+            guardedFetch(address.base + path, {
+              headers: { accept: 'application/json', connection: 'close' },
+            }),
+        },
+      );
+      if (!answer.ok && answer.failure.kind !== 'tooLarge') return answer;
+      if (answer.ok && isAnswered(answer.value)) return answered(true);
+      status = answer.ok ? answer.value.status : 0;
     }
-  }
-
-  private async hasMetadata(base: string): Promise<boolean> {
-    const response = await this.get(base + METADATA);
-    if (!response.ok) {
-      await response.body?.cancel();
-      return false;
-    }
-    const text = await readSmallText(response);
-    const { issuer, token_endpoint } = (parse(text) ?? {}) as Record<string, unknown>;
-    return typeof issuer === 'string' && typeof token_endpoint === 'string';
-  }
-
-  private get(url: string): Promise<Response> {
-    return this.fetchImpl(url, {
-      headers: { accept: 'application/json', connection: 'close' },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
+    return status >= 500 || status === 429
+      ? failed({ kind: 'unavailable', detail: `the server is not available (HTTP ${status})` })
+      : failed({ kind: 'notCodeMySpec', detail: 'what listens there does not answer as CodeMySpec' });
   }
 }
 
-function parse(text: string | undefined): unknown {
+function namesTokenEndpoint({ status, text }: HttpResponse): boolean {
+  if (status < 200 || status > 299) return false;
   try {
-    return text === undefined ? undefined : JSON.parse(text);
+    const { issuer, token_endpoint } = (JSON.parse(text) ?? {}) as Record<string, unknown>;
+    return typeof issuer === 'string' && typeof token_endpoint === 'string';
   } catch {
-    return undefined;
+    return false;
   }
 }

@@ -1,5 +1,3 @@
-import { MAX_SMALL_TEXT_BYTES } from '../model/limits';
-
 /** Takes a body as it arrives. */
 export interface TextReader {
   /** Resolves when it has room for more; false where no more is wanted. */
@@ -11,7 +9,7 @@ export async function readBody(
   response: Response,
   into: TextReader,
   maxBytes: number,
-  heard: () => void = () => {},
+  arrived: () => void,
 ): Promise<number | undefined> {
   if (!response.body) return 0;
   const decoder = new TextDecoder();
@@ -20,7 +18,7 @@ export async function readBody(
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    heard();
+    arrived();
     bytes += value.byteLength;
     const tooMany = bytes > maxBytes;
     if (tooMany || !(await into.push(decoder.decode(value, { stream: true })))) {
@@ -30,12 +28,4 @@ export async function readBody(
   }
   await into.push(decoder.decode());
   return bytes;
-}
-
-/** The text of an answer that a few lines would do for; undefined where it is larger than that. */
-export async function readSmallText(response: Response): Promise<string | undefined> {
-  const parts: string[] = [];
-  const collector = { push: (part: string) => Promise.resolve(parts.push(part) > 0) };
-  const bytes = await readBody(response, collector, MAX_SMALL_TEXT_BYTES);
-  return bytes === undefined ? undefined : parts.join('');
 }

@@ -9,6 +9,6 @@ export function restApi(rest: RestClient, token: Secret, lastList: LastList): Ap
     list: (signal) => listSessions(rest, token, signal, lastList),
     get: (id, signal) => getSession(rest, id, token, signal),
     me: (signal) => getMe(rest, token, signal),
-    check: (signal) => rest.get({ path: '/api/sessions', token, signal }),
+    check: (signal) => rest.get({ path: '/api/sessions', token, signal, retry: true }),
   };
 }

@@ -66,7 +66,13 @@ export async function listSessions(
 ): Promise<Answer<SessionList>> {
   let body = new ListBody(last);
   const reader = () => (body = new ListBody(last));
-  const answer = await rest.get({ path: `/api/sessions?${EVERY_STATUS}`, token, signal, reader });
+  const answer = await rest.get({
+    path: `/api/sessions?${EVERY_STATUS}`,
+    token,
+    signal,
+    retry: true,
+    reader,
+  });
   if (!answer.ok) return answer;
   if (answer.value.status === 404) {
     return failed({ kind: 'incompatible', detail: 'the server has no list of sessions (HTTP 404)' });
@@ -94,7 +100,10 @@ export async function getSession(
   token: Secret,
   signal: AbortSignal,
 ): Promise<Answer<SessionUpdate | undefined>> {
-  const answer = await rest.get({ path: `/api/sessions/${encodeURIComponent(id)}`, token, signal });
+  const answer = await rest.get({
+    path: `/api/sessions/${encodeURIComponent(id)}`,
+    ...{ token, signal, retry: true },
+  });
   if (!answer.ok) return answer;
   if (GONE_STATUSES.has(answer.value.status)) return answered(undefined);
   const body = (await jsonOf(answer.value.text)) as { data?: unknown } | null | undefined;
@@ -115,7 +124,7 @@ export async function getMe(
   token: Secret,
   signal: AbortSignal,
 ): Promise<Answer<Me | undefined>> {
-  const answer = await rest.get({ path: '/api/me', token, signal });
+  const answer = await rest.get({ path: '/api/me', token, signal, retry: true });
   if (!answer.ok) return answer;
   if (answer.value.status === 404) return answered(undefined);
   const me = (await jsonOf(answer.value.text)) as { id?: unknown; email?: unknown } | null | undefined;

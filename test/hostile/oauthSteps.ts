@@ -1,8 +1,9 @@
 import { createLog } from '../../src/log';
 import { Secret } from '../../src/model/secret';
 import { parseServerAddress } from '../../src/model/serverAddress';
-import { discoverOAuthServer, type OAuthServer } from '../../src/auth/oauthServer';
-import type { Answer } from '../../src/model/failure';
+import type { OAuthTokens } from '../../src/auth/account';
+import { AuthorizationServer } from '../../src/auth/authorizationServer';
+import { answered, type Answer } from '../../src/model/failure';
 
 /** The one place of the hostile run that knows the sign-in's functions. */
 
@@ -27,11 +28,7 @@ export async function runOAuthSteps(url: string): Promise<OAuthStep[]> {
   const address = parseServerAddress(url);
   if (!address.ok) throw new Error('no address');
   const signal = new AbortController().signal;
-  const way = {
-    fetch,
-    log: createLog({ log: () => {} }, 'Auth'),
-    now: () => Date.now(),
-  };
+  const http = { fetch, log: createLog({ log: () => {} }, 'Auth') };
   const step = async <T>(name: OAuthStep['step'], run: () => Promise<Answer<T>>): Promise<T | undefined> => {
     const startedAt = performance.now();
     const ms = () => Math.round(performance.now() - startedAt);
@@ -50,15 +47,22 @@ export async function runOAuthSteps(url: string): Promise<OAuthStep[]> {
     }
   };
 
-  const server = await step<OAuthServer>('discovery', () => discoverOAuthServer(address.value, way, signal));
+  const server = await step('discovery', () =>
+    AuthorizationServer.discover(address.value, http, Date.now, signal),
+  );
   if (!server) return steps;
   const registered = await step('registration', () => server.register(REDIRECT_URI, 'Hostile', signal));
   const client = registered ?? CLIENT;
-  const request = await server.createAuthorizationRequest(client, REDIRECT_URI);
+  const { request } = await server.createAuthorizationUrl(client, REDIRECT_URI);
   const callback = new URLSearchParams({ code: 'code', state: request.state.reveal() });
-  await step('code exchange', () => server.exchangeCode(client, request, callback, signal));
-  await step('refresh', () => server.refresh(client, new Secret('refresh'), signal));
-  await step('revocation', () => server.revoke(client, new Secret('token'), signal));
+  await step('code exchange', () => server.exchangeCode(request, callback, signal));
+  const [accessToken, refreshToken] = [new Secret('token'), new Secret('refresh')];
+  const tokens: OAuthTokens = { kind: 'oauth', accessToken, refreshToken, issuedAt: 0, client, revision: 0 };
+  await step('refresh', () => server.refresh(tokens, signal));
+  await step('revocation', async () => {
+    await server.revoke(tokens, signal);
+    return answered(undefined);
+  });
   return steps;
 }
 

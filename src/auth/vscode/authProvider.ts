@@ -2,22 +2,23 @@ import {
   CancellationError,
   commands,
   EventEmitter,
+  l10n,
   type AuthenticationProvider,
   type AuthenticationProviderAuthenticationSessionsChangeEvent,
   type AuthenticationSession,
   type Disposable,
 } from 'vscode';
 import { messageOf, type Log } from '../../log';
-import type { Failure } from '../../model/failure';
+import { failed, type Answer, type Failure } from '../../model/failure';
 import { plainText } from '../../model/plainText';
 import { parseServerAddress, type ServerAddress } from '../../model/serverAddress';
 import type { Account } from '../account';
 import type { AccountStore } from '../accountStore';
-import { SignInFailed, type SignIn } from './signIn';
+import type { AuthorizationServers } from '../authorizationServers';
+import { SignInFailed, type SignIn, type SignInRequest } from './signIn';
 
 export const AUTH_PROVIDER_ID = 'codemyspec';
 const SCOPES: readonly string[] = ['read', 'write'];
-const REVOKE_TIMEOUT_MS = 5_000;
 /** A second click within this time is part of the first. */
 const DOUBLE_CLICK_MS = 2_000;
 
@@ -25,10 +26,9 @@ export type SignInWay = 'browser' | 'code' | 'token';
 
 export interface AuthProviderOptions {
   readonly accounts: AccountStore;
+  readonly servers: Pick<AuthorizationServers, 'revokeUnused'>;
   readonly serverUrl: () => string;
   readonly signIn: Record<SignInWay, SignIn>;
-  /** Gives the tokens of this account back to the server. */
-  readonly revoke: (address: ServerAddress, account: Account, signal: AbortSignal) => Promise<unknown>;
   readonly failureWords: (failure: Failure) => string;
   readonly log: Log;
 }
@@ -76,9 +76,8 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
 
   /** Joins a sign-in of the same way that is under way, and replaces one of another. */
   async signIn(way: SignInWay): Promise<AuthenticationSession> {
-    const { serverUrl, failureWords, log } = this.options;
-    const address = parseServerAddress(serverUrl());
-    if (!address.ok) throw new SignInFailed(failureWords(address.failure), address.failure.kind);
+    const address = parseServerAddress(this.options.serverUrl());
+    if (!address.ok) throw this.errorOf(address.failure);
     const underWay = this.signingIn;
     if (underWay?.way === way) {
       if (Date.now() - underWay.begunAt > DOUBLE_CLICK_MS) underWay.again.fire();
@@ -87,32 +86,27 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
     underWay?.ending.abort();
     const ending = new AbortController();
     const again = new EventEmitter<void>();
-    const session = this.obtain(address.value, way, ending.signal, again)
-      .catch((error: unknown) => {
-        const isOutcome = error instanceof SignInFailed || error instanceof CancellationError;
-        if (!isOutcome) log.error(`signing in: ${messageOf(error)}`);
-        throw error;
-      })
-      .finally(() => {
-        again.dispose();
-        if (this.signingIn?.ending === ending) this.signingIn = undefined;
-      });
+    const request = { signal: ending.signal, onAgain: again.event };
+    const session = this.obtain(address.value, way, request).finally(() => {
+      again.dispose();
+      if (this.signingIn?.ending === ending) this.signingIn = undefined;
+    });
     this.signingIn = { way, begunAt: Date.now(), ending, again, session };
     return session;
   }
 
-  /** Stores an account; tokens that it takes the place of are given back. */
+  /** Stores an account; the tokens of the one whose place it takes are revoked. */
   async adopt(address: ServerAddress, account: Account): Promise<AuthenticationSession> {
-    const { accounts, log } = this.options;
+    const { accounts, servers, log } = this.options;
     const before = await accounts.get(address.base);
     try {
       await accounts.put(address.base, account);
     } catch (error) {
-      void this.giveBack(address, account);
+      void servers.revokeUnused(address, account.credentials);
       throw this.storageFailed(error);
     }
     log.info(`signed in at ${address.base}`);
-    if (before.ok && before.value) void this.giveBack(address, before.value);
+    if (before.ok && before.value) void servers.revokeUnused(address, before.value.credentials);
     await this.queue('account');
     return sessionOf(account);
   }
@@ -124,7 +118,7 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
 
   /** Forgets first: the server may be out of reach, or slow. */
   async signOut(): Promise<void> {
-    const { accounts, log } = this.options;
+    const { accounts, servers, log } = this.options;
     const address = this.address();
     if (!address) return;
     const account = await accounts.get(address.base);
@@ -133,7 +127,7 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
     });
     log.info(`signed out at ${address.base}`);
     await this.queue('account');
-    if (account.ok && account.value) await this.giveBack(address, account.value);
+    if (account.ok && account.value) await servers.revokeUnused(address, account.value.credentials);
   }
 
   /** The setting names another server: its account, if any, is the one that counts now. */
@@ -152,40 +146,46 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
   private async obtain(
     address: ServerAddress,
     way: SignInWay,
-    signal: AbortSignal,
-    again: EventEmitter<void>,
+    request: SignInRequest,
   ): Promise<AuthenticationSession> {
+    const { servers, log } = this.options;
+    const { signal } = request;
     const before = this.known?.id;
-    await this.findStorage(address, signal);
-    const account = await this.options.signIn[way](address, { signal, onAgain: again.event });
-    if (account && !signal.aborted) return this.adopt(address, account);
-    if (account) void this.giveBack(address, account);
+    const signedIn = await this.account(address, way, request).catch((error: unknown) => {
+      log.error(`signing in: ${messageOf(error)}`);
+      throw error;
+    });
+    if (signedIn.ok && !signal.aborted) return this.adopt(address, signedIn.value);
+    if (signedIn.ok) void servers.revokeUnused(address, signedIn.value.credentials);
     // Another window finished what this one began.
     if (signal.aborted && this.known && this.known.id !== before && this.address()?.base === address.base) {
       return sessionOf(this.known);
     }
-    throw new CancellationError();
+    if (signedIn.ok || signedIn.failure.kind === 'cancelled') throw new CancellationError();
+    log.warn(`signing in at ${address.base} came to nothing: ${signedIn.failure.detail}`);
+    throw this.errorOf(signedIn.failure);
   }
 
   /** A sign-in whose outcome cannot be kept is not begun. */
-  private async findStorage({ base }: ServerAddress, signal: AbortSignal): Promise<void> {
-    const kept = await this.options.accounts.get(base);
-    if (!kept.ok && kept.failure.kind === 'storageUnavailable') {
-      throw new SignInFailed(this.options.failureWords(kept.failure), kept.failure.kind);
-    }
-    if (signal.aborted) throw new CancellationError();
-  }
-
-  private giveBack(address: ServerAddress, account: Account): Promise<unknown> {
-    const { revoke, log } = this.options;
-    return revoke(address, account, AbortSignal.timeout(REVOKE_TIMEOUT_MS)).catch((error: unknown) =>
-      log.warn(`tokens could not be given back: ${messageOf(error)}`),
-    );
+  private async account(
+    address: ServerAddress,
+    way: SignInWay,
+    request: SignInRequest,
+  ): Promise<Answer<Account>> {
+    const { accounts, signIn } = this.options;
+    const kept = await accounts.get(address.base);
+    if (!kept.ok && kept.failure.kind === 'storageUnavailable') return kept;
+    if (request.signal.aborted) return failed({ kind: 'cancelled', detail: 'another sign-in began' });
+    return signIn[way](address, request);
   }
 
   private storageFailed(error: unknown): SignInFailed {
     const failure = { kind: 'storageUnavailable', detail: messageOf(error) } as const;
     this.options.log.warn(`the account could not be stored or deleted: ${failure.detail}`);
+    return this.errorOf(failure);
+  }
+
+  private errorOf(failure: Failure): SignInFailed {
     return new SignInFailed(this.options.failureWords(failure), failure.kind);
   }
 
@@ -223,9 +223,10 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
 
 /** VS Code's interface wants the plain token; it reaches only extensions that the user allowed. */
 function sessionOf({ id, label, userId, credentials }: Account): AuthenticationSession {
+  const unnamed = userId === undefined ? 'CodeMySpec' : l10n.t('User {0}', plainText(userId));
   return {
     id,
-    account: { id: userId ?? id, label: plainText(label) },
+    account: { id: userId ?? id, label: plainText(label) || unnamed },
     accessToken: credentials.accessToken.reveal(),
     scopes: SCOPES,
   };

@@ -5,21 +5,21 @@ import type { Failure } from '../../model/failure';
 import type { Secret } from '../../model/secret';
 import { parseServerAddress, type ServerAddress } from '../../model/serverAddress';
 import { AccountStore } from '../accountStore';
+import { accountTokenSource } from '../accountTokenSource';
+import { AuthorizationCodeFlow } from '../authorizationCodeFlow';
 import { AuthorizationResponses } from '../authorizationResponses';
+import { AuthorizationServers } from '../authorizationServers';
 import { checkToken } from '../checkToken';
 import { ClientStore } from '../clientStore';
 import { lockFolder } from '../lockFolder';
-import { OAuthServers } from '../oauthServers';
-import { PendingAuthorizations } from '../pendingAuthorization';
-import { TURNS_OF_THIS_WINDOW } from '../refreshTurns';
+import { PendingAuthorizations } from '../pendingAuthorizations';
+import { LOCKS_OF_THIS_WINDOW } from '../refreshLock';
 import { boundToBase } from '../secretStore';
-import { accountTokenSource } from '../tokenSource';
-import { registerUriHandler } from './anyWindow';
 import { AUTH_PROVIDER_ID, AuthProvider } from './authProvider';
 import { browserSignIn } from './browserSignIn';
 import type { HostEnvironment } from './hostEnvironment';
-import { accountOf } from './signIn';
 import { askForInstead, signInWithToken } from './signInWithToken';
+import { registerUriHandler } from './uriHandler';
 
 export interface AuthenticationOptions {
   readonly context: Pick<ExtensionContext, 'secrets' | 'globalStorageUri' | 'extension'>;
@@ -41,39 +41,45 @@ export function createAuthentication(options: AuthenticationOptions) {
   };
   const secrets = boundToBase(context.secrets, current(), log);
   const accounts = new AccountStore(secrets, log);
-  const clients = new ClientStore(secrets);
-  const servers = new OAuthServers({ clients, log: httpLog });
+  const clients = new ClientStore(secrets, log);
+  const pending = new PendingAuthorizations(secrets, log);
+  const servers = new AuthorizationServers({ log: httpLog });
   const responses = new AuthorizationResponses();
   const check = (address: ServerAddress, token: Secret, signal: AbortSignal) =>
     checkToken(new RestClient(address, httpLog), token, signal);
-  const parts = { servers, clients, pending: new PendingAuthorizations(secrets), check, log };
+  const clientName = `CodeMySpec (${host.appName})`;
+  const flow = new AuthorizationCodeFlow({ servers, clients, pending, check, clientName, log });
 
   const { browser, code } = browserSignIn({
-    ...{ parts, responses, host, failureWords, log },
+    ...{ flow, responses, host, log },
     extensionId: extension.id.toLowerCase(),
     withToken: signInWithToken({ check, failureWords, prompt: askForInstead }),
   });
   const provider = new AuthProvider({
-    ...{ accounts, serverUrl, failureWords, log },
+    ...{ accounts, servers, serverUrl, failureWords, log },
     signIn: { browser, code, token: signInWithToken({ check, failureWords }) },
-    revoke: (address, { credentials }, signal) => servers.revoke(address, credentials, signal),
   });
   const tokens = accountTokenSource({
-    ...{ accounts, servers, log },
-    turns:
+    ...{ accounts, clients, servers, log },
+    locks:
       globalStorageUri.scheme === 'file'
         ? lockFolder({ folder: globalStorageUri.fsPath, log })
-        : TURNS_OF_THIS_WINDOW,
+        : LOCKS_OF_THIS_WINDOW,
     followsOtherWindows: !host.isInBrowser,
   });
+  const finishPending = async (response: URLSearchParams): Promise<boolean> => {
+    const address = current();
+    const signedIn = address && (await flow.finishPending(address, response));
+    if (!signedIn) return false;
+    if (signedIn.ok) await provider.adopt(address, signedIn.value);
+    else void window.showErrorMessage(failureWords(signedIn.failure));
+    return true;
+  };
   const subscriptions: { dispose(): unknown }[] = [
     provider,
     registerUriHandler({
-      ...{ parts, responses, address: current, log },
-      onFinished: async (address, result) => {
-        if (result.ok) await provider.adopt(address, accountOf(result.value.credentials, result.value.check));
-        else void window.showErrorMessage(failureWords(result.failure));
-      },
+      receivers: [(response) => responses.receive(response), finishPending],
+      log,
     }),
     authentication.registerAuthenticationProvider(AUTH_PROVIDER_ID, 'CodeMySpec', provider, {
       supportsMultipleAccounts: false,

@@ -1,66 +1,37 @@
 import { l10n, ProgressLocation, window, type Progress } from 'vscode';
 import type { Log } from '../../log';
-import type { Answer, Failure } from '../../model/failure';
 import { isLoopbackHost, type ServerAddress } from '../../model/serverAddress';
-import type { Authorized, AuthorizationParts, AuthorizationWay } from '../authorizationCodeFlow';
-import type { AuthorizationResponses } from '../authorizationResponses';
+import type { AuthorizationCodeFlow, RedirectTarget } from '../authorizationCodeFlow';
+import { CALLBACK_PATH, type AuthorizationResponses } from '../authorizationResponses';
 import type { Registration } from '../clientStore';
-import { loadedPart } from '../../loadedPart';
-import { CALLBACK_PATH, type RedirectTarget } from '../redirectTarget';
 import { finishedPage } from './finishedPage';
 import type { HostEnvironment } from './hostEnvironment';
 import { pastedCode } from './pastedCode';
-import { accountOf, SignInFailed, type SignIn } from './signIn';
+import type { SignIn } from './signIn';
 
 /** The other ways are offered when nothing has come back for this long. */
 export const OFFER_OTHER_WAYS_MS = 10_000;
 
 export interface BrowserSignInOptions {
-  readonly parts: Omit<AuthorizationParts, 'clientName'>;
+  readonly flow: AuthorizationCodeFlow;
   readonly responses: AuthorizationResponses;
   readonly host: HostEnvironment;
   /** As in `publisher.name`. */
   readonly extensionId: string;
   /** Where the server has no sign-in for browsers. */
   readonly withToken: SignIn;
-  readonly failureWords: (failure: Failure) => string;
   readonly log: Log;
 }
 
-type OpenTarget = (
-  address: ServerAddress,
-  kept: readonly Registration[],
-) => Promise<RedirectTarget | undefined>;
-
 /** Signing in on the server's own page: `browser` comes back by itself, `code` by the clipboard of the user. */
 export function browserSignIn(options: BrowserSignInOptions): { browser: SignIn; code: SignIn } {
-  const { responses, host, extensionId, log } = options;
-  const openBareUri = (): RedirectTarget => ({
-    // Without a query: the server would match no redirect URI that has one.
-    redirectUri: `${host.uriScheme}://${extensionId}${CALLBACK_PATH}`,
-    port: undefined,
-    reachesAnyWindow: true,
-    receive: (state, signal) => responses.expect(state, signal),
-    close: () => {},
-  });
-  const openListener = async (kept: readonly Registration[]): Promise<RedirectTarget | undefined> => {
-    const listener = await host.openListener({
-      port: kept.find(({ port }) => port !== undefined)?.port,
-      externalAddress: host.externalAddress,
-      responses,
-      page: () => finishedPage(host, extensionId),
-      log,
-    });
-    if (!listener || canBeRegistered(listener.redirectUri)) return listener;
-    log.info('the browser reaches this editor only at an address that servers do not accept for sign-in');
-    listener.close();
-    return undefined;
-  };
+  const { host } = options;
   return {
     browser: signInBy(
       options,
       async (address, kept) =>
-        (await openListener(kept)) ?? (host.isInBrowser ? pastedCode(address) : openBareUri()),
+        (await loopbackTarget(options, kept)) ??
+        (host.isInBrowser ? pastedCode(address) : bareUriTarget(options)),
       withNotification,
     ),
     code: signInBy(
@@ -71,47 +42,62 @@ export function browserSignIn(options: BrowserSignInOptions): { browser: SignIn;
   };
 }
 
-/** Servers match the whole address but its query, and take plain http from this machine alone. */
-function canBeRegistered(redirectUri: string): boolean {
-  const { protocol, hostname, search } = new URL(redirectUri);
-  return search === '' && (protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname)));
-}
-
 function signInBy(
-  { parts, host, withToken, failureWords, log }: BrowserSignInOptions,
-  openTarget: OpenTarget,
+  { flow, host, withToken }: BrowserSignInOptions,
+  openTarget: (address: ServerAddress, kept: readonly Registration[]) => Promise<RedirectTarget>,
   show: typeof withNotification,
 ): SignIn {
   return async (address, request) => {
     let opening: { dispose(): unknown } | undefined;
-    const way: AuthorizationWay = {
-      openTarget: (kept) => openTarget(address, kept),
-      openBrowser: (url) => {
+    const userAgent = {
+      openTarget: (kept: readonly Registration[]) => openTarget(address, kept),
+      openBrowser: (url: string) => {
         opening?.dispose();
         opening = request.onAgain(() => void host.openBrowser(url));
         return host.openBrowser(url);
       },
     };
-    const answer = await show(address, request.signal, (signal) =>
-      authorize({ ...parts, clientName: `CodeMySpec (${host.appName})` }, address, way, signal),
+    const signedIn = await show(address, request.signal, (signal) =>
+      flow.signIn(address, userAgent, signal),
     ).finally(() => opening?.dispose());
-    if (answer.ok) return accountOf(answer.value.credentials, answer.value.check);
-    const { failure } = answer;
-    if (failure.kind === 'cancelled') return undefined;
-    log.warn(`signing in at ${address.base} came to nothing: ${failure.detail}`);
-    if (failure.kind === 'withoutOAuth') return withToken(address, request);
-    throw new SignInFailed(failureWords(failure), failure.kind);
+    return !signedIn.ok && signedIn.failure.kind === 'withoutOAuth' ? withToken(address, request) : signedIn;
   };
 }
 
-async function authorize(
-  parts: AuthorizationParts,
-  address: ServerAddress,
-  way: AuthorizationWay,
-  signal: AbortSignal,
-): Promise<Answer<Authorized>> {
-  const flow = await loadedPart(() => import(/* webpackChunkName: "oauth" */ '../authorizationCodeFlow'));
-  return flow.ok ? flow.value.authorize(parts, address, way, signal) : flow;
+/** RFC 8252 §7.3. */
+async function loopbackTarget(
+  { host, responses, extensionId, log }: BrowserSignInOptions,
+  kept: readonly Registration[],
+): Promise<RedirectTarget | undefined> {
+  const listener = await host.openListener({
+    port: kept.find(({ port }) => port !== undefined)?.port,
+    externalAddress: host.externalAddress,
+    responses,
+    page: () => finishedPage(host, extensionId),
+    log,
+  });
+  if (!listener || canBeRegistered(listener.redirectUri)) return listener;
+  log.info('the browser reaches this editor only at an address that servers do not accept for sign-in');
+  listener.close();
+  return undefined;
+}
+
+/** RFC 8252 §7.1. */
+function bareUriTarget({ host, extensionId, responses }: BrowserSignInOptions): RedirectTarget {
+  return {
+    // Without a query: the server would match no redirect URI that has one.
+    redirectUri: `${host.uriScheme}://${extensionId}${CALLBACK_PATH}`,
+    port: undefined,
+    reachesAnyWindow: true,
+    receive: (state, signal) => responses.expect(state, signal),
+    close: () => {},
+  };
+}
+
+/** Servers match the whole address but its query, and take plain http from this machine alone. */
+function canBeRegistered(redirectUri: string): boolean {
+  const { protocol, hostname, search } = new URL(redirectUri);
+  return search === '' && (protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname)));
 }
 
 /** Says that the browser is waited for; can cancel it, and offers the other ways after a while. */

@@ -1,6 +1,7 @@
-import { l10n, window } from 'vscode';
+import { l10n } from 'vscode';
 import type { ServerAddress } from '../../model/serverAddress';
-import type { RedirectTarget } from '../redirectTarget';
+import type { RedirectTarget } from '../authorizationCodeFlow';
+import { askForSecret } from './inputBox';
 
 /** The page of the server shows the code instead of sending it (draft-ietf-oauth-v2-00 §1.4.4). */
 const OUT_OF_BAND = 'urn:ietf:wg:oauth:2.0:oob';
@@ -11,30 +12,19 @@ export function pastedCode({ base }: ServerAddress): RedirectTarget {
     redirectUri: OUT_OF_BAND,
     port: undefined,
     reachesAnyWindow: false,
-    receive: (state, signal) =>
-      new Promise((resolve) => {
-        const input = window.createInputBox();
-        input.title = l10n.t('Sign in to CodeMySpec');
-        input.prompt = l10n.t('Allow access on the page of {0}, then paste the code that it shows.', base);
-        input.password = true;
-        input.ignoreFocusOut = true;
-        const end = (code?: string) => {
-          resolve(code === undefined ? undefined : new URLSearchParams({ code, state: state.reveal() }));
-          signal.removeEventListener('abort', giveUp);
-          input.dispose();
-        };
-        const giveUp = () => end();
-        input.onDidChangeValue(() => (input.validationMessage = undefined));
-        input.onDidAccept(() => {
-          const code = codeIn(input.value);
-          if (code === undefined) input.validationMessage = l10n.t('Paste the code that the page shows.');
-          else end(code);
-        });
-        input.onDidHide(giveUp);
-        signal.addEventListener('abort', giveUp);
-        if (signal.aborted) giveUp();
-        else input.show();
-      }),
+    receive: async (state, signal) => {
+      const code = await askForSecret({
+        prompt: l10n.t('Allow access on the page of {0}, then paste the code that it shows.', base),
+        signal,
+        read: (typed) => {
+          const read = codeIn(typed);
+          return read === undefined
+            ? { complaint: l10n.t('Paste the code that the page shows.') }
+            : { value: read };
+        },
+      });
+      return code === undefined ? undefined : new URLSearchParams({ code, state: state.reveal() });
+    },
     close: () => {},
   };
 }

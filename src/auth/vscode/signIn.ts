@@ -1,11 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { l10n } from 'vscode';
-import type { FailureKind } from '../../model/failure';
-import { plainText } from '../../model/plainText';
+import type { Answer, FailureKind } from '../../model/failure';
 import type { ServerAddress } from '../../model/serverAddress';
-import { userIdOfToken } from '../../model/userId';
-import type { Account, Credentials } from '../account';
-import type { TokenCheck } from '../checkToken';
+import type { Account } from '../account';
 
 export interface SignInRequest {
   readonly signal: AbortSignal;
@@ -13,8 +8,8 @@ export interface SignInRequest {
   readonly onAgain: (listener: () => void) => { dispose(): unknown };
 }
 
-/** A way to sign in; undefined where the user gave up. Throws `SignInFailed`. */
-export type SignIn = (address: ServerAddress, request: SignInRequest) => Promise<Account | undefined>;
+/** A way to sign in; `cancelled` where the user gave up. */
+export type SignIn = (address: ServerAddress, request: SignInRequest) => Promise<Answer<Account>>;
 
 /** Signing in came to nothing; the message is for people. */
 export class SignInFailed extends Error {
@@ -24,11 +19,4 @@ export class SignInFailed extends Error {
   ) {
     super(message);
   }
-}
-
-export function accountOf(credentials: Credentials, checked: TokenCheck): Account {
-  const me = checked.outcome === 'accepted' ? checked.me : undefined;
-  const userId = me?.id ?? userIdOfToken(credentials.accessToken);
-  const unnamed = userId === undefined ? 'CodeMySpec' : l10n.t('User {0}', plainText(userId));
-  return { id: randomUUID(), userId, label: plainText(me?.email ?? '') || unnamed, credentials };
 }

@@ -1,11 +1,11 @@
 import { l10n, window } from 'vscode';
-import type { Failure } from '../../model/failure';
+import { answered, failed, type Failure } from '../../model/failure';
 import { Secret } from '../../model/secret';
 import type { ServerAddress } from '../../model/serverAddress';
-import type { Account } from '../account';
-import { isBearerToken } from '../bearerToken';
+import { accountOf, isBearerToken, type Account } from '../account';
 import type { TokenCheck } from '../checkToken';
-import { accountOf, type SignIn } from './signIn';
+import { askForSecret, type Reading } from './inputBox';
+import type { SignIn } from './signIn';
 
 export interface TokenSignInOptions {
   readonly check: (address: ServerAddress, token: Secret, signal: AbortSignal) => Promise<TokenCheck>;
@@ -15,67 +15,37 @@ export interface TokenSignInOptions {
 }
 
 /**
- * Asks for a token in a password box, which stays open until the server takes it. A token that nobody could check is
- * kept, and the person is told: the server may only be down.
+ * Asks for a personal access token until the server takes it. One that nobody could check is kept, and the user is
+ * told: the server may only be down.
  */
 export function signInWithToken({ check, failureWords, prompt = askFor }: TokenSignInOptions): SignIn {
-  return (address, { signal, onAgain }) =>
-    new Promise<Account | undefined>((resolve, reject) => {
-      const closing = new AbortController();
-      const input = window.createInputBox();
-      const asking = onAgain(() => input.show());
-      input.title = l10n.t('Sign in to CodeMySpec');
-      input.prompt = prompt(address);
-      input.password = true;
-      input.ignoreFocusOut = true;
-      const end = (account?: Account) => {
-        // First of all: disposing hides the box, which cancels.
-        resolve(account);
-        closing.abort();
-        signal.removeEventListener('abort', cancel);
-        asking.dispose();
-        input.dispose();
-      };
-      const cancel = () => end();
-      const fail = (error: unknown) => {
-        reject(error instanceof Error ? error : new Error(String(error)));
-        end();
-      };
-      const tryToken = async (): Promise<void> => {
-        const typed = input.value.trim();
+  return async (address, request) => {
+    const tryToken = async (token: Secret, closed: AbortSignal): Promise<Reading<Account>> => {
+      const checked = await check(address, token, closed);
+      if (checked.outcome === 'refused') {
+        const complaint =
+          checked.failure.kind === 'unauthorized'
+            ? l10n.t('The server refused this token. Paste another one, or press Escape.')
+            : failureWords(checked.failure);
+        return { complaint };
+      }
+      if (checked.outcome === 'unchecked' && !closed.aborted) {
+        void window.showInformationMessage(
+          l10n.t('The token is kept but could not be checked yet. {0}', failureWords(checked.failure)),
+        );
+      }
+      return { value: accountOf({ kind: 'personalAccessToken', accessToken: token }, checked) };
+    };
+    const account = await askForSecret({
+      ...request,
+      prompt: prompt(address),
+      read: (typed, closed) => {
         const complaint = complaintAbout(typed);
-        if (complaint !== undefined) {
-          input.validationMessage = complaint;
-          return;
-        }
-        // Not disabled meanwhile: that would take the focus away for good.
-        input.busy = true;
-        const token = new Secret(typed);
-        const checked = await check(address, token, closing.signal);
-        if (closing.signal.aborted) return;
-        input.busy = false;
-        if (checked.outcome === 'refused') {
-          input.validationMessage =
-            checked.failure.kind === 'unauthorized'
-              ? l10n.t('The server refused this token. Paste another one, or press Escape.')
-              : failureWords(checked.failure);
-          return;
-        }
-        if (checked.outcome === 'unchecked') {
-          void window.showInformationMessage(
-            l10n.t('The token is kept but could not be checked yet. {0}', failureWords(checked.failure)),
-          );
-        }
-        end(accountOf({ kind: 'pasted', accessToken: token }, checked));
-      };
-      input.onDidChangeValue(() => (input.validationMessage = undefined));
-      input.onDidAccept(() => {
-        if (!input.busy) tryToken().catch(fail);
-      });
-      input.onDidHide(cancel);
-      signal.addEventListener('abort', cancel);
-      input.show();
+        return complaint === undefined ? tryToken(new Secret(typed), closed) : { complaint };
+      },
     });
+    return account ? answered(account) : failed({ kind: 'cancelled', detail: 'no token was pasted' });
+  };
 }
 
 function askFor({ base }: ServerAddress): string {

@@ -2,9 +2,9 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { Account, Credentials, OAuthTokens } from '../../../src/auth/account';
 import { AccountStore } from '../../../src/auth/accountStore';
+import { accountTokenSource } from '../../../src/auth/accountTokenSource';
 import { ClientStore } from '../../../src/auth/clientStore';
-import { TURNS_OF_THIS_WINDOW } from '../../../src/auth/refreshTurns';
-import { accountTokenSource } from '../../../src/auth/tokenSource';
+import { LOCKS_OF_THIS_WINDOW } from '../../../src/auth/refreshLock';
 import { createLog } from '../../../src/log';
 import { Secret } from '../../../src/model/secret';
 import { parseServerAddress } from '../../../src/model/serverAddress';
@@ -152,13 +152,13 @@ describe('the token source', () => {
 function open() {
   const lines: string[] = [];
   const secrets = new SecretsInMemory();
-  const accounts = new AccountStore(secrets, createLog({ log: (_, line) => lines.push(line) }, 'Auth'));
-  const clients = new ClientStore(secrets);
-  const never = () => Promise.reject(new Error('a pasted token is not renewed'));
+  const log = createLog({ log: (_, line) => lines.push(line) }, 'Auth');
+  const accounts = new AccountStore(secrets, log);
+  const clients = new ClientStore(secrets, log);
+  const never = () => Promise.reject(new Error('a personal access token is not renewed'));
   const source = accountTokenSource({
-    ...{ accounts, servers: { refresh: never, revoke: never }, followsOtherWindows: true },
-    turns: TURNS_OF_THIS_WINDOW,
-    log: createLog({ log: (_, line) => lines.push(line) }, 'Auth'),
+    ...{ accounts, clients, locks: LOCKS_OF_THIS_WINDOW, followsOtherWindows: true, log },
+    servers: { at: never, revokeUnused: never, forget: () => {} },
   });
   const ask = (url: string) => {
     const address = parseServerAddress(url);
@@ -184,6 +184,6 @@ function account(token: string): Account {
     id: 'a',
     userId: '7',
     label: 'me@mine.example',
-    credentials: { kind: 'pasted', accessToken: new Secret(token) },
+    credentials: { kind: 'personalAccessToken', accessToken: new Secret(token) },
   };
 }

@@ -5,7 +5,7 @@ import { AccountStore } from '../../../src/auth/accountStore';
 import { AuthProvider } from '../../../src/auth/vscode/authProvider';
 import { signInWithToken } from '../../../src/auth/vscode/signInWithToken';
 import { createLog } from '../../../src/log';
-import type { Failure } from '../../../src/model/failure';
+import { failed, type Failure } from '../../../src/model/failure';
 import { failureWords } from '../../../src/views/failureWords';
 import { forget, recorded } from '../vscodeStandIn';
 import { SecretsInMemory } from './secretsInMemory';
@@ -35,7 +35,7 @@ describe('signing in with a token', () => {
     expect(input.open).toBe(false);
   });
 
-  test('lets the person try again after a refused token, and stores none', async () => {
+  test('lets the user try again after a refused token, and stores none', async () => {
     const answers = [
       refused({ kind: 'unauthorized', detail: '' }),
       refused({ kind: 'notCodeMySpec', detail: '' }),
@@ -209,6 +209,7 @@ function openWindow({
   const auth = new AuthProvider({
     accounts: new AccountStore(secrets, log),
     serverUrl: () => serverUrl,
+    servers: { revokeUnused: () => Promise.resolve() },
     signIn: {
       token: signInWithToken({
         check: ({ base }) => {
@@ -217,10 +218,9 @@ function openWindow({
         },
         failureWords,
       }),
-      browser: () => Promise.resolve(undefined),
-      code: () => Promise.resolve(undefined),
+      browser: () => Promise.resolve(failed({ kind: 'cancelled', detail: '' })),
+      code: () => Promise.resolve(failed({ kind: 'cancelled', detail: '' })),
     },
-    revoke: () => Promise.resolve(),
     failureWords,
     log,
   });

@@ -1,9 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { authorize, type AuthorizationParts } from '../../../src/auth/authorizationCodeFlow';
+import {
+  AuthorizationCodeFlow,
+  type AuthorizationCodeFlowOptions,
+  type RedirectTarget,
+} from '../../../src/auth/authorizationCodeFlow';
 import { AuthorizationResponses } from '../../../src/auth/authorizationResponses';
 import { ClientStore } from '../../../src/auth/clientStore';
-import { PendingAuthorizations } from '../../../src/auth/pendingAuthorization';
-import type { RedirectTarget } from '../../../src/auth/redirectTarget';
+import { PendingAuthorizations } from '../../../src/auth/pendingAuthorizations';
 import { startBackend, type Backend, type BackendOptions } from '../../backend/backend';
 import { answerConsent, openConsent } from '../../backend/oauth/answerConsent';
 import { SecretsInMemory } from './secretsInMemory';
@@ -37,10 +40,10 @@ test('a browser that cannot be opened leaves nothing waiting', async () => {
 test('a token that nobody could check is kept', async () => {
   const failure = { kind: 'unreachable', detail: '' } as const;
   const { signIn } = open({ check: () => Promise.resolve({ outcome: 'unchecked', failure }) }, 'Allow');
-  expect(await signIn()).toMatchObject({ ok: true, value: { check: { outcome: 'unchecked' } } });
+  expect(await signIn()).toMatchObject({ ok: true, value: { userId: '1', label: '' } });
 });
 
-describe('what is granted and not kept is given back, the refresh token first:', () => {
+describe('what is granted and not kept is revoked, the refresh token first:', () => {
   const ended = () => backend.control.oauthStats().revocations.map((each) => each.ended);
 
   test('a token that the server refuses at once', async () => {
@@ -96,7 +99,9 @@ describe('[A9] a redirect URI', () => {
     const { signIn, clients } = open({}, 'Allow');
     for (let turn = 0; turn < 3; turn++) expect(await signIn()).toMatchObject({ ok: true });
     expect(backend.control.oauthStats().registrations).toHaveLength(1);
-    expect(await clients.list(backend.url)).toMatchObject([{ redirectUri: REDIRECT_URI, port: undefined }]);
+    expect(await clients.list(backend.url)).toEqual([
+      { redirectUri: REDIRECT_URI, port: undefined, client: expect.anything() as object },
+    ]);
   });
 
   test('of a client that the server forgot is registered anew before the browser opens', async () => {
@@ -181,7 +186,7 @@ async function start(options: BackendOptions = {}): Promise<Backend> {
 }
 
 function open(
-  changes: Partial<AuthorizationParts> = {},
+  changes: Partial<AuthorizationCodeFlowOptions> = {},
   user?: 'Allow' | ((url: string, come: (back: string) => void) => Promise<unknown>),
   redirectUri = REDIRECT_URI,
 ) {
@@ -189,20 +194,20 @@ function open(
   const opened: string[] = [];
   const responses = new AuthorizationResponses();
   const secrets = new SecretsInMemory();
-  const clients = new ClientStore(secrets);
+  const clients = new ClientStore(secrets, log);
   let isClosed = false;
   const target: RedirectTarget = {
     ...{ redirectUri, port: undefined, reachesAnyWindow: false },
     receive: (state, signal) => responses.expect(state, signal),
     close: () => (isClosed = true),
   };
-  const parts: AuthorizationParts = {
-    ...{ servers: serversOf(secrets, log), clients, log, clientName: 'VS Code' },
-    pending: new PendingAuthorizations(secrets),
+  const flow = new AuthorizationCodeFlow({
+    ...{ servers: serversOf(log), clients, log, clientName: 'VS Code' },
+    pending: new PendingAuthorizations(secrets, log),
     check: () => Promise.resolve({ outcome: 'accepted', me: { id: '1', email: undefined } }),
     ...changes,
-  };
-  const way = {
+  });
+  const userAgent = {
     openTarget: () => Promise.resolve(target),
     openBrowser: async (url: string) => {
       opened.push(url);
@@ -211,6 +216,6 @@ function open(
       else if (user) come(await answerConsent(url, user));
     },
   };
-  const signIn = (signal = never) => authorize(parts, addressOf(backend.url), way, signal);
+  const signIn = (signal = never) => flow.signIn(addressOf(backend.url), userAgent, signal);
   return { signIn, opened, responses, clients, lines, closed: () => isClosed };
 }

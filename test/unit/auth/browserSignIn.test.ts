@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CancellationError, Uri, type ExtensionContext } from 'vscode';
-import { readAccount } from '../../../src/auth/account';
+import { AccountStore } from '../../../src/auth/accountStore';
 import { createAuthentication } from '../../../src/auth/vscode/authentication';
 import type { AuthProvider } from '../../../src/auth/vscode/authProvider';
 import { OFFER_OTHER_WAYS_MS } from '../../../src/auth/vscode/browserSignIn';
@@ -16,6 +16,7 @@ import { startBackend, type Backend, type BackendOptions } from '../../backend/b
 import { answerConsent, openConsent, pressButton } from '../../backend/oauth/answerConsent';
 import { forget, recorded } from '../vscodeStandIn';
 import { SecretsInMemory } from './secretsInMemory';
+import { recordedLog } from './signedIn';
 
 const BARE_URI = 'code-oss://codemyspec.codemyspec/callback';
 const DESKTOP: Partial<HostEnvironment> = { isInBrowser: false };
@@ -115,7 +116,7 @@ describe('signing in through the browser', () => {
     expect(backend.control.oauthStats().registrations).toHaveLength(1);
   });
 
-  test('gives back the tokens of the account whose place it takes', async () => {
+  test('revokes the tokens of the account whose place it takes', async () => {
     const { auth } = await open();
     userAnswers('Allow');
     const { accessToken } = await auth.createSession();
@@ -123,7 +124,7 @@ describe('signing in through the browser', () => {
     await vi.waitFor(() => expect(backend.tokens.check(accessToken).verdict).not.toBe('valid'));
   });
 
-  test('[A6] says so where the account cannot be stored, and gives its tokens back', async () => {
+  test('[A6] says so where the account cannot be stored, and revokes its tokens', async () => {
     const { auth, secrets } = await open();
     recorded.person = (url) =>
       void answerConsent(url, 'Allow').then((back) => {
@@ -450,8 +451,9 @@ describe('signing out', () => {
     const { auth, secrets, lines } = await open();
     userAnswers('Allow');
     const { accessToken } = await auth.createSession();
-    const account = readAccount(secrets.stored.get(`account:${backend.url}`)!);
-    const tokens = account?.credentials.kind === 'oauth' ? account.credentials : undefined;
+    const kept = await new AccountStore(secrets, recordedLog().log).get(backend.url);
+    const credentials = kept.ok ? kept.value?.credentials : undefined;
+    const tokens = credentials?.kind === 'oauth' ? credentials : undefined;
     await auth.signOut();
     const { searchParams } = new URL(recorded.opened[0]!);
     const used = [

@@ -24,7 +24,7 @@ test('[X1] what was kept for the origin moves to the current base address, once'
   const accounts = new AccountStore(bound, recordedLog().log);
   expect(await accounts.get('https://mine.example/app')).toMatchObject({ ok: true, value: { id: 'a' } });
   expect(await accounts.get('https://mine.example')).toEqual({ ok: true, value: undefined });
-  expect(await new ClientStore(bound).list('https://mine.example/app')).toMatchObject([
+  expect(await new ClientStore(bound, recordedLog().log).list('https://mine.example/app')).toMatchObject([
     { redirectUri: 'vscode://a/b', client: { id: 'c' } },
   ]);
   expect([...secrets.stored.keys()].sort()).toEqual([

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Account, OAuthTokens } from '../../../src/auth/account';
-import { ClientStore } from '../../../src/auth/clientStore';
-import type { OAuthServer } from '../../../src/auth/oauthServer';
-import { OAuthServers, type OAuthServersOptions } from '../../../src/auth/oauthServers';
+import type { AuthorizationServer } from '../../../src/auth/authorizationServer';
+import {
+  AuthorizationServers,
+  type AuthorizationServersOptions,
+} from '../../../src/auth/authorizationServers';
 import { createLog, type Log } from '../../../src/log';
 import { parseServerAddress, type ServerAddress } from '../../../src/model/serverAddress';
 import type { Backend } from '../../backend/backend';
 import { answerConsent } from '../../backend/oauth/answerConsent';
-import { SecretsInMemory } from './secretsInMemory';
 
 export const REDIRECT_URI = 'vscode://codemyspec.codemyspec/callback';
 export const never = new AbortController().signal;
@@ -24,8 +25,8 @@ export function recordedLog(): { log: Log; lines: string[] } {
   return { lines, log: createLog({ log: (level, line) => lines.push(`${level} ${line}`) }, 'Auth') };
 }
 
-export async function serverAt(url: string, log = recordedLog().log): Promise<OAuthServer> {
-  const server = await serversOf(new SecretsInMemory(), log).at(addressOf(url), never);
+export async function serverAt(url: string, log = recordedLog().log): Promise<AuthorizationServer> {
+  const server = await serversOf(log).at(addressOf(url), never);
   if (!server.ok) throw new Error(server.failure.detail);
   return server.value;
 }
@@ -35,23 +36,22 @@ export async function signedInAccount(backend: Backend): Promise<Account & { cre
   const server = await serverAt(backend.url);
   const client = await server.register(REDIRECT_URI, 'VS Code', never);
   if (!client.ok) throw new Error(client.failure.detail);
-  const request = await server.createAuthorizationRequest(client.value, REDIRECT_URI);
-  const back = new URL(await answerConsent(request.url, 'Allow')).searchParams;
-  const grant = await server.exchangeCode(client.value, request, back, never);
-  if (!grant.ok) throw new Error(grant.failure.detail);
+  const { url, request } = await server.createAuthorizationUrl(client.value, REDIRECT_URI);
+  const back = new URL(await answerConsent(url, 'Allow')).searchParams;
+  const granted = await server.exchangeCode(request, back, never);
+  if (!granted.ok) throw new Error(granted.failure.detail);
   return {
     id: randomUUID(),
     userId: '1',
     label: 'user1@example.test',
-    credentials: { kind: 'oauth', ...grant.value, client: client.value, revision: 0 },
+    credentials: granted.value,
   };
 }
 
 /** The servers that one window asks. */
 export function serversOf(
-  secrets: SecretsInMemory,
   log: Log,
-  options: Pick<OAuthServersOptions, 'fetch' | 'now'> = {},
-): OAuthServers {
-  return new OAuthServers({ clients: new ClientStore(secrets), log, ...options });
+  options: Pick<AuthorizationServersOptions, 'fetch' | 'now'> = {},
+): AuthorizationServers {
+  return new AuthorizationServers({ log, ...options });
 }

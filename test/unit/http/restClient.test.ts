@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
+import { retryAfterMs } from '../../../src/http/exchange';
 import { LoopbackProof } from '../../../src/http/loopbackProof';
 import { networkFailure } from '../../../src/http/networkFailure';
-import { RestClient, retryAfterMs } from '../../../src/http/restClient';
+import { RestClient } from '../../../src/http/restClient';
 import { getMe, listSessions, type LastList } from '../../../src/http/sessions';
 import { createLog } from '../../../src/log';
 import { MAX_TEXT_BYTES, waitMs } from '../../../src/model/limits';
@@ -36,7 +37,12 @@ function endless() {
 
 it('[H1] reads no more than 64 MB of an answer, says so, and hangs up', async () => {
   const { seen, body } = endless();
-  const answer = await restOf(() => new Response(body)).get({ path: '/api/sessions', token, signal });
+  const answer = await restOf(() => new Response(body)).get({
+    path: '/api/sessions',
+    token,
+    signal,
+    retry: true,
+  });
   expect(answer).toMatchObject({ ok: false, failure: { kind: 'tooLarge', retryAfterMs: 60_000 } });
   expect(seen.cancelled).toBe(true);
   expect(seen.bytes).toBeLessThanOrEqual(MAX_TEXT_BYTES + 4 * 1024 * 1024);
@@ -46,7 +52,7 @@ it('[H1] reads nothing of an answer whose status says it all', async () => {
   for (const status of [302, 401, 429, 500, 503]) {
     const { seen, body } = endless();
     const rest = restOf(() => new Response(body, { status }));
-    const answer = await rest.get({ path: '/api/sessions', token, signal });
+    const answer = await rest.get({ path: '/api/sessions', token, signal, retry: true });
     expect([answer.ok, seen.cancelled, seen.bytes < 4 * 1024 * 1024]).toEqual([false, true, true]);
   }
 });

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { OAuthServersOptions } from '../../../src/auth/oauthServers';
+import type { OAuthClient, OAuthTokens } from '../../../src/auth/account';
+import type { AuthorizationServersOptions } from '../../../src/auth/authorizationServers';
+import { Secret } from '../../../src/model/secret';
 import { startBackend, type Backend, type BackendOptions } from '../../backend/backend';
 import { selfSigned } from '../../backend/tls/selfSigned';
-import { SecretsInMemory } from './secretsInMemory';
 import {
   addressOf,
   never,
@@ -129,7 +130,7 @@ describe('[X1] another origin', () => {
     const server = await serverAt(url);
     expect(await server.register(REDIRECT_URI, 'VS Code', never)).toMatchObject({ ok: true });
     const client = { id: 'c', secret: undefined, authentication: 'body' } as const;
-    expect((await server.createAuthorizationRequest(client, REDIRECT_URI)).url).toContain(
+    expect((await server.createAuthorizationUrl(client, REDIRECT_URI)).url).toContain(
       `${url}/oauth/authorize?`,
     );
     expect([control.oauthStats().registrations.length, tunnel.control.stats().requests]).toEqual([1, []]);
@@ -207,9 +208,10 @@ describe('a client', () => {
     });
     const client = answer.ok && (await answer.value.register(REDIRECT_URI, 'VS Code', never));
     if (!answer.ok || !client || !client.ok) throw new Error('no client');
-    const grant = await answer.value.refresh(client.value, client.value.secret!, never);
+    const before = tokensOf(client.value);
+    const refreshed = await answer.value.refresh(before, never);
     expect(sent).toEqual([place]);
-    expect(grant).toMatchObject({ ok: true, value: { refreshToken: undefined } });
+    expect(refreshed).toMatchObject({ ok: true, value: { refreshToken: before.refreshToken, revision: 1 } });
   });
 });
 
@@ -237,17 +239,17 @@ describe('tokens', () => {
     const backend = await start({ oauth: { style } });
     const { credentials } = await signedInAccount(backend);
     const server = await serverAt(backend.url);
-    const { client, refreshToken, accessToken } = credentials;
+    const { client, accessToken } = credentials;
     const code = style === 'rfc' ? 'invalid_grant' : 'invalid_request';
-    expect(await server.refresh(client, accessToken, never)).toMatchObject({
+    expect(await server.refresh({ ...credentials, refreshToken: accessToken }, never)).toMatchObject({
       ok: false,
       failure: { kind: 'grantRefused', code },
     });
-    const unknown = await server.refresh({ ...client, id: 'gone' }, refreshToken!, never);
+    const unknown = await server.refresh({ ...credentials, client: { ...client, id: 'gone' } }, never);
     expect(unknown).toMatchObject({ failure: { kind: 'grantRefused', code: 'invalid_client' } });
-    const request = await server.createAuthorizationRequest(client, REDIRECT_URI);
+    const { request } = await server.createAuthorizationUrl(client, REDIRECT_URI);
     const wrong = new URLSearchParams({ code: 'made up', state: request.state.reveal() });
-    expect(await server.exchangeCode(client, request, wrong, never)).toMatchObject({
+    expect(await server.exchangeCode(request, wrong, never)).toMatchObject({
       failure: { kind: 'grantRefused', code: 'invalid_grant' },
     });
   });
@@ -256,10 +258,10 @@ describe('tokens', () => {
     const backend = await start();
     const server = await serverAt(backend.url);
     const client = { id: 'c', secret: undefined, authentication: 'body' } as const;
-    const request = await server.createAuthorizationRequest(client, REDIRECT_URI);
-    const other = await server.createAuthorizationRequest(client, REDIRECT_URI);
+    const { request } = await server.createAuthorizationUrl(client, REDIRECT_URI);
+    const { request: other } = await server.createAuthorizationUrl(client, REDIRECT_URI);
     const back = new URLSearchParams({ code: 'c', state: other.state.reveal() });
-    expect(await server.exchangeCode(client, request, back, never)).toMatchObject({
+    expect(await server.exchangeCode(request, back, never)).toMatchObject({
       failure: { kind: 'unreadable' },
     });
     expect(backend.control.oauthStats().tokenRequests).toEqual([]);
@@ -269,10 +271,12 @@ describe('tokens', () => {
     const backend = await start();
     const { credentials } = await signedInAccount(backend);
     const server = await serverAt(backend.url);
-    const { client, refreshToken } = credentials;
-    expect(await server.revoke(client, refreshToken!, never)).toMatchObject({ ok: true });
-    expect(backend.control.oauthStats().revocations).toMatchObject([{ secret: 'right', ended: 'refresh' }]);
-    expect(await server.refresh(client, refreshToken!, never)).toMatchObject({ ok: false });
+    await server.revoke(credentials, never);
+    expect(backend.control.oauthStats().revocations).toMatchObject([
+      { secret: 'right', ended: 'refresh' },
+      { secret: 'right', ended: 'nothing' },
+    ]);
+    expect(await server.refresh(credentials, never)).toMatchObject({ ok: false });
   });
 });
 
@@ -289,7 +293,7 @@ test('[X3] no secret is in what a failure says or the log holds', async () => {
   const { log, lines } = recordedLog();
   const secrets = ['very-secret-access', 'very-secret-refresh', 'very-secret-client'];
   const [access_token, refresh_token, client_secret] = secrets;
-  const asked = serversOf(new SecretsInMemory(), log, {
+  const asked = serversOf(log, {
     fetch: (url) =>
       Promise.resolve(
         (url as string).includes('.well-known')
@@ -301,17 +305,25 @@ test('[X3] no secret is in what a failure says or the log holds', async () => {
   if (!server.ok) throw new Error(server.failure.detail);
   const registered = await server.value.register(REDIRECT_URI, 'VS Code', never);
   const client = { id: 'c', secret: undefined, authentication: 'body' } as const;
-  const request = await server.value.createAuthorizationRequest(client, REDIRECT_URI);
-  const refreshed = await server.value.refresh(client, request.verifier, never);
+  const { request } = await server.value.createAuthorizationUrl(client, REDIRECT_URI);
+  const refreshed = await server.value.refresh(
+    { ...tokensOf(client), refreshToken: request.verifier },
+    never,
+  );
   expect([registered.ok, refreshed.ok]).toEqual([false, false]);
-  const told = JSON.stringify([registered, refreshed, { ...request, url: '' }, lines]);
+  const told = JSON.stringify([registered, refreshed, request, lines]);
   for (const secret of [...secrets, request.state.reveal(), request.verifier.reveal()]) {
     expect(told).not.toContain(secret);
   }
 });
 
-function servers(options: Pick<OAuthServersOptions, 'fetch' | 'now'> = {}) {
-  return serversOf(new SecretsInMemory(), recordedLog().log, options);
+function tokensOf(client: OAuthClient): OAuthTokens {
+  const [accessToken, refreshToken] = [new Secret('access'), new Secret('refresh')];
+  return { kind: 'oauth', accessToken, refreshToken, issuedAt: 0, client, revision: 0 };
+}
+
+function servers(options: Pick<AuthorizationServersOptions, 'fetch' | 'now'> = {}) {
+  return serversOf(recordedLog().log, options);
 }
 
 async function start(options: BackendOptions = {}): Promise<Backend> {

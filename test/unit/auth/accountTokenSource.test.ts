@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Account, OAuthTokens } from '../../../src/auth/account';
 import { AccountStore } from '../../../src/auth/accountStore';
+import { accountTokenSource, type AccountTokenSourceOptions } from '../../../src/auth/accountTokenSource';
+import type { AuthorizationServer } from '../../../src/auth/authorizationServer';
 import { ClientStore } from '../../../src/auth/clientStore';
 import { lockFolder } from '../../../src/auth/lockFolder';
-import { TURNS_OF_THIS_WINDOW, type RefreshTurns } from '../../../src/auth/refreshTurns';
+import { LOCKS_OF_THIS_WINDOW, type RefreshLocks } from '../../../src/auth/refreshLock';
 import type { SecretStore } from '../../../src/auth/secretStore';
-import { accountTokenSource, type TokenSourceOptions } from '../../../src/auth/tokenSource';
 import type { TokenSource } from '../../../src/model/tokenSource';
-import { failed } from '../../../src/model/failure';
+import { answered, failed } from '../../../src/model/failure';
 import { Secret } from '../../../src/model/secret';
 import { startBackend, type Backend, type BackendOptions } from '../../backend/backend';
 import { SecretsInMemory } from './secretsInMemory';
@@ -30,7 +31,7 @@ const pass = (ms: number): void => {
 
 beforeEach(async () => {
   clock = Date.now;
-  folder = await mkdtemp(join(tmpdir(), 'turns-'));
+  folder = await mkdtemp(join(tmpdir(), 'locks-'));
 });
 
 afterEach(async () => {
@@ -144,7 +145,7 @@ describe('a token that REST refused', () => {
 });
 
 describe('windows that race for one rotating refresh token', () => {
-  test.each(STYLES)('[A8] take turns, and one asks (%s)', async (style) => {
+  test.each(STYLES)('[A8] wait for each other, and one asks (%s)', async (style) => {
     const { window } = await signedIn({ style, refreshTokens: 'rotated', reuseEndsSignIn: true });
     const windows = Array.from({ length: 5 }, () => window());
     pass(LIFETIME_S * 1000);
@@ -167,11 +168,11 @@ describe('windows that race for one rotating refresh token', () => {
     expect(outcomes()).toEqual(['ok', 'ok']);
   });
 
-  test('[A8] go on after one crashed in its turn', async () => {
+  test('[A8] go on after one crashed with the lock', async () => {
     const { window, stored } = await signedIn({ refreshTokens: 'rotated' });
-    const turns = lockFolder({ folder, log: recordedLog().log, leaseMs: 300 });
-    expect(await turns.take(backend.url, 0)).toBeDefined();
-    const { get } = window({ turns });
+    const locks = lockFolder({ folder, log: recordedLog().log, leaseMs: 300 });
+    expect(await locks.acquire(backend.url, 0)).toBeDefined();
+    const { get } = window({ locks });
     pass(LIFETIME_S * 1000);
     const startedAt = performance.now();
     expect(await get()).toMatchObject({ ok: true, value: {} });
@@ -179,9 +180,9 @@ describe('windows that race for one rotating refresh token', () => {
     expect((await stored())?.credentials).toMatchObject({ revision: 1 });
   });
 
-  test('[A6] keep a token that is still good when the turn does not come', async () => {
+  test('[A6] keep a token that is still good when the lock cannot be had', async () => {
     const { window, account } = await signedIn();
-    const { get } = window({ turns: { take: () => Promise.resolve(undefined) } });
+    const { get } = window({ locks: { acquire: () => Promise.resolve(undefined) } });
     pass(75_000);
     expect(await get()).toMatchObject(granted(account.credentials.accessToken, 15_000));
     pass(LIFETIME_S * 1000);
@@ -190,7 +191,7 @@ describe('windows that race for one rotating refresh token', () => {
 
   test('[A8] need no shared folder within one window', async () => {
     const { window } = await signedIn({ refreshTokens: 'rotated' });
-    const { get } = window({ turns: TURNS_OF_THIS_WINDOW });
+    const { get } = window({ locks: LOCKS_OF_THIS_WINDOW });
     pass(LIFETIME_S * 1000);
     const answers = await Promise.all([get(), get(), get()]);
     expect([new Set(answers).size, refreshes()]).toEqual([1, 1]);
@@ -320,7 +321,7 @@ describe('a refresh token that the server refuses', () => {
 
   test('[A7] of a client that the server forgot means the same', async () => {
     const { window, secrets, stored, accounts, account } = await signedIn();
-    const clients = new ClientStore(secrets);
+    const clients = new ClientStore(secrets, recordedLog().log);
     const registered = { ...account.credentials.client, id: 'forgotten' };
     await clients.put(backend.url, { redirectUri: REDIRECT_URI, port: undefined, client: registered });
     const client = { ...account.credentials.client, id: 'forgotten' };
@@ -333,7 +334,7 @@ describe('a refresh token that the server refuses', () => {
 });
 
 describe('meanwhile', () => {
-  test('a sign-out during a refresh stays one, and the new token is given back', async () => {
+  test('a sign-out during a refresh stays one, and the new token is revoked', async () => {
     const { window, accounts, stored } = await signedIn();
     const { get } = window();
     pass(LIFETIME_S * 1000);
@@ -350,7 +351,7 @@ describe('meanwhile', () => {
 
   test('a new sign-in during a refresh wins', async () => {
     const { window, accounts, account } = await signedIn();
-    const anew = { kind: 'pasted', accessToken: new Secret('pasted') } as const;
+    const anew = { kind: 'personalAccessToken', accessToken: new Secret('personal') } as const;
     const { get } = window();
     pass(LIFETIME_S * 1000);
     backend.control.slowOAuth(50);
@@ -410,10 +411,10 @@ test('[X3] no secret of a renewal reaches the log', async () => {
   }
 });
 
-interface WindowOptions extends Partial<Pick<TokenSourceOptions, 'random' | 'followsOtherWindows'>> {
-  readonly refresh?: TokenSourceOptions['servers']['refresh'];
+interface WindowOptions extends Partial<Pick<AccountTokenSourceOptions, 'random' | 'followsOtherWindows'>> {
+  readonly refresh?: AuthorizationServer['refresh'];
   readonly secrets?: SecretStore;
-  readonly turns?: RefreshTurns;
+  readonly locks?: RefreshLocks;
   readonly fetchImpl?: typeof fetch;
 }
 
@@ -433,15 +434,20 @@ function openWindow(shared: SecretsInMemory, options: WindowOptions) {
   const { log, lines } = recordedLog();
   const now = () => clock();
   const { fetchImpl = fetch } = options;
-  const servers = serversOf(shared, log, { fetch: fetchImpl, now });
+  const servers = serversOf(log, { fetch: fetchImpl, now });
+  const { refresh } = options;
   const source = accountTokenSource({
     accounts: new AccountStore(options.secrets ?? shared, log),
-    servers: {
-      refresh: options.refresh ?? ((...request) => servers.refresh(...request)),
-      revoke: (...request) => servers.revoke(...request),
-    },
+    clients: new ClientStore(shared, log),
+    servers: refresh
+      ? {
+          at: () => Promise.resolve(answered({ refresh })),
+          forget: () => {},
+          revokeUnused: () => Promise.resolve(),
+        }
+      : servers,
     followsOtherWindows: options.followsOtherWindows ?? true,
-    turns: options.turns ?? lockFolder({ folder, log }),
+    locks: options.locks ?? lockFolder({ folder, log }),
     log,
     random: options.random ?? (() => 0.5),
     now,

@@ -1,0 +1,72 @@
+import type * as oauth from 'oauth4webapi';
+import type { Http } from '../http/exchange';
+import { answered, failed, type Answer } from '../model/failure';
+import type { ServerAddress } from '../model/serverAddress';
+import { oauthExchange, type OAuthBody } from './oauthExchange';
+
+const WELL_KNOWN = '/.well-known/oauth-authorization-server';
+const ENDPOINTS = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'registration_endpoint',
+  'revocation_endpoint',
+] as const;
+
+/** Asks the server for its metadata (RFC 8414): below its base address first, then where the RFC has it. */
+export async function discover(
+  http: Http,
+  address: ServerAddress,
+  signal: AbortSignal,
+): Promise<Answer<oauth.AuthorizationServer>> {
+  const { origin, pathname } = new URL(address.base);
+  const places = new Set([address.base + WELL_KNOWN, origin + WELL_KNOWN + pathname.replace(/\/$/, '')]);
+  let answer: Answer<OAuthBody> = failed({ kind: 'withoutOAuth', detail: 'discovery' });
+  for (const place of places) {
+    answer = await oauthExchange(http, {
+      ...{ name: 'discovery', address, signal, retry: true },
+      send: (guardedFetch) => guardedFetch(place, { headers: { accept: 'application/json' } }),
+    });
+    if (answer.ok || answer.failure.kind !== 'withoutOAuth') break;
+  }
+  if (answer.ok) return metadataAt(address, answer.value);
+  const { failure } = answer;
+  // Nobody's grant is refused where only the metadata was asked for.
+  return failure.kind === 'grantRefused' ? failed({ ...failure, kind: 'serverError' }) : answer;
+}
+
+/**
+ * The metadata with every endpoint at the address of the settings. A server behind a tunnel or proxy knows itself by
+ * another name, so what it names below its own is looked for below ours; what is at neither is refused.
+ */
+function metadataAt({ base }: ServerAddress, body: OAuthBody): Answer<oauth.AuthorizationServer> {
+  const { issuer } = body;
+  if (typeof issuer !== 'string' || !URL.canParse(issuer)) {
+    return failed({ kind: 'withoutOAuth', detail: 'discovery: the metadata names no issuer' });
+  }
+  const ours: Record<string, string> = {};
+  for (const name of ENDPOINTS) {
+    const endpoint = body[name];
+    if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) continue;
+    const below = `${issuer.replace(/(?<!\/)\/+$/, '')}/`;
+    const { href } = new URL(endpoint);
+    if (href.startsWith(`${base}/`)) ours[name] = href;
+    else if (href.startsWith(below)) ours[name] = `${base}/${href.slice(below.length)}`;
+    else {
+      return failed({
+        kind: 'foreignEndpoint',
+        detail: `discovery: the ${name} is at ${new URL(endpoint).origin}`,
+      });
+    }
+  }
+  const missing = ENDPOINTS.slice(0, 2).find((name) => ours[name] === undefined);
+  if (missing) return failed({ kind: 'withoutOAuth', detail: `discovery: the metadata has no ${missing}` });
+  const methods = body['token_endpoint_auth_methods_supported'];
+  return answered({
+    issuer,
+    ...ours,
+    ...(Array.isArray(methods) && { token_endpoint_auth_methods_supported: methods.map(String) }),
+    ...(body['authorization_response_iss_parameter_supported'] === true && {
+      authorization_response_iss_parameter_supported: true,
+    }),
+  });
+}

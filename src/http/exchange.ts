@@ -1,0 +1,151 @@
+import type { Log } from '../log';
+import { answered, failed, type Answer, type Failure, type FailureKind } from '../model/failure';
+import { MAX_SMALL_TEXT_BYTES, MAX_TEXT_BYTES, TOO_LARGE_RETRY_MS, waitMs } from '../model/limits';
+import type { ServerAddress } from '../model/serverAddress';
+import type { LoopbackProof } from './loopbackProof';
+import { networkFailure } from './networkFailure';
+import { readBody, type TextReader } from './readBody';
+
+/** What an answer may cost; the time begins anew with each piece of a large one. */
+const LIMITS = {
+  large: { maxBytes: MAX_TEXT_BYTES, timeoutMs: 10_000 },
+  small: { maxBytes: MAX_SMALL_TEXT_BYTES, timeoutMs: 5_000 },
+} as const;
+
+/** Said by gateways for a server that is away. */
+const AWAY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
+const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** What every exchange needs of the world. */
+export interface Http {
+  readonly fetch: typeof fetch;
+  readonly log?: Log;
+}
+
+export interface HttpRequest {
+  /** For the log and for failures, such as `GET /api/me`: without a query. */
+  readonly name: string;
+  /** Nothing is sent to another origin. */
+  readonly address: ServerAddress;
+  readonly signal: AbortSignal;
+  /** Whether it is sent once more where no answer came: the server may have acted on it all the same. */
+  readonly retry: boolean;
+  readonly size: keyof typeof LIMITS;
+  /** Asked first, for a request with a secret that anybody might be listening for. */
+  readonly proof?: Pick<LoopbackProof, 'of' | 'forget'>;
+  /** Sends it through the fetch that it is given. */
+  readonly send: (guardedFetch: typeof fetch) => Promise<Response>;
+  /** The answers of which no body is read; `statusFailure` unless given. */
+  readonly judge?: (response: Response, name: string) => Failure | undefined;
+  /** Begins anew for each answer; without one, the text is collected. */
+  readonly reader?: () => TextReader;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Pick<Headers, 'get'>;
+  /** Empty where a reader took it. */
+  readonly text: string;
+}
+
+/** One HTTP exchange, of REST and OAuth alike. Redirects are not followed. */
+export async function exchange(http: Http, request: HttpRequest): Promise<Answer<HttpResponse>> {
+  const first = await attempt(http, request);
+  const unanswered = !first.ok && first.failure.kind === 'unreachable';
+  if (!unanswered || !request.retry || request.signal.aborted) return first;
+  // The server, or a proxy on the way, may have dropped a connection that was kept.
+  http.log?.info(`${first.failure.detail}; asked once more`);
+  return attempt(http, request);
+}
+
+async function attempt(http: Http, request: HttpRequest): Promise<Answer<HttpResponse>> {
+  const { name, address, signal, size, proof, send, judge = statusFailure, reader } = request;
+  const proven = await proof?.of(address);
+  if (proven?.ok === false) return proven;
+  const { maxBytes, timeoutMs } = LIMITS[size];
+  const late = new AbortController();
+  const restart = () => setTimeout(() => late.abort(), timeoutMs);
+  let timer = restart();
+  const arrived = () => {
+    if (size !== 'large') return;
+    clearTimeout(timer);
+    timer = restart();
+  };
+  const either = AbortSignal.any([signal, late.signal]);
+  const guardedFetch: typeof fetch = (input, init) => {
+    const { origin } = new URL(input instanceof Request ? input.url : input);
+    if (origin !== address.origin) throw new Error(`${name} would have gone to ${origin}`);
+    return http.fetch(input, { ...init, redirect: 'manual', signal: either });
+  };
+  try {
+    const response = await send(guardedFetch);
+    const { status, headers } = response;
+    const failure = judge(response, name);
+    if (failure) {
+      http.log?.debug(`${name} ${status}`);
+      void response.body?.cancel().catch(() => {});
+      return failed(failure);
+    }
+    const parts: string[] = [];
+    const collector = { push: (part: string) => Promise.resolve(parts.push(part) > 0) };
+    const bytes = await readBody(response, reader?.() ?? collector, maxBytes, arrived);
+    http.log?.debug(`${name} ${status} ${bytes ?? 'too many'} B`);
+    if (bytes !== undefined) return answered({ status, headers, text: parts.join('') });
+    const detail = `${name}: the answer is larger than ${maxBytes / 2 ** 20} MB`;
+    return failed({ kind: 'tooLarge', detail, retryAfterMs: TOO_LARGE_RETRY_MS });
+  } catch (error) {
+    if (signal.aborted) return failed(givenUp(name, signal));
+    const failure = late.signal.aborted
+      ? timeout(`${name}: no answer in ${timeoutMs / 1000} s`)
+      : networkFailure(error, name);
+    if (failure.kind === 'unreachable') proof?.forget(address);
+    http.log?.warn(failure.detail);
+    return failed(failure);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const timeout = (detail: string): Failure => ({ kind: 'timeout', detail });
+
+function givenUp(name: string, { reason }: AbortSignal): Failure {
+  const isLate = reason instanceof DOMException && reason.name === 'TimeoutError';
+  return isLate
+    ? timeout(`${name}: no answer in time`)
+    : { kind: 'cancelled', detail: `${name} was given up` };
+}
+
+/** What a status alone says, whatever was asked. */
+export function statusFailure(
+  { status, ok, type, headers }: Pick<Response, 'status' | 'ok' | 'type' | 'headers'>,
+  name: string,
+): Failure | undefined {
+  const because = (kind: FailureKind, what: string): Failure => ({
+    kind,
+    detail: `${name}: ${what} (HTTP ${status})`,
+  });
+  if (type === 'opaqueredirect' || REDIRECT_STATUSES.has(status)) {
+    return because('notCodeMySpec', 'the server redirects elsewhere');
+  }
+  if (status === 407) return because('proxyRefused', 'the proxy wants a sign-in');
+  const wait = retryAfterMs(headers.get('retry-after'));
+  const later = wait === undefined ? {} : { retryAfterMs: wait };
+  if (status === 429) {
+    return { ...because('rateLimited', 'the server asks for fewer requests'), ...later };
+  }
+  if (AWAY_STATUSES.has(status)) {
+    return { ...because('unavailable', 'the server is not available'), ...later };
+  }
+  if (status >= 500) return because('serverError', 'the server failed');
+  return ok && isPage(headers) ? because('notCodeMySpec', 'the server answers with a web page') : undefined;
+}
+
+export function isPage(headers: Pick<Headers, 'get'>): boolean {
+  return headers.get('content-type')?.toLowerCase().startsWith('text/html') === true;
+}
+
+/** Seconds or an HTTP date; at most an hour is obeyed. */
+export function retryAfterMs(header: string | null | undefined): number | undefined {
+  if (!header) return undefined;
+  return waitMs(header) ?? waitMs((Date.parse(header) - Date.now()) / 1000);
+}
