@@ -1,11 +1,11 @@
 import * as oauth from 'oauth4webapi';
-import { exchange, type Http } from '../http/exchange';
+import { exchange, type Http, type HttpRequest } from '../http/exchange';
 import { answered, failed, type Answer } from '../model/failure';
 import { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
 import { isBearerToken, type OAuthClient, type OAuthTokens } from './account';
 import { discover } from './discovery';
-import { oauthExchange, type OAuthBody, type OAuthRequest } from './oauthExchange';
+import { readOAuthResponse, type OAuthBody } from './oauthResponse';
 import type { AuthorizationRequest } from './pendingAuthorizations';
 
 const SCOPE = 'read write';
@@ -13,6 +13,10 @@ const PREVIEW_TIMEOUT_MS = 3_000;
 /** What servers answer for a client or a redirect URI that they do not know. */
 const REFUSED_AUTHORIZATION: ReadonlySet<number> = new Set([400, 404, 422]);
 const LONGEST_LIFETIME_S = 10 * 365 * 86_400;
+
+interface TokenRequest extends Pick<HttpRequest, 'signal' | 'retry'> {
+  readonly parameters: Record<string, string>;
+}
 
 /** The authorization server of a CodeMySpec server (RFC 6749 §1.1). */
 export class AuthorizationServer {
@@ -37,6 +41,11 @@ export class AuthorizationServer {
 
   /** Dynamic client registration (RFC 7591). */
   async register(redirectUri: string, clientName: string, signal: AbortSignal): Promise<Answer<OAuthClient>> {
+    const name = 'registration';
+    const url = this.metadata.registration_endpoint;
+    if (url === undefined) {
+      return failed({ kind: 'registrationRefused', detail: 'the server takes no registrations' });
+    }
     const metadata = {
       client_name: clientName,
       redirect_uris: [redirectUri],
@@ -45,17 +54,18 @@ export class AuthorizationServer {
       token_endpoint_auth_method: 'client_secret_post',
       scope: SCOPE,
     };
-    const answer = await oauthExchange(this.http, {
-      ...{ name: 'registration', address: this.address, signal, retry: true },
-      send: (guardedFetch) =>
-        oauth.dynamicClientRegistrationRequest(this.metadata, metadata, this.through(guardedFetch)),
+    const response = await exchange(this.http, {
+      ...{ name, url, address: this.address, signal, size: 'small', retry: true },
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+      body: JSON.stringify(metadata),
     });
+    const answer = readOAuthResponse(name, response);
     if (!answer.ok) {
       const { failure } = answer;
       const refused = failure.code !== undefined || failure.kind === 'withoutOAuth';
       return failed(refused ? { ...failure, kind: 'registrationRefused' } : failure);
     }
-    return reading('registration', async () => {
+    return reading(name, async () => {
       const client = await oauth.processDynamicClientRegistrationResponse(
         // Early servers leave out the expiry that RFC 7591 wants beside a secret.
         Response.json({ client_secret_expires_at: 0, ...answer.value }, { status: 201 }),
@@ -98,7 +108,7 @@ export class AuthorizationServer {
     const answer = await exchange(this.http, {
       ...{ name: 'sign-in page', address: this.address, retry: false, size: 'small' },
       signal: AbortSignal.any([signal, AbortSignal.timeout(PREVIEW_TIMEOUT_MS)]),
-      send: (guardedFetch) => guardedFetch(url, { headers: { accept: 'text/html' } }),
+      ...{ url, headers: { accept: 'text/html' } },
       judge: ({ status }, name) => ({
         kind: REFUSED_AUTHORIZATION.has(status) ? 'registrationRefused' : 'requested',
         detail: `${name} (HTTP ${status})`,
@@ -131,13 +141,14 @@ export class AuthorizationServer {
       oauth.validateAuthResponse(expected, known, response, state.reveal()),
     );
     if (!checked.ok) return checked;
-    return this.requestTokens(client, {
-      ...{ name: 'code exchange', signal, retry: true },
-      send: (guardedFetch) =>
-        oauth.authorizationCodeGrantRequest(
-          ...([metadata, known, authenticationBy(client), checked.value] as const),
-          ...([redirectUri, verifier.reveal(), this.through(guardedFetch)] as const),
-        ),
+    return this.requestTokens('code exchange', client, {
+      ...{ signal, retry: true },
+      parameters: {
+        grant_type: 'authorization_code',
+        code: checked.value.get('code') ?? '',
+        redirect_uri: redirectUri,
+        code_verifier: verifier.reveal(),
+      },
     });
   }
 
@@ -145,13 +156,9 @@ export class AuthorizationServer {
   async refresh(tokens: OAuthTokens, signal: AbortSignal): Promise<Answer<OAuthTokens>> {
     const { client, refreshToken } = tokens;
     if (!refreshToken) throw new Error('There is no refresh token to ask with.');
-    const answer = await this.requestTokens(client, {
-      ...{ name: 'refresh', signal, retry: true },
-      send: (guardedFetch) =>
-        oauth.refreshTokenGrantRequest(
-          ...([this.metadata, { client_id: client.id }, authenticationBy(client)] as const),
-          ...([refreshToken.reveal(), this.through(guardedFetch)] as const),
-        ),
+    const answer = await this.requestTokens('refresh', client, {
+      ...{ signal, retry: true },
+      parameters: { grant_type: 'refresh_token', refresh_token: refreshToken.reveal() },
     });
     if (!answer.ok) return answer;
     // A server that does not rotate names no refresh token, or the same one.
@@ -161,29 +168,33 @@ export class AuthorizationServer {
 
   /** RFC 7009, best effort: the refresh token first, since servers end the access token with it. */
   async revoke({ client, accessToken, refreshToken }: OAuthTokens, signal: AbortSignal): Promise<void> {
-    if (this.metadata.revocation_endpoint === undefined) return;
+    const url = this.metadata.revocation_endpoint;
+    if (url === undefined) return;
     for (const token of [refreshToken, accessToken]) {
       if (!token) continue;
-      const answer = await oauthExchange(this.http, {
-        ...{ name: 'revocation', address: this.address, signal, retry: true },
-        send: (guardedFetch) =>
-          oauth.revocationRequest(
-            ...([this.metadata, { client_id: client.id }, authenticationBy(client)] as const),
-            ...([token.reveal(), this.through(guardedFetch)] as const),
-          ),
+      const response = await exchange(this.http, {
+        ...{ name: 'revocation', url, address: this.address, signal, size: 'small', retry: true },
+        ...(await this.form(client, { token: token.reveal() })),
       });
+      const answer = readOAuthResponse('revocation', response);
       if (!answer.ok) this.http.log?.info(`a token was not revoked: ${answer.failure.detail}`);
     }
   }
 
   private async requestTokens(
+    name: string,
     client: OAuthClient,
-    request: Omit<OAuthRequest, 'address'>,
+    { parameters, ...request }: TokenRequest,
   ): Promise<Answer<OAuthTokens>> {
     const issuedAt = this.now();
-    const answer = await oauthExchange(this.http, { ...request, address: this.address });
+    const response = await exchange(this.http, {
+      ...{ ...request, name, address: this.address, size: 'small' },
+      url: this.metadata.token_endpoint ?? '',
+      ...(await this.form(client, parameters)),
+    });
+    const answer = readOAuthResponse(name, response);
     if (!answer.ok) return answer;
-    return reading(request.name, async () => {
+    return reading(name, async () => {
       // An id token is not asked for; one that comes all the same is not looked at.
       const body: OAuthBody = {
         token_type: 'bearer',
@@ -207,13 +218,14 @@ export class AuthorizationServer {
     });
   }
 
-  /** Has the library send through our exchange; plain http is for a loopback address. */
-  private through(guardedFetch: typeof fetch) {
-    return {
-      [oauth.customFetch]: (url: string, init: object) => guardedFetch(url, init),
-      // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated only to stand out
-      [oauth.allowInsecureRequests]: this.address.isPlain,
-    };
+  /** With the client's authentication where the server wants it (RFC 6749 §2.3.1). */
+  private async form({ id, secret, authentication }: OAuthClient, parameters: Record<string, string>) {
+    const body = new URLSearchParams(parameters);
+    const headers = new Headers({ accept: 'application/json' });
+    const by = authentication === 'header' ? oauth.ClientSecretBasic : oauth.ClientSecretPost;
+    const authenticate = secret ? by(secret.reveal()) : oauth.None();
+    await authenticate(this.metadata, { client_id: id }, body, headers);
+    return { body, headers };
   }
 
   private authenticationOf(told: unknown): OAuthClient['authentication'] {
@@ -224,12 +236,6 @@ export class AuthorizationServer {
       ? 'header'
       : 'body';
   }
-}
-
-function authenticationBy({ secret, authentication }: OAuthClient): oauth.ClientAuth {
-  if (!secret) return oauth.None();
-  const by = authentication === 'header' ? oauth.ClientSecretBasic : oauth.ClientSecretPost;
-  return by(secret.reveal());
 }
 
 /** The library's errors carry the answer, tokens included, as their cause: their message alone is kept. */

@@ -1,8 +1,8 @@
 import type * as oauth from 'oauth4webapi';
-import type { Http } from '../http/exchange';
+import { exchange, type Http } from '../http/exchange';
 import { answered, failed, type Answer } from '../model/failure';
 import type { ServerAddress } from '../model/serverAddress';
-import { oauthExchange, type OAuthBody } from './oauthExchange';
+import { readOAuthResponse, type OAuthBody } from './oauthResponse';
 
 const WELL_KNOWN = '/.well-known/oauth-authorization-server';
 const ENDPOINTS = [
@@ -22,10 +22,11 @@ export async function discover(
   const places = new Set([address.base + WELL_KNOWN, origin + WELL_KNOWN + pathname.replace(/\/$/, '')]);
   let answer: Answer<OAuthBody> = failed({ kind: 'withoutOAuth', detail: 'discovery' });
   for (const place of places) {
-    answer = await oauthExchange(http, {
-      ...{ name: 'discovery', address, signal, retry: true },
-      send: (guardedFetch) => guardedFetch(place, { headers: { accept: 'application/json' } }),
+    const response = await exchange(http, {
+      ...{ name: 'discovery', address, signal, size: 'small', retry: true },
+      ...{ url: place, headers: { accept: 'application/json' } },
     });
+    answer = readOAuthResponse('discovery', response);
     if (answer.ok || answer.failure.kind !== 'withoutOAuth') break;
   }
   if (answer.ok) return metadataAt(address, answer.value);

@@ -25,16 +25,18 @@ export interface Http {
 export interface HttpRequest {
   /** For the log and for failures, such as `GET /api/me`: without a query. */
   readonly name: string;
-  /** Nothing is sent to another origin. */
   readonly address: ServerAddress;
+  /** Of the origin of the address: nothing is sent to another. */
+  readonly url: string;
+  readonly headers: Headers | Record<string, string>;
+  /** Posted, where there is one. */
+  readonly body?: string | URLSearchParams;
   readonly signal: AbortSignal;
   /** Whether it is sent once more where no answer came: the server may have acted on it all the same. */
   readonly retry: boolean;
   readonly size: keyof typeof LIMITS;
   /** Asked first, for a request with a secret that anybody might be listening for. */
   readonly proof?: Pick<LoopbackProof, 'of' | 'forget'>;
-  /** Sends it through the fetch that it is given. */
-  readonly send: (guardedFetch: typeof fetch) => Promise<Response>;
   /** The answers of which no body is read; `statusFailure` unless given. */
   readonly judge?: (response: Response, name: string) => Failure | undefined;
   /** Begins anew for each answer; without one, the text is collected. */
@@ -59,7 +61,9 @@ export async function exchange(http: Http, request: HttpRequest): Promise<Answer
 }
 
 async function attempt(http: Http, request: HttpRequest): Promise<Answer<HttpResponse>> {
-  const { name, address, signal, size, proof, send, judge = statusFailure, reader } = request;
+  const { name, address, url, headers, body, signal, size, proof, judge = statusFailure, reader } = request;
+  const { origin } = new URL(url);
+  if (origin !== address.origin) throw new Error(`${name} would have gone to ${origin}`);
   const proven = await proof?.of(address);
   if (proven?.ok === false) return proven;
   const { maxBytes, timeoutMs } = LIMITS[size];
@@ -71,15 +75,12 @@ async function attempt(http: Http, request: HttpRequest): Promise<Answer<HttpRes
     clearTimeout(timer);
     timer = restart();
   };
-  const either = AbortSignal.any([signal, late.signal]);
-  const guardedFetch: typeof fetch = (input, init) => {
-    const { origin } = new URL(input instanceof Request ? input.url : input);
-    if (origin !== address.origin) throw new Error(`${name} would have gone to ${origin}`);
-    return http.fetch(input, { ...init, redirect: 'manual', signal: either });
-  };
   try {
-    const response = await send(guardedFetch);
-    const { status, headers } = response;
+    const response = await http.fetch(url, {
+      ...(body !== undefined && { method: 'POST', body }),
+      ...{ headers, redirect: 'manual', signal: AbortSignal.any([signal, late.signal]) },
+    });
+    const { status } = response;
     const failure = judge(response, name);
     if (failure) {
       http.log?.debug(`${name} ${status}`);
@@ -90,7 +91,7 @@ async function attempt(http: Http, request: HttpRequest): Promise<Answer<HttpRes
     const collector = { push: (part: string) => Promise.resolve(parts.push(part) > 0) };
     const bytes = await readBody(response, reader?.() ?? collector, maxBytes, arrived);
     http.log?.debug(`${name} ${status} ${bytes ?? 'too many'} B`);
-    if (bytes !== undefined) return answered({ status, headers, text: parts.join('') });
+    if (bytes !== undefined) return answered({ status, headers: response.headers, text: parts.join('') });
     const detail = `${name}: the answer is larger than ${maxBytes / 2 ** 20} MB`;
     return failed({ kind: 'tooLarge', detail, retryAfterMs: TOO_LARGE_RETRY_MS });
   } catch (error) {

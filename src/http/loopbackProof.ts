@@ -44,10 +44,8 @@ export class LoopbackProof {
         {
           ...{ name: `GET ${path}`, address, size: 'small', retry: false, judge: () => undefined },
           signal: new AbortController().signal,
-          send: (guardedFetch) =>
-            guardedFetch(address.base + path, {
-              headers: { accept: 'application/json', connection: 'close' },
-            }),
+          url: address.base + path,
+          headers: { accept: 'application/json', connection: 'close' },
         },
       );
       if (!answer.ok && answer.failure.kind !== 'tooLarge') return answer;

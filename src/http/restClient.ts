@@ -33,15 +33,13 @@ export class RestClient {
       {
         ...{ ...request, address, proof, size: 'large', judge: restFailure },
         name: `GET ${path.replace(/\?.*/, '')}`,
-        send: (guardedFetch) =>
-          guardedFetch(address.base + path, {
-            headers: {
-              authorization: `Bearer ${token.reveal()}`,
-              accept: 'application/json',
-              // A pooled connection may have died in silence, after sleep for one, and would cost the whole timeout.
-              connection: 'close',
-            },
-          }),
+        url: address.base + path,
+        headers: {
+          authorization: `Bearer ${token.reveal()}`,
+          accept: 'application/json',
+          // A pooled connection may have died in silence, after sleep for one, and would cost the whole timeout.
+          connection: 'close',
+        },
       },
     );
   }

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { errorCodeOf } from '../../src/auth/oauthExchange';
+import { errorCodeOf } from '../../src/auth/oauthResponse';
 import { networkFailure } from '../../src/http/networkFailure';
 import { createLog } from '../../src/log';
 import { oneLine, plainText } from '../../src/model/plainText';

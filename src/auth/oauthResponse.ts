@@ -1,4 +1,4 @@
-import { exchange, type Http, type HttpRequest } from '../http/exchange';
+import type { HttpResponse } from '../http/exchange';
 import { answered, failed, type Answer } from '../model/failure';
 
 const MAX_DESCRIPTION_LENGTH = 2_000;
@@ -18,14 +18,11 @@ const REFUSING_CODES: ReadonlySet<string> = new Set([
 /** The members of a JSON answer that are not null: some servers write null for what they do not have. */
 export type OAuthBody = Readonly<Record<string, unknown>>;
 
-export type OAuthRequest = Omit<HttpRequest, 'size' | 'judge' | 'reader' | 'proof'>;
-
-/** One exchange with an endpoint of OAuth: the members of its answer, or what its error code says (RFC 6749 §5.2). */
-export async function oauthExchange(http: Http, request: OAuthRequest): Promise<Answer<OAuthBody>> {
-  const answer = await exchange(http, { ...request, size: 'small' });
+/** The members of what an endpoint of OAuth answered, or what its error code says (RFC 6749 §5.2). */
+export function readOAuthResponse(name: string, answer: Answer<HttpResponse>): Answer<OAuthBody> {
   if (!answer.ok) return answer;
   const { status, text } = answer.value;
-  const because = (what: string) => `${request.name}: ${what} (HTTP ${status})`;
+  const because = (what: string) => `${name}: ${what} (HTTP ${status})`;
   const body = membersOf(text);
   if (status >= 200 && status < 300) {
     return body
