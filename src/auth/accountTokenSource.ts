@@ -123,6 +123,7 @@ class ServerTokenSource {
       if (!sharesRefreshToken(now, account)) return this.grant(now);
       if (refreshed.ok) {
         renewed = { ...account, credentials: refreshed.value };
+        log.info(`renewed the token for ${this.address.base}`);
         await this.keep(renewed);
         return this.grant(renewed);
       }
@@ -222,21 +223,14 @@ class ServerTokenSource {
 
   /** What is stored, unless this window holds what the storage would not take. */
   private async read(): Promise<Answer<Account | undefined>> {
-    const { accounts, log } = this.options;
     const { unsaved } = this;
-    const stored = await accounts.get(this.address.base);
+    const stored = await this.options.accounts.get(this.address.base);
     if (!unsaved || !stored.ok) return stored;
     if (stored.value?.id !== unsaved.id || revisionOf(stored.value) >= revisionOf(unsaved)) {
       this.unsaved = undefined;
       return stored;
     }
-    try {
-      await accounts.put(this.address.base, unsaved);
-      this.unsaved = undefined;
-      log.info('the renewed token is stored now');
-    } catch {
-      // Said when it failed first.
-    }
+    await this.keep(unsaved);
     return answered(unsaved);
   }
 
@@ -251,14 +245,8 @@ class ServerTokenSource {
   }
 
   private async keep(account: Account): Promise<void> {
-    const { accounts, log } = this.options;
-    log.info(`renewed the token for ${this.address.base}`);
-    try {
-      await accounts.put(this.address.base, account);
-    } catch (error) {
-      this.unsaved = account;
-      log.warn(`the renewed token could not be stored: ${messageOf(error)}`);
-    }
+    const kept = await this.options.accounts.put(this.address.base, account);
+    this.unsaved = kept.ok ? undefined : account;
   }
 }
 

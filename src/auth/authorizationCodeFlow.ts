@@ -45,22 +45,18 @@ export interface AuthorizationCodeFlowOptions {
 export class AuthorizationCodeFlow {
   constructor(private readonly options: AuthorizationCodeFlowOptions) {}
 
-  async signIn(
-    address: ServerAddress,
-    { openTarget, openBrowser }: UserAgent,
-    signal: AbortSignal,
-  ): Promise<Answer<Account>> {
+  async signIn(address: ServerAddress, userAgent: UserAgent, signal: AbortSignal): Promise<Answer<Account>> {
     const { servers, clients, log } = this.options;
     servers.forget(address);
     const server = await servers.at(address, signal);
     if (!server.ok) return server;
-    const target = await openTarget(await clients.list(address.base));
-    const authorize = () => this.authorize(address, server.value, target, openBrowser, signal);
+    const target = await userAgent.openTarget(await clients.list(address.base));
+    const authorization = new Authorization(this.options, address, server.value, signal);
     try {
-      const first = await authorize();
+      const first = await authorization.ask(target, userAgent);
       if (first.ok || first.failure.code !== 'invalid_client') return first;
       log.info(`${address.base} does not know this client any more; registering anew`);
-      return await authorize();
+      return await authorization.ask(target, userAgent);
     } finally {
       target.close();
     }
@@ -76,24 +72,30 @@ export class AuthorizationCodeFlow {
     if (!request) return undefined;
     const { signal } = new AbortController();
     const server = await servers.at(address, signal);
-    return server.ok ? this.finish(address, server.value, request, response, signal) : server;
+    if (!server.ok) return server;
+    return new Authorization(this.options, address, server.value, signal).finish(request, response);
   }
+}
 
-  private async authorize(
-    address: ServerAddress,
-    server: AuthorizationServer,
-    target: RedirectTarget,
-    openBrowser: UserAgent['openBrowser'],
-    signal: AbortSignal,
-  ): Promise<Answer<Account>> {
+/** One sign-in at one server, until the signal gives it up. */
+class Authorization {
+  constructor(
+    private readonly options: AuthorizationCodeFlowOptions,
+    private readonly address: ServerAddress,
+    private readonly server: AuthorizationServer,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async ask(target: RedirectTarget, { openBrowser }: UserAgent): Promise<Answer<Account>> {
     const { pending, timeoutMs = AUTHORIZATION_TIMEOUT_MS } = this.options;
-    const accepted = await this.acceptedRequest(address, server, target, signal);
+    const { base } = this.address;
+    const accepted = await this.acceptedRequest(target);
     if (!accepted.ok) return accepted;
     const { url, request } = accepted.value;
-    if (target.reachesAnyWindow) await pending.put(address.base, request, Date.now() + timeoutMs);
+    if (target.reachesAnyWindow) await pending.put(base, request, Date.now() + timeoutMs);
     const late = AbortSignal.timeout(timeoutMs);
     const ended = new AbortController();
-    const over = AbortSignal.any([late, signal, ended.signal]);
+    const over = AbortSignal.any([late, this.signal, ended.signal]);
     let response: URLSearchParams | undefined;
     try {
       const waiting = target.receive(request.state, over);
@@ -101,63 +103,53 @@ export class AuthorizationCodeFlow {
       response = await waiting;
     } finally {
       ended.abort();
-      if (target.reachesAnyWindow) await pending.take(address.base, request.state.reveal());
+      if (target.reachesAnyWindow) await pending.take(base, request.state.reveal());
     }
-    if (response) return this.finish(address, server, request, response, signal);
+    if (response) return this.finish(request, response);
     return late.aborted
       ? failed({ kind: 'unfinished', detail: `the browser did not come back in ${timeoutMs / 1000} s` })
       : CANCELLED;
   }
 
-  /** A request that the server does not refuse by itself; a kept client that it has forgotten is registered anew. */
-  private async acceptedRequest(
-    address: ServerAddress,
-    server: AuthorizationServer,
-    { redirectUri, port }: RedirectTarget,
-    signal: AbortSignal,
-  ): Promise<Answer<{ url: string; request: AuthorizationRequest }>> {
-    const { clients, clientName, log } = this.options;
-    for (;;) {
-      const kept = (await clients.list(address.base)).find((each) => each.redirectUri === redirectUri);
-      let client = kept?.client;
-      if (!client) {
-        const registered = await server.register(redirectUri, clientName, signal);
-        if (!registered.ok) return registered;
-        log.info(`registered at ${address.base}`);
-        client = registered.value;
-        await clients.put(address.base, { redirectUri, port, client });
-      }
-      const created = await server.createAuthorizationUrl(client, redirectUri);
-      if (!(await server.refusesAuthorization(created.url, signal))) return answered(created);
-      await clients.remove(address.base, client.id);
-      if (!kept) {
-        return failed({ kind: 'registrationRefused', detail: 'the sign-in page refuses this editor' });
-      }
-      log.info(`${address.base} refuses the client that is kept for it; registering anew`);
-    }
+  /** A cancel is answered at once, and what is granted and not wanted is revoked when it has come. */
+  finish(request: AuthorizationRequest, response: URLSearchParams): Promise<Answer<Account>> {
+    const cancelled = new Promise<Answer<never>>((resolve) => {
+      this.signal.addEventListener('abort', () => resolve(CANCELLED), { once: true });
+    });
+    return Promise.race([this.exchangeCode(request, response), cancelled]);
   }
 
-  /** A cancel is answered at once, and what is granted and not wanted is revoked when it has come. */
-  private finish(
-    address: ServerAddress,
-    server: AuthorizationServer,
-    request: AuthorizationRequest,
-    response: URLSearchParams,
-    signal: AbortSignal,
-  ): Promise<Answer<Account>> {
-    const cancelled = new Promise<Answer<never>>((resolve) => {
-      signal.addEventListener('abort', () => resolve(CANCELLED), { once: true });
-    });
-    return Promise.race([this.exchangeCode(address, server, request, response, signal), cancelled]);
+  /** A request that the server does not refuse by itself; a kept client that it has forgotten is registered anew. */
+  private async acceptedRequest({
+    redirectUri,
+    port,
+  }: RedirectTarget): Promise<Answer<{ url: string; request: AuthorizationRequest }>> {
+    const { server, signal } = this;
+    const { clients, clientName, log } = this.options;
+    const { base } = this.address;
+    const kept = (await clients.list(base)).find((each) => each.redirectUri === redirectUri);
+    if (kept) {
+      const created = await server.createAuthorizationUrl(kept.client, redirectUri);
+      if (!(await server.refusesAuthorization(created.url, signal))) return answered(created);
+      await clients.remove(base, kept.client.id);
+      log.info(`${base} refuses the client that is kept for it; registering anew`);
+    }
+    const registered = await server.register(redirectUri, clientName, signal);
+    if (!registered.ok) return registered;
+    log.info(`registered at ${base}`);
+    const created = await server.createAuthorizationUrl(registered.value, redirectUri);
+    if (await server.refusesAuthorization(created.url, signal)) {
+      return failed({ kind: 'registrationRefused', detail: 'the sign-in page refuses this editor' });
+    }
+    await clients.put(base, { redirectUri, port, client: registered.value });
+    return answered(created);
   }
 
   private async exchangeCode(
-    address: ServerAddress,
-    server: AuthorizationServer,
     request: AuthorizationRequest,
     response: URLSearchParams,
-    signal: AbortSignal,
   ): Promise<Answer<Account>> {
+    const { address, server, signal } = this;
     const { clients, servers, check } = this.options;
     // Not given up half way: what the server grants meanwhile could not be revoked.
     const granted = await server.exchangeCode(request, response, new AbortController().signal);
@@ -167,8 +159,9 @@ export class AuthorizationCodeFlow {
     }
     const tokens = granted.value;
     const checked = signal.aborted ? undefined : await check(address, tokens.accessToken, signal);
-    if (checked && !signal.aborted && checked.outcome !== 'refused')
+    if (checked && !signal.aborted && checked.outcome !== 'refused') {
       return answered(accountOf(tokens, checked));
+    }
     void servers.revokeUnused(address, tokens);
     return checked?.outcome === 'refused' && !signal.aborted ? failed(checked.failure) : CANCELLED;
   }

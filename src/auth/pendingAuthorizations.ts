@@ -25,8 +25,8 @@ export class PendingAuthorizations {
   }
 
   /** `expiresAt` in ms since 1970. */
-  put(base: string, request: AuthorizationRequest, expiresAt: number): Promise<void> {
-    return this.records.put(base, { ...request, expiresAt });
+  async put(base: string, request: AuthorizationRequest, expiresAt: number): Promise<void> {
+    await this.records.put(base, { ...request, expiresAt });
   }
 
   /** The request with this state, once; undefined where there is none, another window took it, or its time is over. */

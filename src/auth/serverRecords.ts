@@ -21,17 +21,11 @@ export class ServerRecords<T extends object> {
 
   /** Undefined where there is none. */
   async get(base: string): Promise<Answer<T | undefined>> {
-    let text: string | undefined;
+    const kept = await this.storage('read', () => this.secrets.get(this.prefix + base));
+    if (!kept.ok) return kept;
+    if (kept.value === undefined) return answered(undefined);
     try {
-      text = await this.secrets.get(this.prefix + base);
-    } catch (error) {
-      const detail = `the secret storage could not be read: ${messageOf(error)}`;
-      this.log.warn(detail);
-      return failed({ kind: 'storageUnavailable', detail });
-    }
-    if (text === undefined) return answered(undefined);
-    try {
-      return answered(v.parse(this.schema, v.parse(ofThisVersion, JSON.parse(text))));
+      return answered(v.parse(this.schema, v.parse(ofThisVersion, JSON.parse(kept.value))));
     } catch {
       const detail = `the ${this.kind} kept for ${base} could not be read`;
       this.log.warn(detail);
@@ -39,12 +33,13 @@ export class ServerRecords<T extends object> {
     }
   }
 
-  async put(base: string, record: T): Promise<void> {
-    await this.secrets.store(this.prefix + base, plainJson({ version: VERSION, ...record }));
+  put(base: string, record: T): Promise<Answer<void>> {
+    const text = plainJson({ version: VERSION, ...record });
+    return this.storage('written', () => this.secrets.store(this.prefix + base, text));
   }
 
-  async remove(base: string): Promise<void> {
-    await this.secrets.delete(this.prefix + base);
+  remove(base: string): Promise<Answer<void>> {
+    return this.storage('written', () => this.secrets.delete(this.prefix + base));
   }
 
   /** Tells of changes in any window, this one included. */
@@ -52,6 +47,16 @@ export class ServerRecords<T extends object> {
     return this.secrets.onDidChange(({ key }) => {
       if (key.startsWith(this.prefix)) listener(key.slice(this.prefix.length));
     });
+  }
+
+  private async storage<R>(done: 'read' | 'written', act: () => PromiseLike<R>): Promise<Answer<R>> {
+    try {
+      return answered(await act());
+    } catch (error) {
+      const detail = `the secret storage could not be ${done}: ${messageOf(error)}`;
+      this.log.warn(detail);
+      return failed({ kind: 'storageUnavailable', detail });
+    }
   }
 }
 

@@ -99,11 +99,10 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
   async adopt(address: ServerAddress, account: Account): Promise<AuthenticationSession> {
     const { accounts, servers, log } = this.options;
     const before = await accounts.get(address.base);
-    try {
-      await accounts.put(address.base, account);
-    } catch (error) {
+    const kept = await accounts.put(address.base, account);
+    if (!kept.ok) {
       void servers.revokeUnused(address, account.credentials);
-      throw this.storageFailed(error);
+      throw this.errorOf(kept.failure);
     }
     log.info(`signed in at ${address.base}`);
     if (before.ok && before.value) void servers.revokeUnused(address, before.value.credentials);
@@ -122,9 +121,8 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
     const address = this.address();
     if (!address) return;
     const account = await accounts.get(address.base);
-    await accounts.remove(address.base).catch((error: unknown) => {
-      throw this.storageFailed(error);
-    });
+    const removed = await accounts.remove(address.base);
+    if (!removed.ok) throw this.errorOf(removed.failure);
     log.info(`signed out at ${address.base}`);
     await this.queue('account');
     if (account.ok && account.value) await servers.revokeUnused(address, account.value.credentials);
@@ -177,12 +175,6 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
     if (!kept.ok && kept.failure.kind === 'storageUnavailable') return kept;
     if (request.signal.aborted) return failed({ kind: 'cancelled', detail: 'another sign-in began' });
     return signIn[way](address, request);
-  }
-
-  private storageFailed(error: unknown): SignInFailed {
-    const failure = { kind: 'storageUnavailable', detail: messageOf(error) } as const;
-    this.options.log.warn(`the account could not be stored or deleted: ${failure.detail}`);
-    return this.errorOf(failure);
   }
 
   private errorOf(failure: Failure): SignInFailed {
