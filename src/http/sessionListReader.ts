@@ -1,4 +1,10 @@
-import { MAX_FIELD_VALUES, MAX_INTERACTION_VALUES, MAX_TEXT_VALUES } from '../model/limits';
+import { answered, failed, type Answer, type Failure } from '../model/failure';
+import {
+  MAX_FIELD_VALUES,
+  MAX_INTERACTION_VALUES,
+  MAX_TEXT_VALUES,
+  TOO_LARGE_RETRY_MS,
+} from '../model/limits';
 import { SessionListParser, type SessionList } from '../model/parseSession';
 import { readJson, type JsonRefusal } from '../model/readJson';
 import { inSlices, paced } from '../slices';
@@ -11,8 +17,14 @@ const OPENING_CHARS = 1024;
 /** However many it has, no more are kept of one session. */
 const MOST_KEPT_VALUES = MAX_INTERACTION_VALUES + MAX_FIELD_VALUES;
 
-export type ListRead =
-  { readonly ok: true; readonly list: SessionList } | { readonly ok: false; readonly why: JsonRefusal };
+const REFUSED: Readonly<Record<JsonRefusal, Failure>> = {
+  malformed: { kind: 'unreadable', detail: 'the list of sessions could not be read' },
+  tooLarge: {
+    kind: 'tooLarge',
+    detail: 'the list of sessions holds more than can be taken',
+    retryAfterMs: TOO_LARGE_RETRY_MS,
+  },
+};
 
 /** Reads `{data: [session]}` of any size as it arrives, a slice at a time; holds no more text than one session. */
 export class SessionListReader {
@@ -42,11 +54,11 @@ export class SessionListReader {
   }
 
   /** There is no more text. */
-  async end(): Promise<ListRead> {
+  async end(): Promise<Answer<SessionList>> {
     if (this.phase === 'elements') this.refusal ??= 'malformed';
     if (!this.refusal && this.phase === 'tail') await this.endTail();
     else if (!this.refusal) await this.readOtherForm();
-    return this.refusal ? { ok: false, why: this.refusal } : { ok: true, list: this.parser.list() };
+    return this.refusal ? failed(REFUSED[this.refusal]) : answered(this.parser.list());
   }
 
   private async take(piece: string): Promise<void> {

@@ -3,10 +3,9 @@ import { parseSession, type SessionList, type SessionUpdate } from '../model/par
 import type { Secret } from '../model/secret';
 import { KNOWN_STATUSES } from '../model/session';
 import { asUserId } from '../model/userId';
-import { TOO_LARGE_RETRY_MS } from '../model/limits';
 import { readJson } from '../model/readJson';
 import { inSlices } from '../slices';
-import { SessionListReader, type ListRead } from './sessionListReader';
+import { SessionListReader } from './sessionListReader';
 import type { TextReader } from './readBody';
 import type { RestClient } from './restClient';
 
@@ -43,15 +42,15 @@ class ListBody implements TextReader {
     return (await this.reader.push(known)) && this.reader.push(text);
   }
 
-  async end(): Promise<ListRead> {
+  async end(): Promise<Answer<SessionList>> {
     const { last, chars, same } = this;
-    if (same && last.list && chars === last.text?.length) return { ok: true, list: last.list };
+    if (same && last.list && chars === last.text?.length) return answered(last.list);
     if (same) await this.reader.push((last.text ?? '').slice(0, chars));
     const read = await this.reader.end();
     delete last.text;
     delete last.list;
     if (read.ok && !same && chars <= KEPT_CHARS) {
-      Object.assign(last, { text: this.parts.join(''), list: read.list });
+      Object.assign(last, { text: this.parts.join(''), list: read.value });
     }
     return read;
   }
@@ -79,15 +78,7 @@ export async function listSessions(
   }
   if (answer.value.status === 400)
     return failed({ kind: 'serverError', detail: 'the server answered HTTP 400' });
-  const read = await body.end();
-  if (read.ok) return answered(read.list);
-  return read.why === 'tooLarge'
-    ? failed({
-        kind: 'tooLarge',
-        detail: 'the list of sessions holds more than can be taken',
-        retryAfterMs: TOO_LARGE_RETRY_MS,
-      })
-    : failed({ kind: 'unreadable', detail: 'the list of sessions could not be read' });
+  return body.end();
 }
 
 /** [S12] Nothing under this id, or an id of another kind than the server's, as after an upgrade to UUIDs. */

@@ -9,7 +9,7 @@ const LONG = 'x"\\{[]},'.repeat(50_000);
 /** As it arrives in pieces of that size. */
 async function readSessionList(text: string, pieceChars = text.length): Promise<SessionList | undefined> {
   const read = await readPieces(text, pieceChars);
-  return read.ok ? read.list : undefined;
+  return read.ok ? read.value : undefined;
 }
 
 async function readPieces(text: string, pieceChars: number) {
@@ -74,12 +74,12 @@ it('[H1] keeps the first 20,000 sessions of a longer list and counts the others'
 it('[H1] keeps the rest where one session holds millions of values, and gives up where many do', async () => {
   const many = `[${'{},'.repeat(MAX_TEXT_VALUES)}{}]`;
   const inOne = await readPieces(`{"data":[{"id":1,"state":${many}},{"id":2}]}`, 65_536);
-  expect(inOne.ok && inOne.list.sessions.map(({ id, leftOut }) => [id, leftOut !== undefined])).toEqual([
+  expect(inOne.ok && inOne.value.sessions.map(({ id, leftOut }) => [id, leftOut !== undefined])).toEqual([
     ['1', true],
     ['2', false],
   ]);
   const inMany = `{"data":[${'{},'.repeat(MAX_TEXT_VALUES)}{}]}`;
-  expect(await readPieces(inMany, 65_536)).toEqual({ ok: false, why: 'tooLarge' });
+  expect(await readPieces(inMany, 65_536)).toMatchObject({ ok: false, failure: { kind: 'tooLarge' } });
 });
 
 it('[H1] reads a list whatever comes before and after its sessions', async () => {
