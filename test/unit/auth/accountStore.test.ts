@@ -47,6 +47,14 @@ describe('the account store', () => {
     expect([secrets.stored.get(`account:${MINE}`), lines.length]).toEqual([text, 1]);
   });
 
+  test('reads the personal access token that version 0.1.0 kept as pasted', async () => {
+    const { accounts, secrets } = open();
+    const credentials = { kind: 'pasted', accessToken: 't1' };
+    await secrets.store(`account:${MINE}`, JSON.stringify({ ...account(''), version: 2, credentials }));
+    expect(await storedIn(accounts, MINE)).toEqual(account('t1'));
+    expect((await storedIn(accounts, MINE))?.credentials.accessToken.reveal()).toBe('t1');
+  });
+
   test('[X3] shows no token where an account is printed', async () => {
     const { accounts } = open();
     await accounts.put(MINE, account('very-secret'));
