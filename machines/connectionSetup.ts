@@ -157,13 +157,20 @@ export const connectionSetup = setup({
     setFailure: assign((_, failure: Failure | undefined) => ({ failure })),
     setLinkFailure: assign((_, linkFailure: Failure) => ({ linkFailure })),
     setListFailure: assign((_, listFailure: Failure) => ({ listFailure, serverAnswers: false })),
-    setSynced: assign(({ context }, pictureAt: number) => ({
-      pictureAt,
-      tokenDoubted: false,
-      tokenRenewed: false,
-      listFailure: context.doubted ? context.listFailure : undefined,
-      serverAnswers: true,
-    })),
+    /** A server that has given a list does not ask to wait for the next one any more. */
+    setSynced: enqueueActions(({ context, enqueue }, pictureAt: number) => {
+      if (context.listsHeld === 'asked') {
+        enqueue.cancel('lists');
+        enqueue.assign({ listsHeld: undefined });
+      }
+      enqueue.assign({
+        pictureAt,
+        tokenDoubted: false,
+        tokenRenewed: false,
+        listFailure: context.doubted ? context.listFailure : undefined,
+        serverAnswers: true,
+      });
+    }),
     countAttempt: assign(({ context }) => ({
       attempt: context.attempt + 1,
       tokenRenewed: false,

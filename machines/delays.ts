@@ -139,7 +139,8 @@ export function jitteredDelays(random: () => number) {
       listFailure
         ? Math.max(askedOf(listFailure), around(RECONCILE_RETRY_MS, random))
         : around(RECONCILE_MS[Math.min(reconciles, RECONCILE_MS.length - 1)] ?? RECONCILE_LATEST_MS, random),
-    reconcileLatest: () => around(RECONCILE_LATEST_MS, random),
+    reconcileLatest: ({ context }: Facts) =>
+      Math.max(askedOf(context.listFailure), around(RECONCILE_LATEST_MS, random)),
     recheck: () => around(REFUSED_RECHECK_MS, random),
     absence: ABSENCE_MS,
     impulseRefill: IMPULSE_REFILL_MS,

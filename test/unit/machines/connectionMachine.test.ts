@@ -706,6 +706,20 @@ describe('the picture', () => {
     expect(c.started.syncSessions).toHaveLength(lists + 1);
   });
 
+  it('[C20] a wait that the server asked for does not end the lists of a busy picture', () => {
+    const c = startConnection();
+    c.goLive();
+    c.clock.increment(30_000);
+    c.failSnapshot({ kind: 'rateLimited', retryAfterMs: 3_600_000 });
+    const lists = c.started.syncSessions.length;
+    for (let waited = 0; waited < 3_600_000; waited += 60_000) {
+      expect(c.started.syncSessions).toHaveLength(lists);
+      c.tell('openChannel', { type: 'channel.active' });
+      c.clock.increment(60_000);
+    }
+    expect(c.started.syncSessions).toHaveLength(lists + 1);
+  });
+
   it('[C20] a reconcile that fails is tried again unseen, and the second failure is said', () => {
     const c = startConnection();
     c.goLive();
@@ -901,6 +915,19 @@ describe('fallback', () => {
     expect([c.state, c.started.syncSessions.length]).toEqual(['connected.resting', 1]);
     c.clock.increment(1);
     expect([c.state, c.started.syncSessions.length]).toEqual(['connected.syncing', 2]);
+  });
+
+  it('[C8] a list that arrives all the same ends the wait for lists that the server asked for', () => {
+    const c = startConnection();
+    c.goPolling();
+    c.send('refresh');
+    c.failSnapshot({ kind: 'rateLimited', retryAfterMs: 3_600_000 });
+    c.send('refresh');
+    c.fold();
+    if (c.link !== 'authorizing') c.awaitAttempt();
+    c.attempt();
+    c.join();
+    expect(c.state).toBe('connected.syncing');
   });
 
   it('[C8][F2] obeys Retry-After', () => {
