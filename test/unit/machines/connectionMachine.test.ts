@@ -856,6 +856,23 @@ describe('fallback', () => {
     expect(c.state).toBe('polling.refreshing');
   });
 
+  it('[C8][F3] pauses where a window was left before the work in it began anew', () => {
+    const c = startConnection();
+    c.goLive();
+    c.attend(false, false);
+    c.send('signIn');
+    c.attend(false, false);
+    c.goLive();
+    c.lose('unreachable');
+    c.clock.increment(4_000);
+    c.fold();
+    for (let minute = 0; minute < 10; minute += 1) {
+      c.clock.increment(60_000);
+      if (c.state === 'polling.refreshing') c.fold();
+    }
+    expect(c.state).toBe('polling.paused');
+  });
+
   it('[C8] a server that is away is offline, seen or not, and nobody pauses that', () => {
     const c = startConnection();
     c.goPolling();
