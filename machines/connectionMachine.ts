@@ -397,7 +397,14 @@ export const connectionMachine = connectionSetup.createMachine({
                           },
                           { target: 'settled', actions: [setListFailure, 'holdListsAsAsked'] },
                         ],
-                        'token.refused': { target: 'settled', actions: setListFailure },
+                        'token.refused': [
+                          {
+                            guard: 'listFailed',
+                            target: '#connection.active.screen.connected.resting',
+                            actions: [setListFailure, 'countSyncAttempt'],
+                          },
+                          { target: 'settled', actions: setListFailure },
+                        ],
                         'attention.changed': { actions: setWindowActivity },
                       },
                       after: {

@@ -235,7 +235,7 @@ const SCREEN: Region = {
       '*': LINKS_OWN,
       loading: 'stays',
       'connected.syncing': '→ connected.resting',
-      'connected.live.reconciling': '→ connected.live.settled.quiet',
+      'connected.live.reconciling': 'listFailed: → connected.resting | → connected.live.settled.quiet',
       'polling.refreshing': '→ polling.offline',
     },
     'token.unreachable': { '*': LINKS_OWN, authenticating: '→ reconnecting' },

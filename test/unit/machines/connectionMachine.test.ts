@@ -731,6 +731,22 @@ describe('the picture', () => {
     expect([c.state, c.failures.failure?.kind]).toEqual(['connected.resting', 'serverError']);
   });
 
+  it('[C20] a token that is refused is a failure like any other: the second is said', () => {
+    const c = startConnection();
+    c.send('connect');
+    c.grantToken('token-1', { renewInMs: 30_000 });
+    c.identify();
+    c.join();
+    c.fold();
+    const refuse = () => c.tell('syncSessions', { type: 'token.refused', failure: failure('unauthorized') });
+    c.clock.increment(30_000);
+    refuse();
+    expect([c.state, c.link]).toEqual(['connected.live', 'open.joined']);
+    c.clock.increment(5_000);
+    refuse();
+    expect([c.state, c.failures.failure?.kind]).toEqual(['connected.resting', 'unauthorized']);
+  });
+
   it('[C20] a reconcile that leaves a doubt is said', () => {
     const c = startConnection();
     c.goLive();
