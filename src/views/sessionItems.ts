@@ -45,7 +45,7 @@ function groupItem({ id, status, rows }: GroupRow): TreeItem {
   return item;
 }
 
-function sessionItem({ id, session, freshness }: SessionRow): TreeItem {
+function sessionItem({ id, session, freshness, group }: SessionRow): TreeItem {
   const look = sessionLook(session.status);
   const label = sessionName(session);
   const item = new TreeItem(label, session.interactions.length > 0 ? Collapsed : None);
@@ -54,7 +54,7 @@ function sessionItem({ id, session, freshness }: SessionRow): TreeItem {
   const mark = markOf(freshness);
   item.description = joined([placeOf(session, freshness), mode, mark, leftOutOf(session)], ' · ');
   item.iconPath = iconOf(look);
-  item.contextValue = `session.${session.status ?? ''}`;
+  item.contextValue = `session.${group.status}`;
   item.accessibilityInformation = {
     label: joined([label, look.label, placeOf(session), mode, mark], ', '),
   };

@@ -37,6 +37,8 @@ export type ChangedRows = readonly (GroupRow | SessionRow)[] | undefined;
 const MAX_STATUS_LENGTH = 64;
 /** From this many on, a group is sorted once instead of row by row. */
 const BULK = 64;
+/** From this many on, their groups are told instead: VS Code compares each row that changed with every other. */
+const ROWS_TOLD_AT_ONCE = 200;
 
 interface Move {
   readonly added: SessionRow[];
@@ -107,7 +109,9 @@ export class SessionRows {
       if (group.rows.length === 0) this.groups.delete(group.status);
     }
     if (created || this.groups.size !== countBefore) return undefined;
-    return [...moves.keys(), ...[...touched].filter((row) => !moves.has(row.group))];
+    const inPlace = [...touched].filter((row) => !moves.has(row.group));
+    const told = inPlace.length > ROWS_TOLD_AT_ONCE ? new Set(inPlace.map(({ group }) => group)) : inPlace;
+    return [...moves.keys(), ...told];
   }
 }
 
