@@ -31,6 +31,9 @@ const LOOKUPS_AT_ONCE = 4;
 /** Failures of a single look-up that say nothing of the next one. */
 const LOCAL_FAILURES: ReadonlySet<FailureKind> = new Set(['serverError', 'unreadable']);
 
+/** No time is longer; a text that is none costs no more to compare. */
+const TIME_CHARS = 32;
+
 const OPEN = ['unverified', 'incomplete', 'stale'] as const;
 
 /**
@@ -77,8 +80,8 @@ export function chooseTurn(ids: ReadonlySet<string>, { held, incomplete }: Sessi
       id,
       first: incomplete.has(id),
       active: entry?.session?.status === 'active',
-      // As text: there may be very many, and the order among them decides little.
-      startedAt: entry?.session?.inserted_at ?? '',
+      // As the text of a time: there may be very many, and the order among them decides little.
+      startedAt: entry?.session?.inserted_at?.slice(0, TIME_CHARS) ?? '',
       confirmedAt: entry?.confirmedAt ?? 0,
     };
   });

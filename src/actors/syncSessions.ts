@@ -4,11 +4,14 @@ import type { Failure } from '../model/failure';
 import type { SessionList, SessionUpdate } from '../model/parseSession';
 import { factOf, type RestFact } from './restAccess';
 import { breathe, SLICE_MS } from '../slices';
-import { TOO_LARGE_RETRY_MS } from '../model/limits';
+import { fits } from '../model/boundSession';
+import { MAX_DEPTH, TOO_LARGE_RETRY_MS } from '../model/limits';
 
 export type SyncFact = FactOf<'snapshot.folded'> | RestFact;
 
 const ROWS_AT_ONCE = 200;
+/** JSON values in them: a single session may have more. */
+const VALUES_AT_ONCE = 20_000;
 const GIVEN_UP: SyncFact = { type: 'snapshot.failed', failure: { kind: 'requested', detail: 'given up' } };
 
 /**
@@ -59,9 +62,9 @@ async function foldList(
 ): Promise<void> {
   let folded = sessions.getSnapshot().context.settled === whole ? whole.length : 0;
   let since = performance.now();
-  for (; whole.length - folded > ROWS_AT_ONCE; folded += ROWS_AT_ONCE) {
-    const rows = whole.slice(folded, folded + ROWS_AT_ONCE);
-    sessions.send({ type: 'snapshot.began', ...request, sessions: rows });
+  for (let end = endOfPart(whole, folded); end < whole.length; end = endOfPart(whole, folded)) {
+    sessions.send({ type: 'snapshot.began', ...request, sessions: whole.slice(folded, end) });
+    folded = end;
     if (performance.now() - since < SLICE_MS) continue;
     await breathe();
     if (signal.aborted) return;
@@ -73,6 +76,17 @@ async function foldList(
   else sessions.send({ type: 'snapshot.arrived', ...request, sessions: rest, whole });
   // Where very many are held, what follows a fold takes a slice of its own.
   if (performance.now() - since >= SLICE_MS) await breathe();
+}
+
+/** Where the rows end that are folded at once: what a fold costs are the values in them. */
+function endOfPart(whole: readonly SessionUpdate[], from: number): number {
+  const room = { values: VALUES_AT_ONCE };
+  let end = from;
+  while (end < whole.length && end - from < ROWS_AT_ONCE) {
+    if (!fits(whole[end], MAX_DEPTH, room) && end > from) break;
+    end += 1;
+  }
+  return end;
 }
 
 function tooLong({ sessions: { length }, leftOut = 0 }: SessionList): Failure {

@@ -60,12 +60,12 @@ function unknownFields(payload: object, known: ReadonlySet<string>): number {
   return Math.max(0, unknown - MAX_UNKNOWN_FIELDS);
 }
 
-interface Room {
+export interface Room {
   values: number;
 }
 
-/** Whether it is nested no deeper and has no more values: `depth` bounds the recursion. */
-function fits(value: unknown, depth: number, room: Room): boolean {
+/** Whether it is nested no deeper and has no more values, which it takes of the room: `depth` bounds the recursion. */
+export function fits(value: unknown, depth: number, room: Room): boolean {
   room.values -= 1;
   if (typeof value !== 'object' || value === null) return room.values >= 0;
   if (depth === 0 || room.values < 0) return false;

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { LOOKUPS_A_TURN } from '../../../src/actors/lookUp';
+import type { SessionsState } from '../../../machines/sessions';
+import { chooseTurn, LOOKUPS_A_TURN } from '../../../src/actors/lookUp';
 import { failed, type FailureKind } from '../../../src/model/failure';
 import { BUDGET } from '../../../src/requestBudget';
 import { syncSessions } from '../../../src/actors/syncSessions';
@@ -92,3 +93,38 @@ it('[S12] a session that the server does not have any more goes', async () => {
   await snapshot();
   expect([...state().held.keys()]).toEqual(['0', '2']);
 });
+
+it('[H1] sessions of very many values are folded one at a time', async () => {
+  const { asking, create, snapshot } = startedWith(6);
+  const parts: number[] = [];
+  asking.sessions.subscribe(({ context }) => parts.push(context.changed.length));
+  for (let n = 0; n < 6; n += 1) create(String(n), { state: values(n) }, false);
+  await snapshot();
+  expect(parts.filter((changed) => changed > 0)).toEqual([1, 1, 1, 1, 1, 1]);
+});
+
+it('[H3] whom to ask for is chosen in the same time, however long the times of the sessions are', () => {
+  const ids = new Set(Array.from({ length: 20_000 }, (_, n) => String(n)));
+  const chosen = (chars: number) => {
+    const held = new Map<string, unknown>();
+    for (const id of ids) {
+      // Flat text in rising order: each is compared with all that were chosen before it.
+      const inserted_at = Buffer.from(`${'x'.repeat(chars)}${id.padStart(8, '0')}`).toString();
+      held.set(id, { session: { status: 'active', inserted_at }, confirmedAt: 0 });
+    }
+    const beganAt = performance.now();
+    chooseTurn(ids, { held, incomplete: new Set() } as unknown as SessionsState);
+    return performance.now() - beganAt;
+  };
+  chosen(1);
+  const best = (chars: number) => Math.min(chosen(chars), chosen(chars), chosen(chars));
+  expect(best(3_000)).toBeLessThan(5 * best(24) + 20);
+});
+
+const values = (n: number) => Array.from({ length: 15_000 }, () => n);
+
+function startedWith(count: number) {
+  const started = startAsking();
+  for (let n = 0; n < count; n += 1) started.create(String(n), { state: values(0) });
+  return { ...started, snapshot: () => syncSessions(started.asking, () => 7) };
+}
