@@ -1,6 +1,9 @@
 import { instantOf } from '../src/model/instant';
+import { lightSession, sizeOf } from '../src/model/lightSession';
+import { MAX_HELD_CHARS } from '../src/model/limits';
 import type { SessionUpdate } from '../src/model/parseSession';
 import {
+  equalJson,
   fillUntold,
   mergeSession,
   untoldFields,
@@ -63,6 +66,15 @@ export function foldAnswer(held: Held | undefined, update: SessionUpdate, { arri
     confirmedAt: at,
     untold: [],
   };
+}
+
+export const charsOf = (held: Held | undefined): number => (held?.session ? sizeOf(held.session) : 0);
+
+/** [S13] `next`, light where it would make all sessions, which have `chars` before it, too large. */
+export function boundHeld(before: Held | undefined, next: Held, chars: number): Held {
+  if (!next.session || chars - charsOf(before) + charsOf(next) <= MAX_HELD_CHARS) return next;
+  const light = lightSession(next.session);
+  return { ...next, session: before?.session && equalJson(light, before.session) ? before.session : light };
 }
 
 /** A time that is missing or none on either side decides nothing. */

@@ -1,7 +1,8 @@
 import { fromTransition, type ActorRefFrom } from 'xstate';
 import type { SessionUpdate } from '../src/model/parseSession';
+import { MAX_SESSIONS } from '../src/model/limits';
 import { KNOWN_STATUSES, type Freshness, type Session } from '../src/model/session';
-import { foldAnswer, foldDelta, foldPatch, type Held, type Telling } from './foldSession';
+import { boundHeld, charsOf, foldAnswer, foldDelta, foldPatch, type Held, type Telling } from './foldSession';
 
 /**
  * Session state: what a server said, folded so that the order in which it arrived does not matter.
@@ -10,6 +11,8 @@ import { foldAnswer, foldDelta, foldPatch, type Held, type Telling } from './fol
 
 /** [S10] How long an answer stands for a session outside the list, though no event was missed. */
 export const CONFIRMED_FOR_MS = 5 * 60_000;
+/** More than those of a list beside those of the one before. */
+const MOST_HELD = 3 * MAX_SESSIONS;
 
 export interface SessionsState {
   readonly held: ReadonlyMap<string, Held>;
@@ -78,6 +81,8 @@ function coverage(sessions: readonly SessionUpdate[]): (session: Session) => boo
 
 interface Sessions extends SessionsState {
   readonly held: Map<string, Held>;
+  /** [S13] What all of them take of memory, in UTF-16 units. */
+  readonly size: { chars: number };
   readonly incomplete: Set<string>;
   readonly unverified: Set<string>;
   readonly stale: Set<string>;
@@ -89,10 +94,12 @@ interface Sessions extends SessionsState {
  */
 function put(state: Sessions, id: string, next: Held | undefined, changed: string[], confirms = true): void {
   const before = state.held.get(id);
-  if (next === before) return;
-  if (next) state.held.set(id, next);
+  if (next === before || (!before && state.held.size >= MOST_HELD)) return;
+  const kept = next && boundHeld(before, next, state.size.chars);
+  state.size.chars += charsOf(kept) - charsOf(before);
+  if (kept) state.held.set(id, kept);
   else state.held.delete(id);
-  let differs = next?.session !== before?.session;
+  let differs = kept?.session !== before?.session;
   if (confirms) {
     state.unverified.delete(id);
     differs = state.stale.delete(id) || differs;
@@ -129,15 +136,20 @@ function foldAbsences(
   for (const id of state.incomplete) {
     if ((state.held.get(id)?.arrival ?? 0) <= arrival) state.unverified.add(id);
   }
+  const elsewhere: [string, Held][] = [];
   for (const [id, held] of state.held) {
     if (listed.has(id)) continue;
     if (held.arrival <= arrival && (!held.session || covers(held.session))) {
       put(state, id, undefined, changed);
     } else if (held.session) {
+      elsewhere.push([id, held]);
       const due = at - held.confirmedAt > CONFIRMED_FOR_MS || held.confirmed < state.gapAt;
       if (due || (held.untold.length > 0 && held.arrival <= arrival)) state.unverified.add(id);
     }
   }
+  const tooMany = Math.max(0, state.held.size - MAX_SESSIONS);
+  if (tooMany > 0) elsewhere.sort(([, a], [, b]) => a.confirmedAt - b.confirmedAt);
+  for (const [id] of elsewhere.slice(0, tooMany)) put(state, id, undefined, changed);
 }
 
 /** Only an answer can tell how the session is now. */
@@ -239,6 +251,7 @@ function gap(state: Sessions): Sessions {
 
 const emptySessions = (): Sessions => ({
   held: new Map(),
+  size: { chars: 0 },
   arrivals: 0,
   gapAt: 0,
   joined: false,
@@ -267,6 +280,7 @@ export const sessionsLogic = fromTransition<
     const state = emptySessions();
     for (const { update, confirmedAt, untold } of input) {
       const entry = foldAnswer(undefined, update, { arrival: 0, at: confirmedAt });
+      state.size.chars += charsOf(entry);
       state.held.set(update.id, { ...entry, untold });
     }
     return input.length > 0 ? gap(state) : state;
@@ -276,9 +290,7 @@ export const sessionsLogic = fromTransition<
 export type SessionsRef = ActorRefFrom<typeof sessionsLogic>;
 
 export function heldSessions(state: SessionsState): Session[] {
-  const sessions: Session[] = [];
-  for (const { session } of state.held.values()) if (session) sessions.push(session);
-  return sessions;
+  return [...state.held.values()].flatMap(({ session }) => session ?? []);
 }
 
 export function freshnessOf({ held, stale, incomplete }: SessionsState, id: string): Freshness | undefined {

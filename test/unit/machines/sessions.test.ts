@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { createActor } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { freshnessOf, heldSessions, sessionsLogic, type SessionsEvent } from '../../../machines/sessions';
+import { MAX_SESSIONS } from '../../../src/model/limits';
 import type { SessionUpdate } from '../../../src/model/parseSession';
 import { mergeSession } from '../../../src/model/session';
 
@@ -392,6 +393,52 @@ const TIMES: Record<string, (second: number) => string | null> = {
 };
 
 /** What a server of the first generation holds after an update, as an answer tells it. */
+describe('[S13][H1] the room that all sessions take', () => {
+  const heavy = (id: string): SessionUpdate => ({
+    ...row(id, 'active', 0),
+    interactions: [{ id: '1', step_name: 'x'.repeat(40 * 2 ** 20), ...NO_RESULT }],
+    display_name: 'x'.repeat(1_000),
+  });
+
+  it('is bounded: one too many is held without its interactions, and says so', () => {
+    const s = startSessions(...['1', '2', '3', '4'].map((id) => event(heavy(id))));
+    expect(s.shown()).toEqual(['1:active', '2:active', '3:active', '4:active']);
+    expect(s.get('3')?.leftOut).toBeNull();
+    expect(s.get('4')).toMatchObject({ interactions: [], leftOut: { interactions: 1, places: 1 } });
+    expect(s.get('4')?.display_name).toHaveLength(200);
+  });
+
+  it('is not claimed anew by what says the same, and is free again when others leave', () => {
+    const s = startSessions(...['1', '2', '3', '4'].map((id) => event(heavy(id))));
+    const light = s.get('4');
+    s.send(event(heavy('4')));
+    expect([s.get('4') === light, s.state().changed]).toEqual([true, []]);
+    s.send(remove('1'));
+    s.send(event(heavy('4')));
+    expect(s.get('4')).toMatchObject({ leftOut: null, interactions: [{ id: '1' }] });
+  });
+
+  it('has a number too: those outside the list that are unconfirmed for longest go', () => {
+    const rows = (from: number, project: string) =>
+      Array.from({ length: MAX_SESSIONS }, (_, n) => row(`${from + n}`, 'active', 0, project));
+    const s = startSessions(list(0, rows(0, 'A')), upsert('new', 'active', 0, 'C'));
+    s.send(list(s.state().arrivals, rows(MAX_SESSIONS, 'B')));
+    expect(s.state().held.size).toBe(MAX_SESSIONS);
+    expect(s.get(`${2 * MAX_SESSIONS - 1}`)).toBeDefined();
+  });
+
+  it('is not outgrown by lists of which only a part is shown', () => {
+    const s = startSessions();
+    for (let from = 0; from < 5 * MAX_SESSIONS; from += MAX_SESSIONS) {
+      const sessions = Array.from({ length: MAX_SESSIONS }, (_, n) => row(`${from + n}`, 'active', 0));
+      s.send({ type: 'snapshot.began', requestedAt: 0, at: 0, sessions });
+    }
+    expect(s.state().held.size).toBe(3 * MAX_SESSIONS);
+  });
+});
+
+const NO_RESULT = { command: null, result: null, completed_at: null };
+
 function onServer(
   { id, status, place, time }: { id: string; status: string; place: string; time: string },
   second: number,
