@@ -7,6 +7,8 @@ import type { RedirectTarget } from './authorizationCodeFlow';
 const LOOPBACK = '127.0.0.1';
 const MAX_CONNECTIONS = 20;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** The page for the browser is sent within. */
+const PAGE_SENT_MS = 1_000;
 
 export interface LoopbackListenerOptions {
   /** Of the kept registration; another one is taken where it cannot be had. */
@@ -48,6 +50,8 @@ export async function openLoopbackListener(
   const close = () => {
     server.close();
     server.closeIdleConnections();
+    // One that never said anything counts as busy, and is not timed out any more.
+    setTimeout(() => server.closeAllConnections(), PAGE_SENT_MS).unref();
   };
   try {
     await listen(options.port ?? 0).catch(async (error: unknown) => {

@@ -68,6 +68,14 @@ describe('[A9] a listener for the answer of the browser', () => {
     expect(await answer).toBeDefined();
   });
 
+  test('leaves no connection behind, not even one that never said anything', async () => {
+    const { target, port } = await listen();
+    const silent = await open(port);
+    expect((await get(port, ANSWER)).status).toBe(200);
+    target.close();
+    await expect.poll(() => silent.destroyed, { timeout: 5_000 }).toBe(true);
+  });
+
   test('listens on 127.0.0.1 alone', async () => {
     const { port } = await listen();
     const socket = connect({ port, host: '127.0.0.2' });
