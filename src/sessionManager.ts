@@ -202,7 +202,7 @@ export class SessionManager {
   private read(since: number): ConnectionStatus {
     const state = wholeStateName(this.whole.getSnapshot());
     const connection = this.connection.getSnapshot();
-    const { attempt, pictureAt } = connection.context;
+    const { attempt, pictureAt, listsHeld } = connection.context;
     const known = this.seenPicture === pictureAt;
     this.seenPicture = pictureAt;
     return {
@@ -211,7 +211,7 @@ export class SessionManager {
       pictureAt:
         pictureAt === undefined ? undefined : known ? this.current.pictureAt : this.wallTimeOf(pictureAt),
       ...(BROKEN.has(state) ? OWN_FAILURES : failuresOf(connection)),
-      nextTryAt: this.waits.endIn(state),
+      nextTryAt: this.waits.endIn(state, listsHeld !== undefined),
       attempt,
       loaded: pictureAt !== undefined,
     };

@@ -12,6 +12,9 @@ const WAITS_OF: Readonly<Record<string, readonly string[]>> = {
   stopped: ['recheck'],
 };
 
+/** Waits that may be over before their time: a command or a list ends them. */
+const HOLDS: ReadonlySet<string> = new Set(['askedListWait', 'listSlot', 'pollSlot']);
+
 /** When the waits of the machines end, for people: the machines themselves know no clock. */
 export class Waits {
   private readonly ends = new Map<string, number>();
@@ -32,8 +35,9 @@ export class Waits {
   }
 
   /** When what that state waits for ends, in ms since the epoch; undefined where it waits for nothing. */
-  endIn(state: string): number | undefined {
-    const ends = (WAITS_OF[state] ?? []).map((name) => this.ends.get(name) ?? 0);
+  endIn(state: string, listsHeld: boolean): number | undefined {
+    const names = (WAITS_OF[state] ?? []).filter((name) => listsHeld || !HOLDS.has(name));
+    const ends = names.map((name) => this.ends.get(name) ?? 0);
     const end = Math.max(0, ...ends);
     return end > this.now() ? end : undefined;
   }

@@ -5,12 +5,16 @@ it('[C25] tells when a state tries again, while that is to come', () => {
   let now = 1_000;
   const waits = new Waits(() => now);
   const delays = waits.noting({ syncBackoff: () => 2_000, askedListWait: 5_000, recheck: 60_000 });
-  expect(waits.endIn('connected.resting')).toBeUndefined();
+  expect(waits.endIn('connected.resting', true)).toBeUndefined();
   expect([delays.syncBackoff(), call(delays.askedListWait)]).toEqual([2_000, 5_000]);
-  expect([waits.endIn('connected.resting'), waits.endIn('polling.waiting')]).toEqual([6_000, 6_000]);
-  expect([waits.endIn('connected.live'), waits.endIn('stopped')]).toEqual([undefined, undefined]);
+  expect([waits.endIn('connected.resting', true), waits.endIn('polling.waiting', true)]).toEqual([
+    6_000, 6_000,
+  ]);
+  expect([waits.endIn('connected.live', true), waits.endIn('stopped', true)]).toEqual([undefined, undefined]);
+  // The wait that the server asked for was ended by a command.
+  expect(waits.endIn('connected.resting', false)).toBe(3_000);
   now = 6_000;
-  expect(waits.endIn('connected.resting')).toBeUndefined();
+  expect(waits.endIn('connected.resting', true)).toBeUndefined();
 });
 
 function call(delay: unknown): number {
