@@ -65,7 +65,9 @@ function metadataAt({ base }: ServerAddress, body: OAuthBody): Answer<oauth.Auth
   return answered({
     issuer,
     ...ours,
-    ...(Array.isArray(methods) && { token_endpoint_auth_methods_supported: methods.map(String) }),
+    ...(Array.isArray(methods) && {
+      token_endpoint_auth_methods_supported: methods.filter((method) => typeof method === 'string'),
+    }),
     ...(body['authorization_response_iss_parameter_supported'] === true && {
       authorization_response_iss_parameter_supported: true,
     }),

@@ -98,6 +98,15 @@ describe('a server is asked for its endpoints', () => {
     expect(answer).toMatchObject({ ok: false, failure: { kind } });
   });
 
+  test.each([
+    ['objects that are no text', '[{"toString":1}]'],
+    ['lists within lists', '['.repeat(50_000) + ']'.repeat(50_000)],
+  ])('[H1] that names %s as its methods harms nothing', async (_what, methods) => {
+    const text = JSON.stringify({ ...METADATA, token_endpoint_auth_methods_supported: '@' });
+    const answer = await discover('https://mine.example', () => new Response(text.replace('"@"', methods)));
+    expect(answer).toMatchObject({ ok: true });
+  });
+
   test('a connection that was dropped is tried again once', async () => {
     const { url, control } = await start();
     control.failOAuth({ status: 'reset', times: 1 });
