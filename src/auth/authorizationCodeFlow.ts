@@ -10,6 +10,13 @@ import type { ClientStore, Registration } from './clientStore';
 import type { AuthorizationRequest, PendingAuthorizations } from './pendingAuthorizations';
 
 export const AUTHORIZATION_TIMEOUT_MS = 5 * 60_000;
+function whenAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
 const CANCELLED = failed({ kind: 'cancelled', detail: 'the sign-in was cancelled' });
 
 /** Where the browser brings the response (RFC 6749 §3.1.2). */
@@ -50,7 +57,15 @@ export class AuthorizationCodeFlow {
     servers.forget(address);
     const server = await servers.at(address, signal);
     if (!server.ok) return server;
-    const target = await userAgent.openTarget(await clients.list(address.base));
+    const opening = userAgent.openTarget(await clients.list(address.base));
+    const target = await Promise.race([opening, whenAborted(signal)]);
+    if (!target) {
+      opening.then(
+        (late) => late.close(),
+        () => {},
+      );
+      return CANCELLED;
+    }
     const authorization = new Authorization(this.options, address, server.value, signal);
     try {
       const first = await authorization.ask(target, userAgent);
@@ -99,7 +114,8 @@ class Authorization {
     let response: URLSearchParams | undefined;
     try {
       const waiting = target.receive(request.state, over);
-      if (!over.aborted) await openBrowser(url);
+      // An editor may ask first whether to open it, or not tell when it has.
+      if (!over.aborted) await Promise.race([openBrowser(url), waiting]);
       response = await waiting;
     } finally {
       ended.abort();
@@ -113,9 +129,7 @@ class Authorization {
 
   /** A cancel is answered at once, and what is granted and not wanted is revoked when it has come. */
   finish(request: AuthorizationRequest, response: URLSearchParams): Promise<Answer<Account>> {
-    const cancelled = new Promise<Answer<never>>((resolve) => {
-      this.signal.addEventListener('abort', () => resolve(CANCELLED), { once: true });
-    });
+    const cancelled = whenAborted(this.signal).then(() => CANCELLED);
     return Promise.race([this.exchangeCode(request, response), cancelled]);
   }
 

@@ -37,6 +37,44 @@ test('a browser that cannot be opened leaves nothing waiting', async () => {
   expect([responses.receive(new URL(opened[0]!).searchParams), closed()]).toEqual([false, true]);
 });
 
+test('an answer counts though the editor does not tell that the browser was opened', async () => {
+  const { signIn } = open({}, async (url, come) => {
+    come(await answerConsent(url, 'Allow'));
+    await new Promise(() => {});
+  });
+  expect(await signIn()).toMatchObject({ ok: true });
+});
+
+test.each(['the browser', 'the way back'])('a cancel is answered at once while %s opens', async (what) => {
+  const giving = new AbortController();
+  const forever = new Promise<never>(() => {});
+  const { signIn, opened, closed } = open(
+    {},
+    () => forever,
+    REDIRECT_URI,
+    what === 'the browser' ? undefined : forever,
+  );
+  const answer = signIn(giving.signal);
+  if (what === 'the browser') await vi.waitFor(() => expect(opened).toHaveLength(1));
+  else await vi.waitFor(() => expect(backend.control.stats().requests).toHaveLength(1));
+  giving.abort();
+  expect(await answer).toMatchObject({ failure: { kind: 'cancelled' } });
+  expect(closed()).toBe(what === 'the browser');
+});
+
+test('a way back that opens after a cancel is closed', async () => {
+  const giving = new AbortController();
+  let openLate = () => {};
+  const late = new Promise<void>((resolve) => (openLate = resolve));
+  const { signIn, closed } = open({}, undefined, REDIRECT_URI, late);
+  const answer = signIn(giving.signal);
+  await vi.waitFor(() => expect(backend.control.stats().requests).toHaveLength(1));
+  giving.abort();
+  await answer;
+  openLate();
+  await vi.waitFor(() => expect(closed()).toBe(true));
+});
+
 test('a token that nobody could check is kept', async () => {
   const failure = { kind: 'unreachable', detail: '' } as const;
   const { signIn } = open({ check: () => Promise.resolve({ outcome: 'unchecked', failure }) }, 'Allow');
@@ -189,6 +227,7 @@ function open(
   changes: Partial<AuthorizationCodeFlowOptions> = {},
   user?: 'Allow' | ((url: string, come: (back: string) => void) => Promise<unknown>),
   redirectUri = REDIRECT_URI,
+  ready: Promise<unknown> = Promise.resolve(),
 ) {
   const { log, lines } = recordedLog();
   const opened: string[] = [];
@@ -208,7 +247,7 @@ function open(
     ...changes,
   });
   const userAgent = {
-    openTarget: () => Promise.resolve(target),
+    openTarget: () => ready.then(() => target),
     openBrowser: async (url: string) => {
       opened.push(url);
       const come = (back: string) => responses.receive(new URL(back).searchParams);
