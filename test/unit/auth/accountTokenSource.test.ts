@@ -333,6 +333,23 @@ describe('a refresh token that the server refuses', () => {
   });
 });
 
+test.each(['account', 'client'])(
+  '[A10] the end of a sign-in is told though the storage does not let go of the %s',
+  async (kept) => {
+    const { window, secrets, accounts, account } = await signedIn();
+    if (kept === 'client') {
+      const client = { ...account.credentials.client, id: 'forgotten' };
+      const clients = new ClientStore(secrets, recordedLog().log);
+      await clients.put(backend.url, { redirectUri: REDIRECT_URI, port: undefined, client });
+      await accounts.put(backend.url, { ...account, credentials: { ...account.credentials, client } });
+    } else backend.control.revokeAll();
+    const { get } = window();
+    pass(LIFETIME_S * 1000);
+    secrets.delete = () => Promise.reject(new Error('the keyring is locked'));
+    expect(await get()).toMatchObject({ ok: false, failure: { kind: 'signInEnded' } });
+  },
+);
+
 describe('meanwhile', () => {
   test('a sign-out during a refresh stays one, and the new token is revoked', async () => {
     const { window, accounts, stored } = await signedIn();
