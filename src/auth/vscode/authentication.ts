@@ -18,6 +18,7 @@ import { boundToBase } from '../secretStore';
 import { AUTH_PROVIDER_ID, AuthProvider } from './authProvider';
 import { browserSignIn } from './browserSignIn';
 import type { HostEnvironment } from './hostEnvironment';
+import { SignInFailed } from './signIn';
 import { askForInstead, signInWithToken } from './signInWithToken';
 import { registerUriHandler } from './uriHandler';
 
@@ -71,8 +72,10 @@ export function createAuthentication(options: AuthenticationOptions) {
     const address = current();
     const signedIn = address && (await flow.finishPending(address, response));
     if (!signedIn) return false;
-    if (signedIn.ok) await provider.adopt(address, signedIn.value);
-    else void window.showErrorMessage(failureWords(signedIn.failure));
+    const words = signedIn.ok
+      ? await provider.adopt(address, signedIn.value).then(() => undefined, wordsOf)
+      : failureWords(signedIn.failure);
+    if (words !== undefined) void window.showErrorMessage(words);
     return true;
   };
   const subscriptions: { dispose(): unknown }[] = [
@@ -86,4 +89,10 @@ export function createAuthentication(options: AuthenticationOptions) {
     }),
   ];
   return { provider, tokens, serverChanged: () => provider.serverChanged(), subscriptions };
+}
+
+/** An account that could not be kept; anything else is a bug. */
+function wordsOf(error: unknown): string {
+  if (error instanceof SignInFailed) return error.message;
+  throw error;
 }

@@ -214,6 +214,18 @@ describe('[A9] the way back', () => {
     expect(backend.control.oauthStats().tokenRequests).toHaveLength(1);
   });
 
+  test('[A6] by the bare URI says in the window that it reached when the account cannot be stored', async () => {
+    const one = await open({}, { ...DESKTOP, ...NO_LISTENER });
+    const two = openWindow(one.secrets, { ...DESKTOP, ...NO_LISTENER });
+    const signingIn = one.auth.createSession();
+    await vi.waitFor(() => expect(recorded.opened).toHaveLength(1));
+    one.secrets.full = true;
+    two.comeBack(await answerConsent(recorded.opened[0]!, 'Allow'));
+    await vi.waitFor(() => expect(recorded.messages).toEqual([expect.stringContaining('secret storage')]));
+    recorded.progress[0]!.cancel();
+    await expect(signingIn).rejects.toBeInstanceOf(CancellationError);
+  });
+
   test('by the bare URI says in the window that it reached when it was declined', async () => {
     const one = await open({}, { ...DESKTOP, ...NO_LISTENER });
     const two = openWindow(one.secrets, { ...DESKTOP, ...NO_LISTENER });
