@@ -47,8 +47,14 @@ export class RestClient {
 
 function restFailure(response: Response, name: string): Failure | undefined {
   const { status, ok, headers } = response;
-  if (status === 401)
-    return { kind: 'unauthorized', detail: `${name}: the server refused the token (HTTP 401)` };
+  if (status === 401) {
+    return isOfServer(response)
+      ? { kind: 'unauthorized', detail: `${name}: the server refused the token (HTTP 401)` }
+      : {
+          kind: 'notCodeMySpec',
+          detail: `${name}: something on the way wants a sign-in of its own (HTTP 401)`,
+        };
+  }
   const failure = statusFailure(response, name);
   if (failure) return failure;
   if (isPage(headers))
@@ -56,4 +62,10 @@ function restFailure(response: Response, name: string): Failure | undefined {
   return ok || status === 400 || status === 404
     ? undefined
     : { kind: 'serverError', detail: `${name}: the server answered HTTP ${status}` };
+}
+
+/** A gateway or a proxy asks for another kind of sign-in than by a token. */
+function isOfServer({ headers }: Response): boolean {
+  const challenge = headers.get('www-authenticate');
+  return challenge === null || /\bbearer\b/i.test(challenge);
 }

@@ -57,6 +57,20 @@ it('[H1] reads nothing of an answer whose status says it all', async () => {
   }
 });
 
+it('[A7] a 401 of a gateway that wants a sign-in of its own does not speak against the token', async () => {
+  for (const [challenge, kind] of [
+    ['Basic realm="staging"', 'notCodeMySpec'],
+    ['Negotiate, NTLM', 'notCodeMySpec'],
+    ['Bearer realm="mcp", error="invalid_token"', 'unauthorized'],
+    ['', 'unauthorized'],
+  ] as const) {
+    const headers = challenge === '' ? {} : { 'www-authenticate': challenge };
+    const rest = restOf(() => new Response('', { status: 401, headers }));
+    const answer = await rest.get({ path: '/api/sessions', token, signal, retry: true });
+    expect(answer).toMatchObject({ ok: false, failure: { kind } });
+  }
+});
+
 it('[H1][X8] a program on this computer that answers without end is not taken for the server, and costs no memory', async () => {
   const bodies: ReturnType<typeof endless>[] = [];
   const address = parseServerAddress('http://127.0.0.1:1');
