@@ -23,7 +23,7 @@ import {
 import { connectionSetup, type ConnectionContext } from './connectionSetup';
 
 export type { ChannelCheck, Command, ConnectionEvent, Fact, FactOf } from './connectionEvents';
-export type { ConnectionContext, Inheritance } from './connectionSetup';
+export type { ConnectionContext, ConnectionTag, Inheritance } from './connectionSetup';
 
 export const connectionMachine = connectionSetup.createMachine({
   id: 'connection',
@@ -69,14 +69,17 @@ export const connectionMachine = connectionSetup.createMachine({
   },
   states: {
     disconnected: {
+      tags: 'stale',
       description: 'Nobody asked for a connection, or a person ended it.',
       on: { connect: 'active', reconnect: 'active', serverChanged: { actions: clearAll } },
     },
     signedOut: {
+      tags: 'needsUser',
       description: 'No account, or it was refused for good; a person can sign in.',
       on: { connect: 'active', reconnect: 'active' },
     },
     refused: {
+      tags: ['needsUser', 'stale'],
       description:
         'Only a person can help: the address, the server or its version is wrong. Looked at again now and then.',
       invoke: { src: 'watchHost' },
@@ -285,11 +288,13 @@ export const connectionMachine = connectionSetup.createMachine({
           },
           states: {
             authenticating: {
+              tags: 'fetching',
               description: 'Getting the first token.',
               on: { 'token.granted': 'loading', 'token.unreachable': 'reconnecting' },
               after: { tokenTimeout: 'reconnecting' },
             },
             loading: {
+              tags: 'fetching',
               description: 'A first snapshot is on its way while the socket opens.',
               invoke: { src: 'syncSessions', input: snapshotInput },
               on: {
@@ -306,6 +311,7 @@ export const connectionMachine = connectionSetup.createMachine({
               on: { 'link.down': 'reconnecting' },
               states: {
                 syncing: {
+                  tags: 'fetching',
                   description: 'A snapshot asked for after the join is on its way.',
                   entry: 'clearNeedsResync',
                   invoke: { src: 'syncSessions', input: snapshotInput },
@@ -331,6 +337,7 @@ export const connectionMachine = connectionSetup.createMachine({
                   },
                 },
                 resting: {
+                  tags: 'stale',
                   description:
                     'The list failed or left a doubt, or its turn has not come; it is asked for after a pause.',
                   entry: 'clearSyncDue',
@@ -343,6 +350,7 @@ export const connectionMachine = connectionSetup.createMachine({
                   after: { syncBackoff: { actions: 'setSyncDue' } },
                 },
                 live: {
+                  tags: 'live',
                   description: 'What is shown equals what the server holds.',
                   entry: 'setLive',
                   initial: 'settled',
@@ -419,6 +427,7 @@ export const connectionMachine = connectionSetup.createMachine({
               },
             },
             reconnecting: {
+              tags: 'stale',
               description:
                 'The link is lost and being made again; the last picture stays, marked as not live.',
               always: { guard: 'isUnstable', target: 'polling' },
@@ -435,6 +444,7 @@ export const connectionMachine = connectionSetup.createMachine({
               },
               states: {
                 waiting: {
+                  tags: 'stale',
                   description:
                     'The next list has its time: the server asked for a wait, or the turn after a restart comes.',
                   always: { guard: 'listsFree', target: 'refreshing' },
@@ -444,6 +454,7 @@ export const connectionMachine = connectionSetup.createMachine({
                   },
                 },
                 refreshing: {
+                  tags: ['fetching', 'stale'],
                   description: 'A list is on its way.',
                   invoke: { src: 'syncSessions', input: snapshotInput },
                   on: {
@@ -467,6 +478,7 @@ export const connectionMachine = connectionSetup.createMachine({
                   after: { pollInterval: 'refreshing' },
                 },
                 offline: {
+                  tags: 'stale',
                   description: 'The last list did not arrive either.',
                   on: {
                     impulse: { guard: 'listsFree', target: 'refreshing' },
@@ -475,6 +487,7 @@ export const connectionMachine = connectionSetup.createMachine({
                   after: { offlineRetry: 'refreshing' },
                 },
                 paused: {
+                  tags: 'stale',
                   description: 'Nobody has been there for long, nothing is fetched.',
                   on: {
                     'attention.changed': {

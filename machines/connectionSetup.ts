@@ -18,6 +18,12 @@ export interface Inheritance {
   readonly syncedAt: number | undefined;
 }
 
+/**
+ * What a state means to those who do not care which it is: `live`, what is shown is what the server holds; `stale`, it
+ * may be out of date; `fetching`, a list or the way to one is under way; `needsUser`, nothing goes on by itself.
+ */
+export type ConnectionTag = 'live' | 'stale' | 'fetching' | 'needsUser';
+
 export interface ConnectionContext {
   readonly sessions: SessionsRef;
   readonly token: Secret | undefined;
@@ -79,6 +85,7 @@ export const connectionSetup = setup({
     context: {} as ConnectionContext,
     events: {} as ConnectionEvent,
     input: {} as Inheritance | undefined,
+    tags: {} as ConnectionTag,
   },
   actors: {
     sessions: sessionsLogic,

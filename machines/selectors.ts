@@ -1,32 +1,61 @@
 import type { Failure } from '../src/model/failure';
-import type { ConnectionSnapshot } from './connectionMachine';
+import type { ConnectionSnapshot, ConnectionTag } from './connectionMachine';
 import { connectionOf, type SupervisorSnapshot } from './supervisor';
 
-/**
- * The state as people know it, dotted, of two parts at most: `disconnected`, `signedOut`, `refused`, or what the screen
- * region promises, such as `connected.live`. What goes on inside of these is nobody's concern.
- */
-export function stateName(snapshot: ConnectionSnapshot): string {
-  return inTwoParts(fullStateName(snapshot));
+type ActiveValue = Extract<ConnectionSnapshot['value'], object>['active'];
+
+/** The state as users know it: names of two parts at most, such as `connected.live`. */
+export type ConnectionState =
+  Extract<ConnectionSnapshot['value'], string> | InTwoParts<ActiveValue['screen']> | 'restarting' | 'stopped';
+
+/** Where the link is, such as `open.joining`. */
+export type LinkState = InTwoParts<ActiveValue['link']>;
+
+type InTwoParts<Value> = Value extends string
+  ? Value
+  : { [Outer in keyof Value & string]: `${Outer}.${FirstPart<Value[Outer]>}` }[keyof Value & string];
+type FirstPart<Value> = Value extends string ? Value : keyof Value & string;
+
+/** A try under way does not take back that the last list failed. */
+const UNTIL_A_LIST_ARRIVES: Partial<Record<ConnectionState, ConnectionState>> = {
+  'connected.syncing': 'connected.resting',
+  'polling.refreshing': 'polling.offline',
+};
+
+/** What goes on inside of these is nobody's concern. */
+export function stateName(snapshot: ConnectionSnapshot): ConnectionState {
+  const name = inTwoParts(fullStateName(snapshot)) as ConnectionState;
+  return (snapshot.context.listFailure && UNTIL_A_LIST_ARRIVES[name]) ?? name;
 }
 
-/** The same with all its parts, such as `connected.live.reconciling`. */
+/** The state itself with all its parts, such as `connected.live.reconciling`. */
 export function fullStateName({ value }: ConnectionSnapshot): string {
   return typeof value === 'string' ? value : dotted(value.active.screen);
 }
 
 /** The state of the whole: `restarting` and `stopped` while a bug of our own has left no connection. */
-export function wholeStateName(snapshot: SupervisorSnapshot): string {
+export function wholeStateName(snapshot: SupervisorSnapshot): ConnectionState {
   if (snapshot.value === 'stopped') return 'stopped';
-  const connection = snapshot.value === 'running' ? connectionOf(snapshot)?.getSnapshot() : undefined;
-  // One that has just failed is followed by the next state at once.
-  return connection?.status === 'active' ? stateName(connection) : 'restarting';
+  const connection = atWork(snapshot);
+  return connection ? stateName(connection) : 'restarting';
 }
 
-/** Where the link is, such as `open.joining`; undefined while none is wanted. */
-export function linkName(snapshot: ConnectionSnapshot): string | undefined {
+export function wholeTags(snapshot: SupervisorSnapshot): readonly ConnectionTag[] {
+  const connection = atWork(snapshot);
+  const tags = connection?.tags ?? (snapshot.value === 'running' ? ['stale'] : snapshot.tags);
+  return [...tags] as ConnectionTag[];
+}
+
+/** Undefined for one that has just failed, too, which is followed by the next state at once. */
+function atWork(snapshot: SupervisorSnapshot): ConnectionSnapshot | undefined {
+  const connection = snapshot.value === 'running' ? connectionOf(snapshot)?.getSnapshot() : undefined;
+  return connection?.status === 'active' ? connection : undefined;
+}
+
+/** Undefined while no link is wanted. */
+export function linkName(snapshot: ConnectionSnapshot): LinkState | undefined {
   const full = fullLinkName(snapshot);
-  return full && inTwoParts(full);
+  return full === undefined ? undefined : (inTwoParts(full) as LinkState);
 }
 
 /** The same with all its parts, such as `open.joined.renewing`. */
@@ -41,12 +70,12 @@ export interface Failures {
   readonly listFailure: Failure | undefined;
 }
 
-/** Why the picture is not live; a live one has no failures, whatever goes on behind it. */
+/** Why the list is not live; a live one has no failures, whatever goes on behind it. */
 export function failuresOf(snapshot: ConnectionSnapshot): Failures {
   const { failure, linkFailure, listFailure } = snapshot.context;
-  const state = stateName(snapshot);
-  if (state === 'connected.live') return NO_FAILURES;
+  if (snapshot.hasTag('live')) return NO_FAILURES;
   if (typeof snapshot.value === 'string') return { ...NO_FAILURES, failure };
+  const state = stateName(snapshot);
   const lists = state.startsWith('connected') || state === 'polling.offline';
   return {
     failure: lists ? (listFailure ?? linkFailure) : (linkFailure ?? listFailure),

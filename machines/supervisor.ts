@@ -4,6 +4,7 @@ import {
   type Command,
   type ConnectionRef,
   type ConnectionSnapshot,
+  type ConnectionTag,
   type Inheritance,
 } from './connectionMachine';
 import { FAILURE_AGE_MS, FAILURES_BEFORE_STOP, restartDelays } from './delays';
@@ -40,6 +41,7 @@ const { createMachine } = setup({
     context: {} as SupervisorContext,
     events: {} as SupervisorEvent,
     input: {} as Supervision,
+    tags: {} as ConnectionTag,
     children: {} as { connection: 'connection' },
   },
   actors: { connection: connectionMachine },
@@ -130,12 +132,14 @@ export const supervisor = createMachine({
       },
     },
     restarting: {
+      tags: 'stale',
       description:
         'A bug ended the connection; the sessions stay as they were until the next one has its own.',
       on: begin,
       after: { restart: 'running' },
     },
     stopped: {
+      tags: ['needsUser', 'stale'],
       description: 'That came too often: the next connection begins after minutes, or when somebody asks.',
       on: begin,
       after: { recheck: 'running' },

@@ -1,5 +1,11 @@
-import type { Command, ConnectionRef } from '../machines/connectionMachine';
-import { failuresOf, wholeStateName, type Failures } from '../machines/selectors';
+import type { Command, ConnectionRef, ConnectionTag } from '../machines/connectionMachine';
+import {
+  failuresOf,
+  wholeStateName,
+  wholeTags,
+  type ConnectionState,
+  type Failures,
+} from '../machines/selectors';
 import { connectionOf, type SupervisorRef } from '../machines/supervisor';
 import type { Log } from './log';
 import { logError } from './logError';
@@ -17,7 +23,9 @@ import type { Waits } from './waits';
 /** How live the picture is, for people. */
 export interface ConnectionStatus {
   /** Dotted, such as `connected.live`. */
-  readonly state: string;
+  readonly state: ConnectionState;
+  /** What the state means, for whoever does not care which it is. */
+  readonly tags: readonly ConnectionTag[];
   /** When this state began, in ms since the epoch. */
   readonly since: number;
   /** When the last list that was folded was asked for, in ms since the epoch. */
@@ -35,6 +43,8 @@ export interface ConnectionStatus {
   /** Lists of sessions that can be shown at all, live or not. */
   readonly loaded: boolean;
 }
+
+export type { ConnectionState, ConnectionTag };
 
 export type ConnectionListener = (status: ConnectionStatus) => void;
 
@@ -115,7 +125,7 @@ export class SessionManager {
   /** Asks for a new list; resolves with the status once it is folded or has failed. */
   async refreshSessions(): Promise<ConnectionStatus> {
     this.send('refresh');
-    if (!FETCHING.has(this.current.state)) return this.current;
+    if (!this.current.tags.includes('fetching')) return this.current;
     await new Promise<void>((resolve) => {
       const end = () => {
         clearTimeout(timer);
@@ -123,8 +133,8 @@ export class SessionManager {
         resolve();
       };
       const timer = setTimeout(end, REFRESH_TIMEOUT_MS);
-      const forget = this.onConnectionUpdate(({ state }) => {
-        if (!FETCHING.has(state)) end();
+      const forget = this.onConnectionUpdate(({ tags }) => {
+        if (!tags.includes('fetching')) end();
       });
     });
     return this.current;
@@ -163,7 +173,7 @@ export class SessionManager {
       this.tell(this.read(this.current.since));
     } catch (error) {
       // What cannot be read is not claimed to be live.
-      this.tell({ ...this.current, ...OWN_FAILURES, state: 'restarting' });
+      this.tell({ ...this.current, ...OWN_FAILURES, state: 'restarting', tags: ['stale'] });
       this.whole.send({ type: 'connection.failed', error });
     }
   }
@@ -182,6 +192,7 @@ export class SessionManager {
     const { current } = this;
     const same =
       next.state === current.state &&
+      next.tags.join() === current.tags.join() &&
       next.failure === current.failure &&
       next.linkFailure === current.linkFailure &&
       next.listFailure === current.listFailure &&
@@ -200,17 +211,19 @@ export class SessionManager {
   }
 
   private read(since: number): ConnectionStatus {
-    const state = wholeStateName(this.whole.getSnapshot());
+    const whole = this.whole.getSnapshot();
+    const state = wholeStateName(whole);
     const connection = this.connection.getSnapshot();
     const { attempt, pictureAt, listsHeld } = connection.context;
     const known = this.seenPicture === pictureAt;
     this.seenPicture = pictureAt;
     return {
       state,
+      tags: wholeTags(whole),
       since,
       pictureAt:
         pictureAt === undefined ? undefined : known ? this.current.pictureAt : this.wallTimeOf(pictureAt),
-      ...(BROKEN.has(state) ? OWN_FAILURES : failuresOf(connection)),
+      ...(state === 'restarting' || state === 'stopped' ? OWN_FAILURES : failuresOf(connection)),
       nextTryAt: this.waits.endIn(state, listsHeld !== undefined),
       attempt,
       loaded: pictureAt !== undefined,
@@ -223,13 +236,6 @@ export class SessionManager {
   }
 }
 
-const FETCHING: ReadonlySet<string> = new Set([
-  'authenticating',
-  'loading',
-  'connected.syncing',
-  'polling.refreshing',
-]);
-const BROKEN: ReadonlySet<string> = new Set(['restarting', 'stopped']);
 const OWN_FAILURES: Failures = {
   failure: { kind: 'internal', detail: 'a bug of this extension; the log has its stack' },
   linkFailure: undefined,

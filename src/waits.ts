@@ -1,7 +1,9 @@
+import type { ConnectionState } from '../machines/selectors';
+
 type Delay = number | ((args: never) => number);
 
 /** What a state waits for; of several the last one counts. */
-const WAITS_OF: Readonly<Record<string, readonly string[]>> = {
+const WAITS_OF: Partial<Record<ConnectionState, readonly string[]>> = {
   refused: ['recheck'],
   reconnecting: ['backoff'],
   'connected.resting': ['syncBackoff', 'askedListWait', 'listSlot', 'pollSlot'],
@@ -35,7 +37,7 @@ export class Waits {
   }
 
   /** When what that state waits for ends, in ms since the epoch; undefined where it waits for nothing. */
-  endIn(state: string, listsHeld: boolean): number | undefined {
+  endIn(state: ConnectionState, listsHeld: boolean): number | undefined {
     const names = (WAITS_OF[state] ?? []).filter((name) => listsHeld || !HOLDS.has(name));
     const ends = names.map((name) => this.ends.get(name) ?? 0);
     const end = Math.max(0, ...ends);

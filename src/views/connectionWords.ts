@@ -1,6 +1,6 @@
 import { env, l10n, UIKind } from 'vscode';
 import { isSignedOut, type FailureKind, type RefusalKind, type SignedOutKind } from '../model/failure';
-import type { ConnectionStatus } from '../sessionManager';
+import type { ConnectionState, ConnectionStatus } from '../sessionManager';
 import type { CommandId } from './commands';
 import { failureWords, listFailureWords } from './failureWords';
 import { OPEN_SERVER_URL } from './serverUrlSetting';
@@ -44,7 +44,10 @@ interface Row {
   readonly text: () => string;
   readonly explanation: () => string;
   readonly click: keyof typeof CLICKS;
-  readonly needsPerson?: true;
+  /** What an empty tree says before there ever was a list; else that the list is on its way. */
+  readonly welcome?: Welcome;
+  /** It is the list that does not arrive. */
+  readonly ofList?: true;
   readonly unasked?: true;
   readonly lasting?: true;
 }
@@ -73,10 +76,11 @@ const POLLING: Row = {
   explanation: () =>
     l10n.t('There is no live connection. The list is fetched at intervals while attempts go on.'),
   click: 'refresh',
+  welcome: 'away',
   lasting: true,
 };
 
-const STATES = {
+const STATES: Record<ConnectionState, Row> = {
   disconnected: {
     icon: 'debug-disconnect',
     text: () => l10n.t('Disconnected'),
@@ -97,7 +101,6 @@ const STATES = {
     text: () => l10n.t('Not connected'),
     explanation: () => l10n.t('This server cannot be used. Check the address in the settings.'),
     click: 'openSetting',
-    needsPerson: true,
   },
   authenticating: {
     icon: 'loading~spin',
@@ -121,6 +124,7 @@ const STATES = {
         'Connected, but the list of sessions did not arrive, so what is shown may be incomplete. It is asked for again by itself.',
       ),
     click: 'refresh',
+    ofList: true,
     lasting: true,
   },
   'connected.live': {
@@ -136,6 +140,7 @@ const STATES = {
     explanation: () =>
       l10n.t('The live connection was lost and is being made again. The sessions shown may be out of date.'),
     click: 'reconnect',
+    welcome: 'away',
   },
   'polling.waiting': POLLING,
   'polling.refreshing': POLLING,
@@ -146,6 +151,8 @@ const STATES = {
     explanation: () =>
       l10n.t('No list could be fetched. Attempts go on; the sessions shown may be out of date.'),
     click: 'refresh',
+    welcome: 'away',
+    ofList: true,
     lasting: true,
   },
   'polling.paused': {
@@ -154,6 +161,7 @@ const STATES = {
     explanation: () =>
       l10n.t('There is no live connection, and the list is not fetched until somebody comes back.'),
     click: 'showSessions',
+    welcome: 'away',
     lasting: true,
   },
   restarting: {
@@ -173,12 +181,11 @@ const STATES = {
         'The extension had a problem of its own several times and stopped. It begins anew every 5 minutes, and when you restart it; the log tells more.',
       ),
     click: 'restart',
-    needsPerson: true,
     lasting: true,
   },
-} satisfies Record<string, Row>;
+};
 
-export const STATES_WITH_WORDS: readonly string[] = Object.keys(STATES);
+export const STATES_WITH_WORDS = Object.keys(STATES) as ConnectionState[];
 
 interface Refusal {
   readonly text: () => string;
@@ -193,15 +200,7 @@ const REFUSALS: Record<RefusalKind, Refusal> = {
   incompatible: { text: () => l10n.t('Incompatible'), click: 'reconnect' },
 };
 
-// A state that has no words yet must not be taken for live.
-const UNNAMED: Row = STATES.reconnecting;
-
-function rowOf(state: string): Row {
-  return Object.hasOwn(STATES, state) ? STATES[state as keyof typeof STATES] : UNNAMED;
-}
-
-type Shown = Pick<ConnectionStatus, 'state' | 'failure'> &
-  Partial<Pick<ConnectionStatus, 'linkFailure' | 'listFailure'>>;
+type Shown = Pick<ConnectionStatus, 'state' | 'tags' | 'failure' | 'linkFailure' | 'listFailure'>;
 
 /** Failures of a list that are no news: its turn comes, or the next token. */
 const PASSING: ReadonlySet<FailureKind> = new Set(['restarting', 'tokenPending']);
@@ -215,7 +214,8 @@ export function wordsFor(status: Shown): ConnectionWords {
     text: (refusal?.text ?? row.text)(),
     explanation: (refusal || state === 'signedOut') && failure ? failureWords(failure) : row.explanation(),
     click: CLICKS[clickOf(status, refusal?.click ?? row.click)](),
-    needsPerson: row.needsPerson === true || (state === 'signedOut' && failure !== undefined),
+    // Whoever never signed in is not called for.
+    needsPerson: status.tags.includes('needsUser') && (state !== 'signedOut' || failure !== undefined),
     unasked: row.unasked === true,
     lasting: row.lasting === true,
   };
@@ -223,18 +223,16 @@ export function wordsFor(status: Shown): ConnectionWords {
 
 function rowFor({ state, listFailure }: Shown): Row {
   const waits = state === 'connected.resting' && (!listFailure || PASSING.has(listFailure.kind));
-  return waits ? SYNCING : rowOf(state);
+  return waits ? SYNCING : STATES[state];
 }
 
 /** Where no project is active, the server's own pages help. */
 function clickOf({ state, listFailure }: Shown, click: keyof typeof CLICKS): keyof typeof CLICKS {
-  const listFails = state === 'connected.resting' || state === 'polling.offline';
-  return listFails && listFailure?.kind === 'serverError' ? 'openServer' : click;
+  return STATES[state].ofList && listFailure?.kind === 'serverError' ? 'openServer' : click;
 }
 
 /** Why the state is what it is: of the link and of the lists apart, where both failed for a reason of their own. */
-export function reasonsFor({ state, failure, linkFailure, listFailure }: Shown): string[] {
-  if (state === 'connected.live') return [];
+export function reasonsFor({ failure, linkFailure, listFailure }: Shown): string[] {
   const reasons = [
     linkFailure && failureWords(linkFailure),
     listFailure && listFailureWords(listFailure),
@@ -245,22 +243,20 @@ export function reasonsFor({ state, failure, linkFailure, listFailure }: Shown):
 
 /** What a click on "refresh" came to, wherever it was made. */
 export function refreshedWords(status: ConnectionStatus): string {
-  if (status.state === 'connected.live' || status.state === 'polling.fresh') {
+  const { loaded, tags } = status;
+  if (loaded && !tags.includes('stale') && !tags.includes('fetching')) {
     return l10n.t('CodeMySpec: the list of sessions has just been fetched.');
   }
   const [reason] = reasonsFor(status).reverse();
   const { text, explanation } = wordsFor(status);
   return l10n.t('CodeMySpec: {0}. {1}', text, reason ?? explanation);
 }
+
 /** There each window keeps a copy of the secrets, so that a refusal may be of an old one. */
 const isInBrowser = () => env.uiKind === UIKind.Web;
 
-export function welcomeFor({
-  state,
-  failure,
-  listFailure,
-  loaded,
-}: Shown & Pick<ConnectionStatus, 'loaded'>): Welcome {
+export function welcomeFor(status: Shown & Pick<ConnectionStatus, 'loaded'>): Welcome {
+  const { state, failure, loaded } = status;
   if (state === 'disconnected' || state === 'stopped') return state;
   if (state === 'signedOut') {
     if (!failure) return state;
@@ -269,24 +265,11 @@ export function welcomeFor({
   if (state === 'refused') {
     return failure && failure.kind in REFUSALS ? (failure.kind as RefusalKind) : 'notCodeMySpec';
   }
-  if (clickOf({ state, failure, listFailure }, 'refresh') === 'openServer') return 'noList';
-  if (loaded) return 'empty';
-  return state === 'reconnecting' || state.startsWith('polling') ? 'away' : 'connecting';
+  if (clickOf(status, 'refresh') === 'openServer') return 'noList';
+  return loaded ? 'empty' : (STATES[state].welcome ?? 'connecting');
 }
 
-/** What a next try under way does not take back, so that the words do not flicker. */
-const UNTIL_IT_WORKED: Readonly<Record<string, string>> = {
-  'polling.offline': 'polling.refreshing',
-  'connected.resting': 'connected.syncing',
-};
-
-/**
- * The status as it is shown: `since` counts from when these words came up, and a try under way does not take back
- * that the last one failed.
- */
+/** `since` as it is shown counts from when these words came up, whatever goes on behind them. */
 export function shownStatus(shown: ConnectionStatus | undefined, next: ConnectionStatus): ConnectionStatus {
-  if (!shown) return next;
-  const tryingAgain = UNTIL_IT_WORKED[shown.state] === next.state && next.listFailure !== undefined;
-  const status = tryingAgain ? { ...next, state: shown.state } : next;
-  return { ...status, since: rowFor(status) === rowFor(shown) ? shown.since : next.since };
+  return shown && rowFor(shown) === rowFor(next) ? { ...next, since: shown.since } : next;
 }

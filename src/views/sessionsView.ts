@@ -94,11 +94,11 @@ export class SessionsView implements Disposable {
 }
 
 function noteOf(status: ConnectionStatus): string | undefined {
-  const { state, since, pictureAt } = status;
-  if (state === 'connected.live') return undefined;
-  const { text } = wordsFor(status);
+  const { state, tags, since, pictureAt } = status;
+  if (tags.includes('live')) return undefined;
+  const { text, lasting } = wordsFor(status);
   if (state === 'polling.offline') return l10n.t('{0} since {1}', text, clockTime(since));
-  if ((state.startsWith('polling.') || state === 'stopped') && pictureAt !== undefined) {
+  if (lasting && pictureAt !== undefined) {
     return l10n.t('{0}, as of {1}', text, clockTime(pictureAt));
   }
   return text;

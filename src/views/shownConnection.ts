@@ -31,7 +31,7 @@ export class ShownConnection implements Pick<SessionManager, 'status' | 'onConne
   }
 
   private follow(next: ConnectionStatus): void {
-    const becomesLive = next.state === 'connected.live' && this.current.state !== 'connected.live';
+    const becomesLive = next.tags.includes('live') && !this.current.tags.includes('live');
     const drawn = becomesLive ? this.drawn() : undefined;
     this.waiting = drawn && next;
     if (!drawn) this.tell(next);

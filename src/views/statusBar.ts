@@ -81,7 +81,7 @@ function tooltipOf(status: ConnectionStatus, words: ConnectionWords, server: str
   if (status.nextTryAt !== undefined) {
     lines.push(markdownText(l10n.t('The next try is at {0}.', clockTimeInSeconds(status.nextTryAt))));
   }
-  if (status.state !== 'connected.live' && status.pictureAt !== undefined) {
+  if (!status.tags.includes('live') && status.pictureAt !== undefined) {
     lines.push(markdownText(l10n.t('The sessions shown were complete at {0}.', clockTime(status.pictureAt))));
   }
   lines.push(`_${markdownText(l10n.t('Click: {0}', words.click.title))}_`);

@@ -249,7 +249,7 @@ describe('attempts', () => {
       c.attempt();
       c.lose('unreachable');
     }
-    if (c.state !== 'polling.refreshing') c.send('refresh');
+    if (c.fullState !== 'polling.refreshing') c.send('refresh');
     c.fold();
     c.attempt();
     c.lose('unreachable');
@@ -289,7 +289,7 @@ describe('attempts', () => {
       for (let n = 0; n < 5; n += 1) c.tell('watchHost', { type: 'network.changed' });
       if (c.link === 'authorizing') c.grantToken();
       if (c.link === 'open.joining') c.lose('unreachable');
-      if (c.state === 'polling.refreshing') c.failSnapshot({ kind: 'unreachable' });
+      if (c.fullState === 'polling.refreshing') c.failSnapshot({ kind: 'unreachable' });
       c.clock.increment(1_000);
     }
     expect(c.started.fetchToken.length - attempts).toBeLessThanOrEqual(25);
@@ -615,7 +615,7 @@ describe('the picture', () => {
       c.failSnapshot();
       expect(c.state).toBe('connected.resting');
       let waited = 0;
-      while (c.state === 'connected.resting') {
+      while (c.fullState === 'connected.resting') {
         c.clock.increment(50);
         waited += 50;
       }
@@ -774,10 +774,10 @@ describe('the picture', () => {
     expect(c.state).toBe('connected.syncing');
     c.failSnapshot();
     c.send('refresh');
-    expect(c.state).toBe('connected.syncing');
+    expect(c.fullState).toBe('connected.syncing');
     c.lose();
     c.send('refresh');
-    expect(c.state).toBe('polling.refreshing');
+    expect(c.fullState).toBe('polling.refreshing');
     const asked = c.started.syncSessions.length;
     c.send('refresh');
     expect(c.started.syncSessions).toHaveLength(asked);
@@ -862,7 +862,7 @@ describe('fallback', () => {
     c.attend(false, false);
     for (let minute = 0; minute < 10; minute += 1) {
       c.clock.increment(60_000);
-      if (c.state === 'polling.refreshing') c.fold();
+      if (c.fullState === 'polling.refreshing') c.fold();
     }
     expect(c.state).toBe('polling.paused');
     const asked = c.started.syncSessions.length;
@@ -899,7 +899,7 @@ describe('fallback', () => {
     expect(c.state).toBe('polling.offline');
     for (let minute = 0; minute < 20; minute += 1) {
       c.clock.increment(60_000);
-      if (c.state === 'polling.refreshing') c.failSnapshot({ kind: 'unreachable' });
+      if (c.fullState === 'polling.refreshing') c.failSnapshot({ kind: 'unreachable' });
       expect(c.state).toBe('polling.offline');
     }
   });
@@ -912,11 +912,11 @@ describe('fallback', () => {
     c.clock.increment(6_999);
     expect(c.state).toBe('polling.offline');
     c.clock.increment(1);
-    expect(c.state).toBe('polling.refreshing');
+    expect(c.fullState).toBe('polling.refreshing');
     c.failSnapshot({ kind: 'unreachable' });
     c.attend(false, true);
     c.attend(true, true);
-    expect(c.state).toBe('polling.refreshing');
+    expect(c.fullState).toBe('polling.refreshing');
   });
 
   it('[C8][C23] a wait for lists that the server asked for is kept over a join, an impulse and a sleep', () => {
@@ -934,7 +934,7 @@ describe('fallback', () => {
     c.clock.increment(50_000);
     expect(c.state).toBe('connected.resting');
     c.clock.increment(10_000);
-    expect(c.state).toBe('connected.syncing');
+    expect(c.fullState).toBe('connected.syncing');
   });
 
   it('[C8][C25] the failure of the very first list is said, and the wait that it asks for is kept over the join', () => {
@@ -947,7 +947,7 @@ describe('fallback', () => {
     c.clock.increment(59_999);
     expect([c.state, c.started.syncSessions.length]).toEqual(['connected.resting', 1]);
     c.clock.increment(1);
-    expect([c.state, c.started.syncSessions.length]).toEqual(['connected.syncing', 2]);
+    expect([c.fullState, c.started.syncSessions.length]).toEqual(['connected.syncing', 2]);
   });
 
   it('[C8] a list that arrives all the same ends the wait for lists that the server asked for', () => {
@@ -972,7 +972,25 @@ describe('fallback', () => {
     c.clock.increment(39_999);
     expect(c.state).toBe('polling.offline');
     c.clock.increment(1);
-    expect(c.state).toBe('polling.refreshing');
+    expect(c.fullState).toBe('polling.refreshing');
+  });
+
+  it('[C8][C19] a try under way does not take back that the last list failed', () => {
+    const c = startConnection();
+    c.goPolling();
+    c.send('refresh');
+    const states = c.watchStates();
+    c.failSnapshot({ kind: 'unreachable' });
+    c.send('refresh');
+    c.failSnapshot({ kind: 'unreachable' });
+    c.send('refresh');
+    c.attempt();
+    c.join();
+    c.failSnapshot();
+    c.send('refresh');
+    expect(c.fullState).toBe('connected.syncing');
+    c.fold();
+    expect(states).toEqual(['polling.offline', 'connected.syncing', 'connected.resting', 'connected.live']);
   });
 
   it('[C8] says offline when the list does not arrive either, and recovers', () => {
@@ -982,7 +1000,7 @@ describe('fallback', () => {
     c.failSnapshot({ kind: 'unreachable' });
     expect(c.state).toBe('polling.offline');
     c.tell('watchHost', { type: 'network.changed' });
-    expect(c.state).toBe('polling.refreshing');
+    expect(c.fullState).toBe('polling.refreshing');
     c.fold();
     expect(c.state).toBe('polling.fresh');
   });
@@ -996,7 +1014,7 @@ describe('fallback', () => {
       c.lose('unreachable');
     }
     expect(c.link).toBe('waiting');
-    if (c.state !== 'polling.refreshing') c.send('refresh');
+    if (c.fullState !== 'polling.refreshing') c.send('refresh');
     c.fold();
     expect(c.link).toBe('authorizing');
   });
@@ -1136,7 +1154,7 @@ describe('a planned restart', () => {
     c.attempt();
     c.lose('unreachable');
     for (let n = 0; n < 60; n += 1) c.clock.increment(100);
-    if (c.state === 'polling.refreshing') c.failSnapshot({ kind: 'unreachable' });
+    if (c.fullState === 'polling.refreshing') c.failSnapshot({ kind: 'unreachable' });
     c.attempt();
     c.join();
     expect(c.state).toBe('connected.resting');
@@ -1170,7 +1188,7 @@ describe('what is said', () => {
     c.awaitAttempt();
     c.attempt();
     c.tell('openChannel', { type: 'channel.lost', failure: failure('joinRefused') });
-    if (c.state !== 'polling.refreshing') c.send('refresh');
+    if (c.fullState !== 'polling.refreshing') c.send('refresh');
     c.failSnapshot();
     expect([c.failures.linkFailure?.kind, c.failures.listFailure?.kind]).toEqual([
       'joinRefused',

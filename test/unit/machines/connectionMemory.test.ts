@@ -205,7 +205,7 @@ describe('[C25] why the list is not there, or in doubt', () => {
     const c = startConnection();
     begin(c);
     happen(c);
-    if (c.state === 'connected.syncing') c.fold();
+    if (c.fullState === 'connected.syncing') c.fold();
     expect([c.state, c.context.syncAttempt]).toEqual(['connected.resting', 1]);
   });
 });
@@ -215,7 +215,7 @@ describe('[C19] the pause before the next list', () => {
     c.tell('openChannel', { type: 'channel.doubted', failure: failure('unreadable') });
   const pauseOf = (c: Connection) => {
     let waited = 0;
-    for (; c.state === 'connected.resting'; waited += 50) c.clock.increment(50);
+    for (; c.fullState === 'connected.resting'; waited += 50) c.clock.increment(50);
     return waited;
   };
 
@@ -259,7 +259,7 @@ describe('[C19] the pause before the next list', () => {
       c.clock.increment(59_999);
       expect(c.state).toBe('connected.resting');
       c.clock.increment(1);
-      expect(c.state).toBe('connected.syncing');
+      expect(c.fullState).toBe('connected.syncing');
     }
   });
 
@@ -301,10 +301,10 @@ describe('[C19] the pause before the next list', () => {
     c.clock.increment(5_000);
     expect(c.state).toBe('polling.waiting');
     c.clock.increment(15_000);
-    expect(c.state).toBe('polling.refreshing');
+    expect(c.fullState).toBe('polling.refreshing');
     c.fold();
     c.tell('watchHost', { type: 'network.changed' });
-    expect(c.state).toBe('polling.refreshing');
+    expect(c.fullState).toBe('polling.refreshing');
   });
 });
 
@@ -422,7 +422,7 @@ describe('[C8] whether somebody is there', () => {
     c.attend(false, false);
     for (let minute = 0; minute < 10; minute += 1) {
       c.clock.increment(60_000);
-      if (c.state === 'polling.refreshing') c.fold();
+      if (c.fullState === 'polling.refreshing') c.fold();
     }
     expect(c.state).toBe('polling.paused');
     c.send('refresh');

@@ -5,6 +5,7 @@ import type { Failure } from '../../../src/model/failure';
 import type { ConnectionStatus } from '../../../src/sessionManager';
 import { SignInFailed } from '../../../src/auth/vscode/signIn';
 import { COMMANDS, registerCommands, type CommandTargets } from '../../../src/views/commands';
+import { connectionStatus } from './connectionStatus';
 import { forget, recorded } from '../vscodeStandIn';
 
 beforeEach(forget);
@@ -48,11 +49,8 @@ describe('the commands', () => {
   });
 
   test('[C18] a refresh answers in the status bar, whatever came of it', async () => {
-    const offline: ConnectionStatus = {
-      ...{ state: 'polling.offline', since: 0, pictureAt: undefined, nextTryAt: undefined, attempt: 0 },
-      ...{ linkFailure: undefined, loaded: true },
-      ...{ failure: unreachable, listFailure: unreachable },
-    };
+    const failures = { failure: unreachable, listFailure: unreachable };
+    const offline = connectionStatus('polling.offline', { loaded: true, ...failures });
     const refreshWith = async (status: ConnectionStatus) => {
       forget();
       registerCommands({
@@ -66,7 +64,7 @@ describe('the commands', () => {
       '$(sync~spin) CodeMySpec: refreshing',
       'CodeMySpec: Offline. The server cannot be reached.',
     ]);
-    const live = { ...offline, state: 'connected.live', failure: undefined, listFailure: undefined };
+    const live = connectionStatus('connected.live', { loaded: true });
     expect((await refreshWith(live)).at(-1)).toMatch(/just been fetched/);
   });
 

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { ConnectionStatus, SessionManager } from '../../../src/sessionManager';
+import type { ConnectionState, ConnectionStatus, SessionManager } from '../../../src/sessionManager';
 import { DRAWN_WITHIN_MS, REFRESH_INTERVAL_MS } from '../../../src/views/sessionList';
 import { SessionsView } from '../../../src/views/sessionsView';
 import { StatusBar } from '../../../src/views/statusBar';
 import { forget, recorded, type TreeView } from '../vscodeStandIn';
+import { connectionStatus } from './connectionStatus';
 import { FakeFeed } from './sessionFeed';
 
 beforeEach(() => {
@@ -101,17 +102,7 @@ test('the words above the rows are assigned when they change, since each assignm
 function open() {
   const feed = new FakeFeed();
   const listeners = new Set<(status: ConnectionStatus) => void>();
-  let status: ConnectionStatus = {
-    state: 'disconnected',
-    since: 0,
-    pictureAt: undefined,
-    failure: undefined,
-    linkFailure: undefined,
-    listFailure: undefined,
-    nextTryAt: undefined,
-    attempt: 0,
-    loaded: false,
-  };
+  let status = connectionStatus('disconnected');
   const manager = Object.assign(feed, {
     onConnectionUpdate: (listener: (next: ConnectionStatus) => void) => {
       listeners.add(listener);
@@ -128,8 +119,8 @@ function open() {
     feed,
     tree,
     text: () => recorded.statusBarItems[0]?.text,
-    become: (state: string, more: Partial<ConnectionStatus> = {}) => {
-      status = { ...status, state, ...more };
+    become: (state: ConnectionState, more: Partial<ConnectionStatus> = {}) => {
+      status = connectionStatus(state, { ...status, ...more });
       for (const listener of listeners) listener(status);
     },
     fetch: () => tree.fetch(),

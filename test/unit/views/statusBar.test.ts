@@ -3,6 +3,7 @@ import type { ConnectionListener, ConnectionStatus } from '../../../src/sessionM
 import { STATES_WITH_WORDS } from '../../../src/views/connectionWords';
 import { StatusBar } from '../../../src/views/statusBar';
 import { forget, recorded } from '../vscodeStandIn';
+import { connectionStatus } from './connectionStatus';
 
 beforeEach(forget);
 
@@ -122,12 +123,8 @@ function open() {
   return { bar, item, become, listeners, moveTo };
 }
 
-function status(fields: Partial<ConnectionStatus>): ConnectionStatus {
-  return {
-    ...{ state: 'disconnected', since: Date.now(), pictureAt: undefined, failure: undefined },
-    ...{ linkFailure: undefined, listFailure: undefined, nextTryAt: undefined, attempt: 0, loaded: false },
-    ...fields,
-  };
+function status({ state = 'disconnected', ...fields }: Partial<ConnectionStatus>): ConnectionStatus {
+  return connectionStatus(state, { since: Date.now(), ...fields });
 }
 
 function at(hours: number, minutes: number): number {
