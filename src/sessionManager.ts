@@ -174,7 +174,8 @@ export class SessionManager {
     } catch (error) {
       // What cannot be read is not claimed to be live.
       this.tell({ ...this.current, ...OWN_FAILURES, state: 'restarting', tags: ['stale'] });
-      this.whole.send({ type: 'connection.failed', error });
+      // One that is ended already may stay unreadable, and ending it again would come back here without end.
+      if (this.whole.getSnapshot().value === 'running') this.whole.send({ type: 'connection.failed', error });
     }
   }
 

@@ -1,17 +1,6 @@
-import { createActor, fromCallback, SimulatedClock, type EventObject } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import {
-  connectionMachine,
-  type Command,
-  type ConnectionRef,
-  type Fact,
-} from '../../../machines/connectionMachine';
-import { jitteredDelays, restartDelays } from '../../../machines/delays';
-import { wholeStateName } from '../../../machines/selectors';
-import { heldSessions } from '../../../machines/sessions';
-import { connectionOf, supervisor } from '../../../machines/supervisor';
-import { inheritance } from '../../../src/inheritance';
-import { Secret } from '../../../src/model/secret';
+import { type Command } from '../../../machines/connectionMachine';
+import { superviseConnection } from './supervisorHarness';
 
 describe('a bug of our own', () => {
   it('[V1] withdraws what was claimed, at once, and is written down', () => {
@@ -139,73 +128,10 @@ describe('commands after a bug', () => {
   });
 });
 
-type ActorName =
-  | 'fetchToken'
-  | 'identifyUser'
-  | 'openChannel'
-  | 'verifyToken'
-  | 'syncSessions'
-  | 'completeSessions'
-  | 'watchHost';
-
 function start() {
-  const clock = new SimulatedClock();
-  const tell = new Map<ActorName, (fact: Fact) => void>();
-  const written: unknown[] = [];
-  let breaking: ActorName | undefined;
-  const play = (name: ActorName) =>
-    fromCallback<EventObject, never>(({ sendBack }) => {
-      if (breaking === name) {
-        breaking = undefined;
-        throw new Error(`the ${name} actor`);
-      }
-      tell.set(name, sendBack);
-    });
-  const connection = connectionMachine.provide({
-    actors: {
-      fetchToken: play('fetchToken') as never,
-      identifyUser: play('identifyUser') as never,
-      openChannel: play('openChannel') as never,
-      verifyToken: play('verifyToken') as never,
-      syncSessions: play('syncSessions') as never,
-      completeSessions: play('completeSessions') as never,
-      watchHost: play('watchHost') as never,
-    },
-    delays: jitteredDelays(() => 0.5),
-  });
-  const whole = createActor(
-    supervisor.provide({
-      actors: { connection },
-      delays: restartDelays(() => 0.5),
-    }),
-    { clock, input: { inherit: inheritance, clearUp: (bug) => written.push(bug) } },
-  );
-  whole.subscribe({ error: (error) => written.push(error) });
-  whole.start();
-  let last: ConnectionRef | undefined;
-  const current = () => (last = connectionOf(whole.getSnapshot()) ?? last)!.getSnapshot();
-  whole.subscribe(current);
-  return {
-    clock,
-    written,
-    get state() {
-      return wholeStateName(whole.getSnapshot());
-    },
-    connection: current,
-    send: (type: Command['type']) => whole.send({ type }),
-    fail: (error: unknown = new Error('a bug')) => whole.send({ type: 'connection.failed', error }),
-    breakNext: (name: ActorName) => (breaking = name),
-    upsert: (id: string, state: unknown = null) =>
-      current().context.sessions.send({ type: 'session.upserted', update: { id, state }, at: 0 }),
-    shown: () => heldSessions(current().context.sessions.getSnapshot().context).map(({ id }) => id),
-    goLive: (at = 0) => {
-      if (wholeStateName(whole.getSnapshot()) === 'disconnected') whole.send({ type: 'connect' });
-      tell.get('fetchToken')!({ type: 'token.granted', token: new Secret('token') });
-      tell.get('identifyUser')!({ type: 'user.identified', userId: '1' });
-      tell.get('openChannel')!({ type: 'channel.joined' });
-      tell.get('syncSessions')!({ type: 'snapshot.folded', at });
-    },
-  };
+  const w = superviseConnection();
+  w.whole.start();
+  return w;
 }
 
 /** Nested further than a recursion gets. */

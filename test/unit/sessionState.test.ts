@@ -1,0 +1,153 @@
+import { createActor } from 'xstate';
+import { expect, it } from 'vitest';
+import { sessionsLogic, type SessionsRef } from '../../machines/sessions';
+import { createLog } from '../../src/log';
+import type { Session } from '../../src/model/session';
+import { SessionStateManager } from '../../src/sessionState';
+
+function start() {
+  const sessions = createActor(sessionsLogic).start();
+  const lines: string[] = [];
+  const log = createLog(
+    { log: (level, line) => lines.push(`${level} ${line}`), isEnabled: (level) => level === 'error' },
+    'SessionState',
+  );
+  const state = new SessionStateManager(sessions, log);
+  return { state, sessions, lines, ids: () => state.getAll().map(({ id }) => id) };
+}
+
+const upsert = (sessions: SessionsRef, id: string, status = 'active') =>
+  sessions.send({
+    type: 'session.upserted',
+    update: { id, status, project_id: null, component_id: null },
+    at: 5,
+  });
+const remove = (sessions: SessionsRef, id: string) => sessions.send({ type: 'session.deleted', id, at: 5 });
+
+it('[S5] the list and a session are the same objects until they change', () => {
+  const { state, sessions } = start();
+  upsert(sessions, '1');
+  upsert(sessions, '2');
+  const [list, one, two] = [state.getAll(), state.get('1'), state.get('2')];
+  upsert(sessions, '1');
+  expect([state.getAll() === list, state.get('1') === one]).toEqual([true, true]);
+  upsert(sessions, '1', 'failed');
+  expect([state.getAll() === list, state.get('1') === one, state.get('2') === two]).toEqual([
+    false,
+    false,
+    true,
+  ]);
+  expect(state.getAll().map(({ id, status }) => [id, status])).toEqual([
+    ['1', 'failed'],
+    ['2', 'active'],
+  ]);
+});
+
+it('[S11] how far a session can be trusted is told with it', () => {
+  const { state, sessions } = start();
+  sessions.send({ type: 'session.upserted', update: { id: '1', project_id: '7' }, at: 5 });
+  expect([state.freshness('1'), state.freshness('2')]).toEqual([{ kind: 'incomplete' }, undefined]);
+});
+
+it('[D10] who subscribed to all hears of what came, changed and went, in its turn, until the subscription ends', () => {
+  const { state, sessions } = start();
+  const heard: [string[], readonly string[]][] = [];
+  const end = state.subscribeAll((all, ids) => heard.push([all.map(({ id }) => id), ids]));
+  upsert(sessions, '1');
+  upsert(sessions, '1');
+  upsert(sessions, '2');
+  remove(sessions, '1');
+  end();
+  upsert(sessions, '3');
+  expect(heard).toEqual([
+    [['1'], ['1']],
+    [['1', '2'], ['2']],
+    [['2'], ['1']],
+  ]);
+});
+
+it('[D10] who subscribed to one hears of that one alone, and that it went', () => {
+  const { state, sessions } = start();
+  const heard: (string | null | undefined)[] = [];
+  const end = state.subscribe('1', (session) => heard.push(session?.status));
+  upsert(sessions, '2');
+  upsert(sessions, '1');
+  upsert(sessions, '1', 'failed');
+  remove(sessions, '1');
+  end();
+  upsert(sessions, '3');
+  expect(heard).toEqual(['active', 'failed', undefined]);
+});
+
+it('[D10] a subscriber that fails is written down and disturbs nobody', () => {
+  const { state, sessions, lines } = start();
+  const heard: string[] = [];
+  const fail = () => {
+    throw new Error('on purpose');
+  };
+  state.subscribeAll(fail);
+  state.subscribeAll((_all, ids) => heard.push(`all ${ids.join()}`));
+  state.subscribe('1', fail);
+  state.subscribe('1', (session) => heard.push(`one ${session?.id}`));
+  upsert(sessions, '1');
+  expect(heard).toEqual(['all 1', 'one 1']);
+  expect(lines.filter((line) => line.includes('on purpose'))).toHaveLength(2);
+});
+
+it('[D10] subscriptions that begin or end while one is told do not change who is told this time', () => {
+  const { state, sessions } = start();
+  const heard: string[] = [];
+  const ends: (() => void)[] = [];
+  const once = (name: string) => () => {
+    heard.push(name);
+    ends.forEach((end) => end());
+    state.subscribeAll(() => heard.push('late'));
+    state.subscribe('1', () => heard.push('late'));
+  };
+  ends.push(
+    state.subscribeAll(once('all')),
+    state.subscribeAll(() => heard.push('all too')),
+  );
+  upsert(sessions, '1');
+  expect(heard).toEqual(['all', 'all too', 'late']);
+});
+
+it('[D4] counts what is subscribed; an end counts once, and ends no later subscription to the same', () => {
+  const { state, sessions } = start();
+  const heard: string[] = [];
+  const endAll = state.subscribeAll(() => {});
+  const endFirst = state.subscribe('1', () => heard.push('first'));
+  expect(state.listenerCount).toBe(2);
+  endFirst();
+  state.subscribe('1', () => heard.push('second'));
+  endFirst();
+  endAll();
+  endAll();
+  upsert(sessions, '1');
+  expect([state.listenerCount, heard]).toEqual([1, ['second']]);
+  state.subscribeAll(() => heard.push('all'));
+  state.dispose();
+  upsert(sessions, '1', 'failed');
+  expect([state.listenerCount, heard]).toEqual([0, ['second']]);
+});
+
+it('[V3] another owner of the sessions is followed: who subscribed hears of all that was and is', () => {
+  const { state, sessions, ids } = start();
+  upsert(sessions, 'gone');
+  upsert(sessions, 'stays');
+  const list = state.getAll();
+  const heard: (readonly string[])[] = [];
+  const one: (Session | undefined)[] = [];
+  state.subscribeAll((_all, changed) => heard.push(changed));
+  state.subscribe('gone', (session) => one.push(session));
+  const next = createActor(sessionsLogic).start();
+  upsert(next, 'stays');
+  upsert(next, 'new');
+  state.follow(sessions);
+  expect([heard, state.getAll() === list]).toEqual([[], true]);
+  state.follow(next);
+  expect([heard, one, ids()]).toEqual([[['gone', 'stays', 'new']], [undefined], ['stays', 'new']]);
+  upsert(sessions, 'unheard');
+  upsert(next, 'heard');
+  expect([heard.slice(1), ids()]).toEqual([[['heard']], ['stays', 'new', 'heard']]);
+});

@@ -1,0 +1,73 @@
+import { expect, it } from 'vitest';
+import { createLog } from '../../src/log';
+import { guarded, transitionLog, unfailing, type Transition } from '../../src/transitionLog';
+import { superviseConnection } from './machines/supervisorHarness';
+
+function start() {
+  const lines: string[] = [];
+  const log = createLog({ log: (level, line) => lines.push(`${level} ${line}`) }, 'Connection');
+  const transitions: Transition[] = [];
+  const w = superviseConnection(transitionLog(log, (transition) => transitions.push(transition)));
+  w.whole.start();
+  return { ...w, lines, transitions };
+}
+
+it('[C25] every change of what users see is told with the event that caused it', () => {
+  const { send, goLive, tell, clock, fail, transitions } = start();
+  send('connect');
+  goLive();
+  const failure = { kind: 'closed', detail: 'the server closed' } as const;
+  tell('openChannel', { type: 'channel.lost', failure });
+  clock.increment(4_000);
+  fail();
+  clock.increment(500);
+  expect(transitions).toEqual([
+    { from: 'disconnected', to: 'authenticating', event: 'connect' },
+    { from: 'authenticating', to: 'loading', event: 'token.granted' },
+    { from: 'loading', to: 'connected.syncing', event: 'channel.joined' },
+    { from: 'connected.syncing', to: 'connected.live', event: 'snapshot.folded' },
+    { from: 'connected.live', to: 'reconnecting', event: 'channel.lost' },
+    { from: 'reconnecting', to: 'polling.refreshing', event: 'after.grace' },
+    { from: 'polling.refreshing', to: 'restarting', event: 'connection.failed' },
+    { from: 'restarting', to: 'disconnected', event: 'xstate.init' },
+    { from: 'disconnected', to: 'authenticating', event: 'connect' },
+  ]);
+});
+
+it('[C25] each is one line, with the attempt and the failure the first time; the link’s own are at debug', () => {
+  const { send, goLive, tell, clock, lines } = start();
+  send('connect');
+  goLive();
+  lines.length = 0;
+  tell('openChannel', { type: 'channel.lost', failure: { kind: 'closed', detail: 'the server closed' } });
+  clock.increment(4_000);
+  expect(lines.map((line) => line.replace(/after \d+ ms/, 'after … ms'))).toEqual([
+    'debug [Connection] link open.joined → waiting on channel.lost, attempt 1',
+    'info [Connection] connected.live → reconnecting on channel.lost, attempt 1, after … ms (the server closed)',
+    'debug [Connection] link waiting → authorizing on after.backoff, attempt 1',
+    'info [Connection] reconnecting → polling.refreshing on after.grace, attempt 1, after … ms',
+  ]);
+});
+
+it('[D10] a log that fails harms only itself', () => {
+  const sink = unfailing({
+    log: () => {
+      throw new Error('a full disk');
+    },
+    isEnabled: (level) => level === 'warn',
+  });
+  expect(() => sink.log('warn', 'a line')).not.toThrow();
+  expect([sink.isEnabled?.('warn'), sink.isEnabled?.('info')]).toEqual([true, false]);
+});
+
+it('[V1] a watcher that fails harms only itself, and is written down', () => {
+  const lines: string[] = [];
+  const log = createLog({ log: (level, line) => lines.push(`${level} ${line}`) }, 'Connection');
+  const seen: number[] = [];
+  const watch = guarded<number>(log, (each) => {
+    seen.push(each);
+    if (each === 2) throw new Error('on purpose');
+  });
+  [1, 2, 3].forEach(watch);
+  expect([seen, lines[0]]).toEqual([[1, 2, 3], 'error [Connection] a watcher failed: on purpose']);
+});
