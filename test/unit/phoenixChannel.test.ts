@@ -1,0 +1,330 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SessionDelta } from '../../machines/sessions';
+import { createLog } from '../../src/log';
+import type { Failure } from '../../src/model/failure';
+import { Secret } from '../../src/model/secret';
+import { parseServerAddress } from '../../src/model/serverAddress';
+import { HEARTBEAT_MS, PhoenixChannelClient, type PhoenixChannelOptions } from '../../src/phoenixChannel';
+import type { UpgradeRefusal } from '../../src/webSocket';
+
+const TOPIC = 'vscode:user:7';
+type Frame = [joinRef: string | null, ref: string | null, topic: string, event: string, payload: unknown];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** The client over a socket that the test plays; `told` is what it told, in order. */
+function start(more: Partial<PhoenixChannelOptions> = {}) {
+  const address = parseServerAddress('https://server.example');
+  if (!address.ok) throw new Error('no address');
+  const sockets: FakeSocket[] = [];
+  const told: unknown[] = [];
+  const deltas: SessionDelta[] = [];
+  let refuse: (refusal: UpgradeRefusal) => void = () => {};
+  class FakeSocket {
+    readyState = 0;
+    bufferedAmount = 0;
+    sent: Frame[] = [];
+    onopen: () => void = () => {};
+    onerror: (event: object) => void = () => {};
+    onmessage: (event: { data: unknown }) => void = () => {};
+    onclose: (event: { code?: number }) => void = () => {};
+    constructor(readonly url: string) {
+      sockets.push(this);
+    }
+    send(text: string) {
+      this.sent.push(JSON.parse(text) as Frame);
+    }
+    close() {
+      this.readyState = 3;
+    }
+  }
+  const client = new PhoenixChannelClient({
+    address: address.value,
+    token: new Secret('token-1'),
+    userId: '7',
+    log: createLog({ log: () => {} }, 'PhoenixChannel'),
+    transport: (onRefusal) => {
+      refuse = onRefusal;
+      return FakeSocket;
+    },
+    onJoined: () => told.push('joined'),
+    onAlive: () => told.push('alive'),
+    onEnded: (end, failure) => told.push([end, failure]),
+    onDelta: (delta) => deltas.push(delta),
+    onGarbled: ({ kind }) => told.push(`garbled: ${kind}`),
+    onBug: (bug) => told.push(`bug: ${String(bug)}`),
+    ...more,
+  });
+  const socket = () => sockets.at(-1)!;
+  const receive = (frame: unknown) =>
+    socket().onmessage({ data: typeof frame === 'string' ? frame : JSON.stringify(frame) });
+  const sent = (event: string) => socket().sent.filter((frame) => frame[3] === event);
+  const s = {
+    ...{ client, sockets, socket, told, deltas, sent, receive },
+    refuse: (refusal: UpgradeRefusal) => refuse(refusal),
+    open: () => {
+      client.open();
+      socket().readyState = 1;
+      socket().onopen();
+    },
+    /** The server answers a frame of the client. */
+    reply: ([joinRef, ref, topic]: Frame, status = 'ok', response: unknown = {}) =>
+      receive([joinRef, ref, topic, 'phx_reply', { status, response }]),
+    push: (event: string, payload: unknown) => receive([null, null, TOPIC, event, payload]),
+    close: (code?: number) => {
+      socket().readyState = 3;
+      socket().onclose(code === undefined ? {} : { code });
+    },
+    join: () => {
+      s.open();
+      s.reply(sent('phx_join')[0]!);
+      told.length = 0;
+    },
+  };
+  return s;
+}
+
+describe('one socket and one join', () => {
+  it('[C1][J2] is opened with the token, and asks once for the topic of the user', () => {
+    const { open, sockets, sent } = start();
+    open();
+    const url = new URL(sockets[0]!.url);
+    expect([url.origin + url.pathname, url.searchParams.get('token'), url.searchParams.get('vsn')]).toEqual([
+      'wss://server.example/socket/websocket',
+      'token-1',
+      '2.0.0',
+    ]);
+    expect([sockets.length, sent('phx_join').map(([, , topic]) => topic)]).toEqual([1, [TOPIC]]);
+  });
+
+  it('[C2][J1][J5] is joined by the reply to its own join, and by no other', () => {
+    const { open, sent, reply, told } = start();
+    open();
+    const [joinRef, ref] = sent('phx_join')[0]!;
+    reply(['another', ref, TOPIC, 'phx_join', {}]);
+    reply([joinRef, 'another', TOPIC, 'phx_join', {}]);
+    expect(told).toEqual([]);
+    reply(sent('phx_join')[0]!);
+    expect(told).toEqual(['joined']);
+  });
+
+  it('[J7] that the server refuses to join says why, and how long to wait', () => {
+    const { open, sent, reply, told } = start();
+    open();
+    reply(sent('phx_join')[0]!, 'error', { reason: 'unauthorized token=abcdefghijkl', retry_after: 3 });
+    expect(told).toEqual([
+      [
+        'lost',
+        {
+          kind: 'joinRefused',
+          detail: `the server refused to join ${TOPIC}: unauthorized token=[secret]`,
+          retryAfterMs: 3_000,
+        },
+      ],
+    ]);
+  });
+
+  it('[J7] that is refused without a word is refused all the same', () => {
+    for (const response of [undefined, null, 'text', { reason: 7, retry_after: 'soon' }]) {
+      const { open, sent, reply, told } = start();
+      open();
+      reply(sent('phx_join')[0]!, 'error', response);
+      expect(told).toEqual([
+        ['lost', { kind: 'joinRefused', detail: `the server refused to join ${TOPIC}: no reason given` }],
+      ]);
+    }
+  });
+});
+
+describe('the end of a socket', () => {
+  it.each<[number | undefined, Failure['kind']]>([
+    [undefined, 'unreachable'],
+    [1006, 'unreachable'],
+    [1009, 'tooLarge'],
+    [1001, 'restarting'],
+    [1012, 'restarting'],
+    [1013, 'restarting'],
+    [1000, 'closed'],
+    [1011, 'closed'],
+  ])('[C4][C24][R4] with code %s is told once, as %s', (code, kind) => {
+    const { join, close, told } = start();
+    join();
+    close(code);
+    close(1000);
+    expect(told).toEqual([['lost', expect.objectContaining({ kind })]]);
+    expect((told[0] as [string, Failure])[1].detail).toContain(String(code ?? 1006));
+  });
+
+  it('[C12] of which the network is the cause is told with that', () => {
+    const { open, socket, close, told } = start();
+    open();
+    socket().onerror({ error: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) });
+    close(1006);
+    expect(told).toMatchObject([['lost', { kind: 'unreachable' }]]);
+    expect((told[0] as [string, Failure])[1].detail).toMatch(/^the WebSocket/);
+  });
+
+  it.each<[number, string | undefined, string, object]>([
+    [401, undefined, 'refused', {}],
+    [403, '20', 'refused', { retryAfterMs: 20_000 }],
+    [404, undefined, 'lost', {}],
+    [503, '20', 'lost', { retryAfterMs: 20_000 }],
+  ])(
+    '[C10][A1] an upgrade refused with %d is one that REST has to judge, or not',
+    (status, retryAfter, end, wait) => {
+      const { client, refuse, close, told } = start();
+      client.open();
+      refuse({ status, retryAfter });
+      close(1006);
+      expect(told).toEqual([
+        [
+          end,
+          { kind: 'upgradeRefused', detail: `the server refused the WebSocket (HTTP ${status})`, ...wait },
+        ],
+      ]);
+    },
+  );
+
+  it('[J9] of a channel that crashed or was closed on the server is one of the socket too', () => {
+    for (const [event, failure] of [
+      ['phx_error', { kind: 'crashed', detail: 'the channel crashed on the server' }],
+      ['phx_close', { kind: 'closed', detail: 'the server closed the channel' }],
+    ] as const) {
+      const { join, receive, sent, told, socket } = start();
+      join();
+      const [joinRef] = sent('phx_join')[0]!;
+      receive([joinRef, joinRef, TOPIC, event, {}]);
+      expect([told, socket().readyState]).toEqual([[['lost', failure]], 3]);
+    }
+  });
+
+  it('[R7][R9] comes two heartbeats after the peer fell silent, whatever else arrives', () => {
+    const { join, push, sent, told } = start();
+    join();
+    vi.advanceTimersByTime(HEARTBEAT_MS);
+    expect([sent('heartbeat').length, told]).toEqual([1, []]);
+    push('session_deleted', { id: 1 });
+    vi.advanceTimersByTime(HEARTBEAT_MS);
+    expect(told).toEqual([['lost', { kind: 'timeout', detail: 'no answer to a heartbeat in 8 s' }]]);
+  });
+
+  it('[R7] does not come while heartbeats are answered', () => {
+    const { join, reply, sent, told } = start();
+    join();
+    for (let n = 1; n <= 5; n += 1) {
+      vi.advanceTimersByTime(HEARTBEAT_MS);
+      expect(sent('heartbeat')).toHaveLength(n);
+      reply(sent('heartbeat').at(-1)!);
+    }
+    expect(told).toEqual([]);
+  });
+
+  it('[C1][R10] leaves nothing: no timer, no second socket, and nothing is told after it', () => {
+    const { client, join, socket, sockets, push, reply, sent, told, deltas } = start();
+    join();
+    client.check();
+    client.close();
+    push('session_created', { id: 1 });
+    reply(sent('heartbeat')[0] ?? [null, '1', 'phoenix', 'heartbeat', {}]);
+    socket().onclose({ code: 1006 });
+    client.check();
+    vi.advanceTimersByTime(10 * 60_000);
+    expect([told, deltas, sockets.length, vi.getTimerCount()]).toEqual([[], [], 1, 0]);
+  });
+
+  it('[V1] that fails to be told is a bug, told as one', () => {
+    const onEnded = () => {
+      throw new Error('on purpose');
+    };
+    const { join, close, told } = start({ onEnded });
+    join();
+    close(1006);
+    expect(told).toEqual(['bug: Error: on purpose']);
+  });
+});
+
+it('[C15] a peer that is asked is alive once it answers', () => {
+  const { client, join, reply, sent, told } = start();
+  join();
+  client.check();
+  expect(told).toEqual([]);
+  reply(sent('heartbeat')[0]!);
+  expect(told).toEqual(['alive']);
+});
+
+describe('what the server pushes', () => {
+  it('[D10] of sessions is told as what it says, of either generation', () => {
+    const { join, push, deltas, told } = start();
+    join();
+    push('session_created', { id: 1, status: 'active' });
+    push('session_updated', { data: { id: 'u', status: 'failed' } });
+    push('session_deleted', { id: 1 });
+    push('something_later', { id: 2 });
+    expect([deltas, told]).toEqual([
+      [
+        { type: 'session.upserted', update: { id: '1', status: 'active' } },
+        { type: 'session.upserted', update: { id: 'u', status: 'failed' } },
+        { type: 'session.deleted', id: '1' },
+      ],
+      [],
+    ]);
+  });
+
+  it.each<[string, unknown]>([
+    ['a created session without an id', [null, null, TOPIC, 'session_created', { status: 'active' }]],
+    ['an updated session whose id is none', [null, null, TOPIC, 'session_updated', { id: {} }]],
+    ['a deleted session without an id', [null, null, TOPIC, 'session_deleted', {}]],
+    ['no JSON', '[null,null,"vscode'],
+    ['no array', { topic: TOPIC }],
+    ['an array that is too short', [null, null, TOPIC, 'session_created']],
+    ['an array that is too long', [null, null, TOPIC, 'session_created', { id: 1 }, 6]],
+    ['a topic that is no text', [null, null, 7, 'session_created', { id: 1 }]],
+    ['an event that is no text', [null, null, TOPIC, null, { id: 1 }]],
+    ['a payload that is none', [null, null, TOPIC, 'session_created', null]],
+    ['a payload that is text', [null, null, TOPIC, 'session_created', 'id']],
+  ])('[C19][D10] %s raises a doubt, and what comes next is taken', (_what, frame) => {
+    const { join, receive, push, deltas, told } = start();
+    join();
+    receive(frame);
+    expect([deltas, told]).toEqual([[], ['garbled: unreadable']]);
+    push('session_deleted', { id: 1 });
+    expect(deltas).toEqual([{ type: 'session.deleted', id: '1' }]);
+  });
+
+  it('[C19][D10] bytes instead of text raise a doubt', () => {
+    const { join, socket, told } = start();
+    join();
+    socket().onmessage({ data: new ArrayBuffer(8) });
+    expect(told).toEqual(['garbled: unreadable']);
+  });
+
+  it('[C19][D10] what we fail to take raises a doubt, and leaves the socket hearing', () => {
+    let fails = true;
+    const taken: SessionDelta[] = [];
+    const onDelta = (delta: SessionDelta) => {
+      if (fails) throw new Error('on purpose');
+      taken.push(delta);
+    };
+    const { join, push, told } = start({ onDelta });
+    join();
+    push('session_deleted', { id: 1 });
+    fails = false;
+    push('session_deleted', { id: 2 });
+    expect([told, taken]).toEqual([['garbled: unreadable'], [{ type: 'session.deleted', id: '2' }]]);
+  });
+
+  it('[D8] in one frame of many megabytes is taken in slices, before what comes after it', async () => {
+    vi.useRealTimers();
+    const { join, push, deltas, told } = start();
+    join();
+    push('session_created', { id: 1, state: { text: 'x'.repeat(1_000_000) } });
+    push('session_deleted', { id: 1 });
+    await vi.waitFor(() => expect(deltas).toHaveLength(2));
+    expect([deltas.map(({ type }) => type), told]).toEqual([['session.upserted', 'session.deleted'], []]);
+  });
+});
