@@ -1,15 +1,61 @@
+import { builtinModules } from 'node:module';
 import tseslint from 'typescript-eslint';
 
-/** Dependencies point one way: what each room of the house may not import. */
-const room = (files, reason, ...forbidden) => ({
-  files,
+/**
+ * Where Node and ws are imported; all else reaches them through an interface: a transport, locks, a listener, a text
+ * of addresses. `headless.ts` is a program of its own.
+ */
+const NODE_FILES = [
+  'src/auth/lockFolder.ts',
+  'src/auth/loopbackListener.ts',
+  'src/auth/vscode/signIn.ts',
+  'src/headless.ts',
+  'src/networkAddresses.ts',
+  'src/webSocket.ts',
+];
+const NODE = {
+  regex: `^(ws|node:.*|(${builtinModules.filter((name) => !name.startsWith('_')).join('|')})(/.*)?)$`,
+  message: 'Node and ws are imported in the files of NODE_FILES alone, each behind an interface.',
+};
+
+/** Imports of values and of types, and those that are made while it runs. */
+const restricted = (where, patterns) => ({
+  ...where,
   rules: {
-    'no-restricted-imports': ['error', { patterns: forbidden.map((regex) => ({ regex, message: reason })) }],
+    'no-restricted-imports': ['error', { patterns }],
+    'no-restricted-syntax': [
+      'error',
+      ...patterns.flatMap(({ regex, message }) => {
+        const value = `/${regex.replaceAll('/', String.raw`\u002F`)}/`;
+        return [
+          { selector: `ImportExpression[source.value=${value}]`, message },
+          { selector: `TSImportType[source.value=${value}]`, message },
+        ];
+      }),
+    ],
   },
 });
 
+/** Dependencies point one way: what each room of the house may not import. A file has the last room that names it. */
+const room = (files, reason, ...forbidden) => {
+  const patterns = forbidden.map((regex) => ({ regex, message: reason }));
+  return [
+    restricted({ files, ignores: NODE_FILES }, [...patterns, NODE]),
+    restricted({ files: files.flatMap((each) => NODE_FILES.map((file) => [each, file])) }, patterns),
+  ];
+};
+
 const VSCODE = '^vscode$';
 const PACKAGES_OF_THE_REAL_WORLD = '^(phoenix|ws|node:.*|vscode)$';
+const ENTRY = '/(extension|headless)$';
+const CORE = '/core$';
+const EDITOR = '/(views|vscode)/';
+const MANAGER = '/session(Manager|State)$';
+const ACTORS = '/actors/';
+const CHANNEL = '/(phoenixChannel|channelPart|frameInbox|webSocket)$';
+const AUTH = '/auth/';
+const HTTP = '/http/';
+const MACHINES = '/machines/';
 
 export default tseslint.config(
   {
@@ -48,32 +94,75 @@ export default tseslint.config(
     ['machines/**'],
     'Machines hold rules: no I/O, and of src only the model.',
     PACKAGES_OF_THE_REAL_WORLD,
-    '^\\.\\./src/(?!model/)',
+    '^\\.\\./(?!src/model/)',
   ),
   room(
-    ['src/http/**', 'src/actors/**', 'src/*.ts', 'src/auth/**'],
-    'The core runs without VS Code, and knows no views.',
-    VSCODE,
-    '/views/',
-    '/extension$',
+    ['src/*.ts'],
+    'What has no room of its own serves all of the core and knows none of its rooms.',
+    ...[VSCODE, ENTRY, CORE, EDITOR, MANAGER, ACTORS, CHANNEL, AUTH, HTTP],
   ),
   room(
-    ['src/http/**', 'src/actors/**', 'src/phoenixChannel.ts', 'src/webSocket.ts'],
-    'The edges of the world know neither the composition nor the views.',
-    VSCODE,
-    '/(core|sessionManager|sessionState|extension)$',
-    '/views/',
+    ['src/http/**'],
+    'REST knows requests and the model.',
+    ...[VSCODE, ENTRY, CORE, EDITOR, MANAGER, ACTORS, CHANNEL, AUTH, MACHINES],
   ),
-  room(['src/auth/vscode/**'], 'Sign-in knows no views and no composition.', '/(core|extension)$', '/views/'),
+  room(
+    ['src/phoenixChannel.ts', 'src/channelPart.ts', 'src/frameInbox.ts', 'src/webSocket.ts'],
+    'The channel knows neither who uses it nor how tokens are got.',
+    ...[VSCODE, ENTRY, CORE, EDITOR, MANAGER, ACTORS, AUTH],
+  ),
+  room(
+    ['src/auth/**'],
+    'Sign-in knows requests and the model.',
+    ...[VSCODE, ENTRY, CORE, EDITOR, MANAGER, ACTORS, CHANNEL, MACHINES],
+  ),
+  room(
+    ['src/auth/vscode/**'],
+    'Sign-in knows no views and no composition.',
+    ...[ENTRY, CORE, EDITOR, MANAGER, ACTORS, CHANNEL, MACHINES],
+  ),
+  room(
+    ['src/actors/**'],
+    'Actors are given their tokens, and know neither the composition nor who reads.',
+    ...[VSCODE, ENTRY, CORE, EDITOR, MANAGER, AUTH],
+  ),
+  room(
+    ['src/sessionManager.ts', 'src/sessionState.ts'],
+    'SessionManager reads the machines, which know the rest.',
+    ...[VSCODE, ENTRY, CORE, EDITOR, ACTORS, CHANNEL, AUTH, HTTP],
+  ),
+  room(
+    ['src/core.ts'],
+    'The core runs without VS Code, and is given its tokens.',
+    ...[VSCODE, ENTRY, EDITOR, AUTH],
+  ),
+  room(
+    ['src/headless.ts'],
+    'The program runs the core and nothing else.',
+    VSCODE,
+    '^\\.\\./',
+    '^\\./(?!core$|model/)',
+  ),
   room(
     ['src/views/**'],
     'Views see sessions and the connection through SessionManager alone.',
-    '/machines/',
-    '/http/',
-    '/actors/',
-    '/(core|phoenixChannel|webSocket|extension)$',
+    '^\\.\\./(?!model/|sessionManager$)',
   ),
-  { files: ['src/extension.ts'], rules: { 'no-restricted-imports': 'off' } },
+  room(
+    ['src/vscode/**'],
+    'What ties VS Code to the rest knows no machine and no I/O.',
+    '^\\.\\./(?!auth/vscode/|log$|model/|sessionManager$|views/)',
+  ),
+  room(
+    ['src/extension.ts'],
+    'The extension puts parts together and knows no more of them than that.',
+    '^\\.\\./',
+    '^\\./(?!auth/vscode/|core$|views/|vscode/)',
+  ),
+  {
+    files: ['src/extension.ts'],
+    rules: { '@typescript-eslint/no-use-before-define': ['error', { functions: false }] },
+  },
   {
     files: ['src/headless.ts', 'test/**'],
     rules: { 'no-console': 'off' },

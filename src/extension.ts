@@ -2,13 +2,13 @@ import { window, type ExtensionContext } from 'vscode';
 import { createAuthentication } from './auth/vscode/authentication';
 import { hostEnvironment } from './auth/vscode/hostEnvironment';
 import { createCore } from './core';
-import { registerCommands } from './views/commands';
 import { failureWords } from './views/failureWords';
-import { logSinkOf } from './views/logChannel';
-import { ServerUrlSetting } from './views/serverUrlSetting';
 import { SessionsView } from './views/sessionsView';
 import { StatusBar } from './views/statusBar';
-import { windowAttention } from './views/windowAttention';
+import { registerCommands } from './vscode/commands';
+import { logSinkOf } from './vscode/logChannel';
+import { ServerUrlSetting } from './vscode/serverUrlSetting';
+import { WindowAttention } from './vscode/windowAttention';
 
 /** VS Code gives the context alone; `host` is what kind of editor it is. */
 export function activate(context: ExtensionContext, host = hostEnvironment()): void {
@@ -16,19 +16,17 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
   const sink = logSinkOf(channel);
   const setting = new ServerUrlSetting();
   const serverUrl = () => setting.value;
+  const attention = new WindowAttention();
 
   const auth = createAuthentication({ context, serverUrl, sink, failureWords, host });
-  const manager = createCore({
-    serverUrl,
-    tokens: auth.tokens,
-    sink,
-    attention: windowAttention(() => view.tree),
-  });
+  const manager = createCore({ serverUrl, tokens: auth.tokens, sink, attention });
   const view = new SessionsView(manager, serverUrl);
+  attention.follow(view.tree);
   const statusBar = new StatusBar(view.connection, serverUrl);
 
   context.subscriptions.push(
     manager,
+    attention,
     view,
     statusBar,
     view.onFirstSeen(() => statusBar.want()),

@@ -9,6 +9,7 @@ import {
 import { connectionOf, type SupervisorRef } from '../machines/supervisor';
 import type { Log } from './log';
 import { logError } from './logError';
+import type { Clocks } from './model/clocks';
 import type { Failure } from './model/failure';
 import type { Freshness, Session } from './model/session';
 import {
@@ -17,7 +18,6 @@ import {
   type SessionsListener,
   type Unsubscribe,
 } from './sessionState';
-import type { Clocks } from './actors/watchHost';
 import type { Waits } from './waits';
 
 /** How live the picture is, for people. */

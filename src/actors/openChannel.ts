@@ -4,12 +4,12 @@ import type { SessionDelta, SessionsRef } from '../../machines/sessions';
 import type { LoopbackProof } from '../http/loopbackProof';
 import type { Log } from '../log';
 import type { Answer, Failure } from '../model/failure';
+import type { Clocks } from '../model/clocks';
 import { MAX_SESSIONS } from '../model/limits';
 import type { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
 import type { PhoenixChannelClient, PhoenixChannelOptions } from '../phoenixChannel';
 import type { ActorTools } from './actorScope';
-import type { Clocks } from './watchHost';
 
 export type ChannelFact = FactOf<
   | 'channel.joined'

@@ -1,19 +1,12 @@
-import { networkInterfaces } from 'node:os';
 import type { FactOf } from '../../machines/connectionMachine';
 import type { AttentionSource } from '../model/attention';
+import type { Clocks } from '../model/clocks';
 import type { ActorTools } from './actorScope';
 import type { EventObject } from 'xstate';
 
 const TICK_MS = 1_000;
 /** A tick this late means that nothing ran here meanwhile. */
 const GAP_MS = 5_000;
-
-export interface Clocks {
-  /** In ms since the epoch. */
-  readonly wall: () => number;
-  /** In ms since whenever; on some systems it stands still while the machine sleeps. */
-  readonly monotonic: () => number;
-}
 
 export type HostFact = FactOf<'clock.jumped' | 'clock.stalled' | 'network.changed' | 'attention.changed'>;
 
@@ -53,13 +46,3 @@ export const watchHost =
       unsubscribe();
     };
   };
-
-/** The addresses of this machine, as its network interfaces have them. */
-export function networkAddresses(): string {
-  return Object.values(networkInterfaces())
-    .flatMap((list) => list ?? [])
-    .filter((entry) => !entry.internal)
-    .map((entry) => entry.address)
-    .sort()
-    .join(' ');
-}

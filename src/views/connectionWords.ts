@@ -1,9 +1,8 @@
 import { env, l10n, UIKind } from 'vscode';
 import { isSignedOut, type FailureKind, type RefusalKind, type SignedOutKind } from '../model/failure';
 import type { ConnectionState, ConnectionStatus } from '../sessionManager';
-import type { CommandId } from './commands';
+import { OPEN_SERVER_URL, type CommandId } from './commandIds';
 import { failureWords, listFailureWords } from './failureWords';
-import { OPEN_SERVER_URL } from './serverUrlSetting';
 
 /** What people read about the connection: every state, in this file alone. */
 export interface ConnectionWords {

@@ -13,7 +13,7 @@ import type { ChannelPart } from '../../src/actors/openChannel';
 import { syncSessions, type SyncFact } from '../../src/actors/syncSessions';
 import type { Api } from '../../src/actors/restAccess';
 import { RestClient } from '../../src/http/restClient';
-import { restApi } from '../../src/http/restApi';
+import { restApi } from '../../src/actors/restApi';
 import { LoopbackProof } from '../../src/http/loopbackProof';
 import type { Log } from '../../src/log';
 import { answered, failed, type Answer } from '../../src/model/failure';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LogLevel, type LogOutputChannel } from 'vscode';
 import { createLog, messageOf, type Log, type LogSink } from '../../src/log';
-import { logSinkOf } from '../../src/views/logChannel';
+import { logSinkOf } from '../../src/vscode/logChannel';
 
 function openLog(sink: Partial<LogSink> = {}): { log: Log; lines: string[] } {
   const lines: string[] = [];

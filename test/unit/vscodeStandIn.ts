@@ -293,6 +293,8 @@ const say = (message: string, ...choices: string[]): Promise<string | undefined>
 };
 
 export const window = {
+  state: { focused: true },
+  onDidChangeWindowState: new EventEmitter<{ focused: boolean }>().event,
   createTreeView: (_id: string, { treeDataProvider }: { treeDataProvider: Rows }) =>
     new TreeView(treeDataProvider),
   createStatusBarItem: (id: string) => {

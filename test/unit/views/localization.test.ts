@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import manifest from '../../../package.json';
 import titles from '../../../package.nls.json';
-import { COMMANDS } from '../../../src/views/commands';
+import { COMMANDS } from '../../../src/views/commandIds';
 
 const root = join(import.meta.dirname, '../../..');
 

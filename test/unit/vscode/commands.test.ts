@@ -4,8 +4,9 @@ import manifest from '../../../package.json';
 import type { Failure } from '../../../src/model/failure';
 import type { ConnectionStatus } from '../../../src/sessionManager';
 import { SignInFailed } from '../../../src/auth/vscode/signIn';
-import { COMMANDS, registerCommands, type CommandTargets } from '../../../src/views/commands';
-import { connectionStatus } from './connectionStatus';
+import { COMMANDS } from '../../../src/views/commandIds';
+import { registerCommands, type CommandTargets } from '../../../src/vscode/commands';
+import { connectionStatus } from '../views/connectionStatus';
 import { forget, recorded } from '../vscodeStandIn';
 
 beforeEach(forget);

@@ -3,25 +3,9 @@ import type { AuthProvider, SignInWay } from '../auth/vscode/authProvider';
 import { SignInFailed } from '../auth/vscode/signIn';
 import { parseServerAddress, serverName } from '../model/serverAddress';
 import type { SessionManager } from '../sessionManager';
-import { refreshedWords } from './connectionWords';
-import { OPEN_SERVER_URL } from './serverUrlSetting';
-import { VIEW_ID } from './sessionsView';
-
-/** Every command of the extension; package.json contributes the same. */
-export const COMMANDS = [
-  'codeMySpec.signIn',
-  'codeMySpec.signInWithCode',
-  'codeMySpec.signInWithToken',
-  'codeMySpec.signOut',
-  'codeMySpec.refreshSessions',
-  'codeMySpec.reconnect',
-  'codeMySpec.connect',
-  'codeMySpec.disconnect',
-  'codeMySpec.openServer',
-  'codeMySpec.showLogs',
-] as const;
-
-export type CommandId = (typeof COMMANDS)[number];
+import { COMMANDS, OPEN_SERVER_URL, type CommandId } from '../views/commandIds';
+import { refreshedWords } from '../views/connectionWords';
+import { VIEW_ID } from '../views/sessionsView';
 
 export interface CommandTargets {
   readonly manager: Pick<SessionManager, 'send' | 'refreshSessions'>;

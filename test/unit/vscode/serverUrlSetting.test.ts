@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import manifest from '../../../package.json';
-import { ServerUrlSetting } from '../../../src/views/serverUrlSetting';
+import { ServerUrlSetting } from '../../../src/vscode/serverUrlSetting';
 import { forget, recorded } from '../vscodeStandIn';
 
 const setting = manifest.contributes.configuration.properties['codeMySpec.serverUrl'];

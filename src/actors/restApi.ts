@@ -1,7 +1,7 @@
 import type { Secret } from '../model/secret';
-import type { Api } from '../actors/restAccess';
-import type { RestClient } from './restClient';
-import { getMe, getSession, listSessions, type LastList } from './sessions';
+import type { RestClient } from '../http/restClient';
+import { getMe, getSession, listSessions, type LastList } from '../http/sessions';
+import type { Api } from './restAccess';
 
 /** What REST can be asked with this token. */
 export function restApi(rest: RestClient, token: Secret, lastList: LastList): Api {

@@ -2,11 +2,6 @@ import { EventEmitter, workspace, type Disposable } from 'vscode';
 
 const DEFAULT_SERVER_URL = 'http://localhost:4000';
 
-export const OPEN_SERVER_URL = {
-  command: 'workbench.action.openSettings',
-  arguments: ['@id:codeMySpec.serverUrl'],
-} as const;
-
 /**
  * The setting `codeMySpec.serverUrl`, from the user's own settings alone: a workspace must never choose where the
  * token goes.

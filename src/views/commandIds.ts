@@ -1,0 +1,21 @@
+/** Every command of the extension; package.json contributes the same. */
+export const COMMANDS = [
+  'codeMySpec.signIn',
+  'codeMySpec.signInWithCode',
+  'codeMySpec.signInWithToken',
+  'codeMySpec.signOut',
+  'codeMySpec.refreshSessions',
+  'codeMySpec.reconnect',
+  'codeMySpec.connect',
+  'codeMySpec.disconnect',
+  'codeMySpec.openServer',
+  'codeMySpec.showLogs',
+] as const;
+
+export type CommandId = (typeof COMMANDS)[number];
+
+/** VS Code's own command that opens the setting. */
+export const OPEN_SERVER_URL = {
+  command: 'workbench.action.openSettings',
+  arguments: ['@id:codeMySpec.serverUrl'],
+} as const;
