@@ -6,7 +6,7 @@ import {
   type ConnectionEvent,
   type ConnectionSnapshot,
 } from '../../machines/connectionMachine';
-import { fullLinkName, linkName, stateName } from '../../machines/selectors';
+import { fullLinkName, fullStateName, linkName, stateName } from '../../machines/selectors';
 import { createCore } from '../../src/core';
 import type { Granted } from '../../src/model/tokenSource';
 import { answered, failed, type Answer, type Failure } from '../../src/model/failure';
@@ -63,7 +63,7 @@ function possible(snapshot: ConnectionSnapshot): Step[] {
   if (link === 'waiting') events.push({ type: BACKOFF });
   const { token, pictureAt, listFailure } = snapshot.context;
   const asking =
-    ['connected.syncing', 'polling.refreshing'].includes(state) ||
+    ['connected.syncing', 'polling.refreshing'].includes(fullStateName(snapshot)) ||
     (state === 'loading' && pictureAt === undefined && listFailure === undefined);
   if (asking && token) {
     events.push(

@@ -56,7 +56,7 @@ describe('the status', () => {
   it('[C27] is disconnected, and nothing runs, until it is initialized', () => {
     const { manager, supervised } = start();
     expect(manager.status).toEqual({
-      ...{ state: 'disconnected', since: WALL, pictureAt: undefined, nextTryAt: undefined },
+      ...{ state: 'disconnected', tags: ['stale'], since: WALL, pictureAt: undefined, nextTryAt: undefined },
       ...{ failure: undefined, linkFailure: undefined, listFailure: undefined, attempt: 0, loaded: false },
     });
     manager.initialize();
@@ -68,7 +68,13 @@ describe('the status', () => {
     clock.ms = 500;
     goLive(400);
     expect(manager.status).toEqual({
-      ...{ state: 'connected.live', since: WALL + 500, pictureAt: WALL + 400, nextTryAt: undefined },
+      ...{
+        state: 'connected.live',
+        tags: ['live'],
+        since: WALL + 500,
+        pictureAt: WALL + 400,
+        nextTryAt: undefined,
+      },
       ...{ failure: undefined, linkFailure: undefined, listFailure: undefined, attempt: 0, loaded: true },
     });
     clock.ms = 900;
