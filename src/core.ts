@@ -20,17 +20,16 @@ import { parseServerAddress } from './model/serverAddress';
 import type { TokenSource } from './model/tokenSource';
 import { networkAddresses } from './networkAddresses';
 import { SessionManager } from './sessionManager';
-import { guarded, transitionLog, unfailing, type Transition } from './transitionLog';
+import { guarded, transitionLog, unfailing, type TransitionListeners } from './transitionLog';
 import { RequestBudget } from './requestBudget';
 import { Waits } from './waits';
 
-export interface CoreOptions {
+export interface CoreOptions extends TransitionListeners {
   /** Read again at each attempt. */
   readonly serverUrl: () => string;
   readonly tokens: TokenSource;
   readonly sink: LogSink;
   readonly attention?: AttentionSource;
-  readonly onTransition?: (transition: Transition) => void;
   readonly random?: () => number;
   readonly fetch?: typeof fetch;
   /** Runs the machine's timers; the real clock unless given. */
@@ -96,7 +95,7 @@ export function createCore(options: CoreOptions): SessionManager {
           scope.endAll();
         },
       },
-      inspect: guarded(log, transitionLog(log, options.onTransition)),
+      inspect: guarded(log, transitionLog(log, options)),
       ...(options.clock && { clock: options.clock }),
     },
   );

@@ -38,8 +38,15 @@ export function guarded<T>(log: Log, watch: (seen: T) => void): (seen: T) => voi
   };
 }
 
+export interface TransitionListeners {
+  /** Of what people see. */
+  readonly onTransition?: ((transition: Transition) => void) | undefined;
+  /** Of the link, from and to `none` where none is wanted. */
+  readonly onLinkTransition?: ((transition: Transition) => void) | undefined;
+}
+
 /** One line for each transition of what people see; the link's own go to the debug level. */
-export function transitionLog(log: Log, onTransition?: (transition: Transition) => void) {
+export function transitionLog(log: Log, { onTransition, onLinkTransition }: TransitionListeners = {}) {
   let state = 'disconnected';
   let link: string | undefined;
   let entered = performance.now();
@@ -69,8 +76,10 @@ export function transitionLog(log: Log, onTransition?: (transition: Transition) 
       const nextLink = linkName(connection);
       if (nextLink !== link) {
         const { attempt } = connection.context;
-        log.debug(`link ${link ?? 'none'} → ${nextLink ?? 'none'} on ${event}, attempt ${attempt}`);
+        const [from, to] = [link ?? 'none', nextLink ?? 'none'];
+        log.debug(`link ${from} → ${to} on ${event}, attempt ${attempt}`);
         link = nextLink;
+        onLinkTransition?.({ from, to, event });
       }
       note(stateName(connection), event, connection);
     }

@@ -6,6 +6,7 @@ import { createLog } from '../../src/log';
 import { Secret } from '../../src/model/secret';
 import { parseServerAddress } from '../../src/model/serverAddress';
 import { PhoenixChannelClient } from '../../src/phoenixChannel';
+import type { Transition } from '../../src/transitionLog';
 import { webSocketTransport } from '../../src/webSocket';
 import { startBackend } from '../backend/backend';
 import { expectLinearTime } from '../linearTime';
@@ -49,7 +50,7 @@ describe('[H3] a long text of a server does not hold up the event loop', () => {
         ['/api/sessions', { data: [] }],
       ]);
       const longestStall = startStallMeter();
-      const { core, lines } = startCore(backend, {
+      const { core, links } = startCore(backend, {
         token: 'opaque-token',
         fetch: (input, init) => {
           const answer = answers.get(new URL(input instanceof Request ? input.url : input).pathname);
@@ -58,8 +59,9 @@ describe('[H3] a long text of a server does not hold up the event loop', () => {
       });
       // The id was taken and the attempt with it refused, or it was not taken.
       await vi.waitFor(() => {
-        if (!lines.some((line) => /link open\S* →|identifying → waiting/.test(line)))
-          throw new Error('waiting');
+        const isOver = ({ from, to }: Transition) =>
+          from.startsWith('open') || (from === 'identifying' && to === 'waiting');
+        if (!links.some(isOver)) throw new Error('waiting');
       }, 10_000);
       core.dispose();
       return longestStall();

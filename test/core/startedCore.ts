@@ -13,6 +13,7 @@ export function startCore(
 ) {
   const { token = backend.issueToken({ userId: 1 }), ...rest } = options;
   const transitions: Transition[] = [];
+  const links: Transition[] = [];
   const lines: string[] = [];
   const core = createCore({
     serverUrl: () => backend.url,
@@ -24,12 +25,14 @@ export function startCore(
       },
     },
     onTransition: (transition) => transitions.push(transition),
+    onLinkTransition: (transition) => links.push(transition),
     ...rest,
   });
   core.initialize();
   return {
     core,
     transitions,
+    links,
     lines,
     states: () => transitions.map(({ to }) => to),
     /** What is shown, as `id:status`, sorted. */

@@ -159,17 +159,13 @@ async function startWorld() {
     serverUrl: () => gate.url,
     tokens: {
       get: async () => {
-        // The log of the transition that asked comes first.
+        // The transition that asked is told first.
         await Promise.resolve();
         return new Promise((answer) => (grant = { answer, link }));
       },
     },
-    sink: {
-      log: (_level, line) => {
-        const moved = /link .* → (\S+) on/.exec(line)?.[1];
-        if (moved) link = moved === 'none' ? undefined : moved;
-      },
-    },
+    sink: { log: () => {} },
+    onLinkTransition: ({ to }) => (link = to === 'none' ? undefined : to),
     fetch: gate.fetch as typeof fetch,
     random: () => 0.01,
     clock,

@@ -7,9 +7,14 @@ function start() {
   const lines: string[] = [];
   const log = createLog({ log: (level, line) => lines.push(`${level} ${line}`) }, 'Connection');
   const transitions: Transition[] = [];
-  const w = superviseConnection(transitionLog(log, (transition) => transitions.push(transition)));
+  const links: Transition[] = [];
+  const listeners = {
+    onTransition: (transition: Transition) => transitions.push(transition),
+    onLinkTransition: (transition: Transition) => links.push(transition),
+  };
+  const w = superviseConnection(transitionLog(log, listeners));
   w.whole.start();
-  return { ...w, lines, transitions };
+  return { ...w, lines, transitions, links };
 }
 
 it('[C25] every change of what users see is told with the event that caused it', () => {
@@ -31,6 +36,20 @@ it('[C25] every change of what users see is told with the event that caused it',
     { from: 'polling.refreshing', to: 'restarting', event: 'connection.failed' },
     { from: 'restarting', to: 'disconnected', event: 'xstate.init' },
     { from: 'disconnected', to: 'authenticating', event: 'connect' },
+  ]);
+});
+
+it('[C1] every change of the link is told apart from those', () => {
+  const { send, goLive, links } = start();
+  send('connect');
+  goLive();
+  send('disconnect');
+  expect(links).toEqual([
+    { from: 'none', to: 'authorizing', event: 'connect' },
+    { from: 'authorizing', to: 'identifying', event: 'token.granted' },
+    { from: 'identifying', to: 'open.joining', event: 'user.identified' },
+    { from: 'open.joining', to: 'open.joined', event: 'channel.joined' },
+    { from: 'open.joined', to: 'none', event: 'disconnect' },
   ]);
 });
 
