@@ -129,6 +129,42 @@ describe('the status', () => {
     expect(changes.map((read) => read(statuses.at(-1)!))).toEqual([2, WALL]);
   });
 
+  it('[C20] is told anew for each thing that it says, alone', () => {
+    const { goLive, manager, supervised, statuses, ends } = start();
+    goLive(5);
+    manager.send('refresh');
+    const newest = () => statuses.at(-1)!;
+    const told = (happen: () => void) => {
+      const before = statuses.length;
+      happen();
+      return statuses.length - before;
+    };
+    const other: Failure = { kind: 'unreadable', detail: 'another' };
+    const doubt = (failure: Failure) => supervised.tell('openChannel', { type: 'channel.doubted', failure });
+    expect([told(() => doubt(FAILURE)), newest().listFailure, newest().failure]).toEqual([
+      1,
+      FAILURE,
+      FAILURE,
+    ]);
+    expect([told(() => doubt(other)), newest().listFailure]).toEqual([1, other]);
+    expect(told(() => doubt(other))).toBe(0);
+    supervised.tell('openChannel', { type: 'channel.lost', failure: FAILURE });
+    manager.send('refresh');
+    const { attempt } = newest();
+    expect(told(() => supervised.clock.increment(250))).toBe(0);
+    expect(told(() => supervised.tell('fetchToken', { type: 'token.unreachable', failure: FAILURE }))).toBe(
+      1,
+    );
+    expect(newest().attempt).toBe(attempt + 1);
+    expect(told(() => supervised.clock.increment(500))).toBe(0);
+    expect(
+      told(() => {
+        ends[newest().state] = 9;
+        supervised.tell('watchHost', { type: 'clock.stalled' });
+      }),
+    ).toBe(1);
+  });
+
   it('[D10] goes to every subscriber, though one fails, until each has ended', () => {
     const { manager, goLive, lines } = start();
     const heard: string[] = [];

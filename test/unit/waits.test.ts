@@ -17,6 +17,32 @@ it('[C25] tells when a state tries again, while that is to come', () => {
   expect(waits.endIn('connected.resting', true)).toBeUndefined();
 });
 
+it.each([
+  ['refused', ['recheck']],
+  ['reconnecting', ['backoff']],
+  ['connected.resting', ['syncBackoff', 'askedListWait', 'listSlot', 'pollSlot']],
+  ['polling.waiting', ['askedListWait', 'listSlot', 'pollSlot']],
+  ['polling.fresh', ['pollInterval']],
+  ['polling.offline', ['offlineRetry']],
+  ['restarting', ['restart']],
+  ['stopped', ['recheck']],
+])('[C25] while %s the last of %j counts, and nothing else', (state, names) => {
+  const every = [
+    'recheck',
+    'backoff',
+    'syncBackoff',
+    'askedListWait',
+    'listSlot',
+    'pollSlot',
+    'pollInterval',
+  ];
+  for (const name of [...every, 'offlineRetry', 'restart', 'grace']) {
+    const waits = new Waits(() => 0);
+    call(waits.noting({ [name]: 7 })[name]);
+    expect([name, waits.endIn(state)]).toEqual([name, names.includes(name) ? 7 : undefined]);
+  }
+});
+
 function call(delay: unknown): number {
   return (delay as () => number)();
 }
