@@ -18,7 +18,8 @@ function start() {
     pause: (ms) => new Promise((resolve) => timers.push({ at: clock.ms + ms, ring: () => resolve() })),
     tell: (fact) => facts.push(fact),
   });
-  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  /** Where this machine is busy, work gives way to other things and goes on in a turn of the real clock. */
+  const settle = () => new Promise((resolve) => setTimeout(() => setImmediate(resolve), 1));
   const pass = async (ms: number) => {
     for (const until = clock.ms + ms; clock.ms < until;) {
       await settle();
