@@ -8,7 +8,6 @@ import tseslint from 'typescript-eslint';
 const NODE_FILES = [
   'src/auth/lockFolder.ts',
   'src/auth/loopbackListener.ts',
-  'src/auth/vscode/signIn.ts',
   'src/headless.ts',
   'src/networkAddresses.ts',
   'src/webSocket.ts',

@@ -60,7 +60,7 @@ const PLACES: Record<string, Place> = {
     lead: ({ control }) => control.createSession(1),
   },
   'a guard': {
-    prepare: () => plantIn(guards, 'doubted'),
+    prepare: () => plantIn(guards, 'needsResync'),
     lead: ({ core }) => core.send('refresh'),
   },
   'an action': {
@@ -69,7 +69,7 @@ const PLACES: Record<string, Place> = {
         bug();
         return { doubted: false };
       });
-      vi.spyOn(actions, 'beginPicture', 'get').mockReturnValue(beginning);
+      vi.spyOn(actions, 'clearNeedsResync', 'get').mockReturnValue(beginning);
     },
     lead: ({ core }) => core.send('refresh'),
   },

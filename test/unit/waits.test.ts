@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { ConnectionState } from '../../machines/selectors';
 import { Waits } from '../../src/waits';
 
 it('[C25] tells when a state tries again, while that is to come', () => {
@@ -17,7 +18,7 @@ it('[C25] tells when a state tries again, while that is to come', () => {
   expect(waits.endIn('connected.resting', true)).toBeUndefined();
 });
 
-it.each([
+it.each<[ConnectionState, string[]]>([
   ['refused', ['recheck']],
   ['reconnecting', ['backoff']],
   ['connected.resting', ['syncBackoff', 'askedListWait', 'listSlot', 'pollSlot']],
@@ -39,7 +40,7 @@ it.each([
   for (const name of [...every, 'offlineRetry', 'restart', 'grace']) {
     const waits = new Waits(() => 0);
     call(waits.noting({ [name]: 7 })[name]);
-    expect([name, waits.endIn(state)]).toEqual([name, names.includes(name) ? 7 : undefined]);
+    expect([name, waits.endIn(state, true)]).toEqual([name, names.includes(name) ? 7 : undefined]);
   }
 });
 
