@@ -1,5 +1,6 @@
+import type { Attention } from '../src/model/attention';
 import type { Failure } from '../src/model/failure';
-import type { Secret } from '../src/model/secret';
+import type { Granted } from '../src/model/tokenSource';
 
 /** What a person or the composition root asks for; each is taken in every state. */
 export type Command =
@@ -11,23 +12,9 @@ export type Command =
   | { type: 'signOut' }
   | { type: 'serverChanged' };
 
-export interface TokenGrant {
-  readonly token: Secret;
-  /** When to ask for the next one, for a token that expires. */
-  readonly renewInMs?: number;
-  /** Whose token it is. */
-  readonly accountId?: string;
-}
-
-export interface WindowActivity {
-  readonly focused: boolean;
-  /** The sessions view is on screen. */
-  readonly visible: boolean;
-}
-
 /** What the real world reports, by source. `at` is a monotonic time in ms. */
 export type Fact =
-  | ({ type: 'token.granted' } & TokenGrant)
+  | ({ type: 'token.granted' } & Granted)
   /** With a failure, there was an account, and this is why it is of no use any more. */
   | { type: 'token.missing'; failure?: Failure }
   | { type: 'token.unreachable'; failure: Failure }
@@ -55,7 +42,7 @@ export type Fact =
   /** Both clocks went on while nothing ran here: a blocked host, or a sleep that cannot be told from it. */
   | { type: 'clock.stalled' }
   | { type: 'network.changed' }
-  | ({ type: 'attention.changed'; at: number } & WindowActivity);
+  | ({ type: 'attention.changed'; at: number } & Attention);
 
 /** Those facts of which an actor can tell. */
 export type FactOf<T extends Fact['type']> = Extract<Fact, { type: T }>;

@@ -1,14 +1,15 @@
+import type { Attention } from '../src/model/attention';
 import type { Failure } from '../src/model/failure';
-import type { TokenGrant, WindowActivity } from './connectionEvents';
+import type { Granted } from '../src/model/tokenSource';
 
 /** Actions and guards together with what of the event they take: none of them asks which event it was. */
 
 const failureOf = ({ event }: { event: { failure: Failure } }) => event.failure;
-const activityOf = ({ event }: { event: WindowActivity & { at: number } }) => event;
+const activityOf = ({ event }: { event: Attention & { at: number } }) => event;
 
 export const clearAll = ['reset', 'clearAccount', 'clearSessions'] as const;
 
-export const setToken = { type: 'setToken', params: ({ event }: { event: TokenGrant }) => event } as const;
+export const setToken = { type: 'setToken', params: ({ event }: { event: Granted }) => event } as const;
 export const setUser = {
   type: 'setUser',
   params: ({ event }: { event: { userId: string } }) => event.userId,
@@ -29,7 +30,7 @@ export const holdPolls = { type: 'holdListsForSlot', params: 'pollSlot' } as con
 
 export const isAnotherAccount = {
   type: 'isAnotherAccount',
-  params: ({ event }: { event: TokenGrant }) => event.accountId,
+  params: ({ event }: { event: Granted }) => event.accountId,
 } as const;
 export const isInvalidServer = { type: 'isInvalidServer', params: failureOf } as const;
 export const isPlannedRestart = { type: 'isPlannedRestart', params: failureOf } as const;

@@ -1,7 +1,9 @@
 import { assign, enqueueActions, fromCallback, sendTo, setup, type AnyEventObject } from 'xstate';
+import type { Attention } from '../src/model/attention';
 import type { Failure } from '../src/model/failure';
 import type { Secret } from '../src/model/secret';
-import type { ChannelCheck, ConnectionEvent, TokenGrant, WindowActivity } from './connectionEvents';
+import type { Granted } from '../src/model/tokenSource';
+import type { ChannelCheck, ConnectionEvent } from './connectionEvents';
 import {
   ATTEMPTS_BEFORE_POLLING,
   IMPULSES_AT_ONCE,
@@ -49,7 +51,7 @@ export interface ConnectionContext {
   readonly tokenRenewed: boolean;
   /** When the last snapshot that was folded was asked for. */
   readonly pictureAt: number | undefined;
-  readonly attention: WindowActivity;
+  readonly attention: Attention;
   /** Nobody has been there for long. */
   readonly away: boolean;
   /** Reasons to try sooner that were followed and are not yet refilled. */
@@ -141,19 +143,19 @@ export const connectionSetup = setup({
       context.token !== undefined &&
       !context.linkUnchecked,
     userAway: ({ context }) => context.away,
-    userPresent: ({ context }, activity: WindowActivity) => activity.focused || isReturn(context, activity),
+    userPresent: ({ context }, activity: Attention) => activity.focused || isReturn(context, activity),
     impulseLeft: ({ context }) => context.impulses < IMPULSES_AT_ONCE,
     impulseNoted: ({ context }) => context.impulseNoted,
-    userReturned: ({ context }, activity: WindowActivity) =>
+    userReturned: ({ context }, activity: Attention) =>
       context.impulses < IMPULSES_AT_ONCE && isReturn(context, activity),
-    returnedToOldList: ({ context }, { focused, at }: WindowActivity & { at: number }) =>
+    returnedToOldList: ({ context }, { focused, at }: Attention & { at: number }) =>
       focused &&
       !context.attention.focused &&
       context.listsHeld === undefined &&
       at - (context.pictureAt ?? 0) > OLD_PICTURE_MS,
   },
   actions: {
-    setToken: assign(({ context }, { token, renewInMs, accountId = context.accountId }: TokenGrant) => ({
+    setToken: assign(({ context }, { token, renewInMs, accountId = context.accountId }: Granted) => ({
       token,
       renewInMs,
       accountId,
@@ -235,7 +237,7 @@ export const connectionSetup = setup({
       enqueue.raise({ type: 'lists.free' }, { id: 'lists', delay });
     }),
     releaseLists: assign({ listsHeld: undefined }),
-    setWindowActivity: enqueueActions(({ context, enqueue }, { focused, visible }: WindowActivity) => {
+    setWindowActivity: enqueueActions(({ context, enqueue }, { focused, visible }: Attention) => {
       enqueue.assign({ attention: { focused, visible } });
       const returned = isReturn(context, { focused, visible });
       if (focused || returned) enqueue.assign({ away: false });
@@ -282,6 +284,6 @@ export const connectionSetup = setup({
 });
 
 /** Somebody turned to the window, or to the view. */
-function isReturn({ attention }: ConnectionContext, { focused, visible }: WindowActivity): boolean {
+function isReturn({ attention }: ConnectionContext, { focused, visible }: Attention): boolean {
   return (focused && !attention.focused) || (visible && !attention.visible);
 }

@@ -1,3 +1,4 @@
+import type { Attention } from '../src/model/attention';
 import type { Failure } from '../src/model/failure';
 
 /** Every number of the lifecycle, in milliseconds, and the jitter on it. Randomness is given in. */
@@ -63,7 +64,7 @@ export interface DelayFacts {
   readonly syncAttempt: number;
   /** Lists since the last event. */
   readonly reconciles: number;
-  readonly attention: { readonly focused: boolean; readonly visible: boolean };
+  readonly attention: Attention;
   readonly linkFailure: Failure | undefined;
   readonly listFailure: Failure | undefined;
   /** The server said that it restarts, and has not been seen whole since. */
@@ -104,7 +105,7 @@ function linkWaitMs(context: DelayFacts, random: () => number): number {
 
 /** The machine's delays; `random` yields numbers in [0, 1). */
 export function jitteredDelays(random: () => number) {
-  const watched = ({ focused, visible }: DelayFacts['attention']) => focused && visible;
+  const watched = ({ focused, visible }: Attention) => focused && visible;
   return bounded({
     grace: ({ context }: Facts) =>
       around(GRACE_MS, random) +

@@ -1,6 +1,6 @@
 import type { Failure } from '../src/model/failure';
 import type { ConnectionSnapshot, ConnectionTag } from './connectionMachine';
-import { connectionOf, type SupervisorSnapshot } from './supervisor';
+import { connectionOf, supervisor, type SupervisorSnapshot } from './supervisor';
 
 type ActiveValue = Extract<ConnectionSnapshot['value'], object>['active'];
 
@@ -22,7 +22,7 @@ const UNTIL_A_LIST_ARRIVES: Partial<Record<ConnectionState, ConnectionState>> = 
   'polling.refreshing': 'polling.offline',
 };
 
-/** What goes on inside of these is nobody's concern. */
+/** The state as users know it; what goes on inside of it is nobody's concern. */
 export function stateName(snapshot: ConnectionSnapshot): ConnectionState {
   const name = inTwoParts(fullStateName(snapshot)) as ConnectionState;
   return (snapshot.context.listFailure && UNTIL_A_LIST_ARRIVES[name]) ?? name;
@@ -37,14 +37,21 @@ export function fullStateName({ value }: ConnectionSnapshot): string {
 export function wholeStateName(snapshot: SupervisorSnapshot): ConnectionState {
   if (snapshot.value === 'stopped') return 'stopped';
   const connection = atWork(snapshot);
-  return connection ? stateName(connection) : 'restarting';
+  return connection ? stateName(connection) : RESTARTING.state;
 }
 
 export function wholeTags(snapshot: SupervisorSnapshot): readonly ConnectionTag[] {
   const connection = atWork(snapshot);
-  const tags = connection?.tags ?? (snapshot.value === 'running' ? ['stale'] : snapshot.tags);
-  return [...tags] as ConnectionTag[];
+  return connection || snapshot.value === 'stopped'
+    ? ([...(connection ?? snapshot).tags] as ConnectionTag[])
+    : RESTARTING.tags;
 }
+
+/** What is said where there is no connection, or none that can be read. */
+export const RESTARTING = {
+  state: 'restarting',
+  tags: supervisor.getStateNodeById('supervisor.restarting').tags as readonly ConnectionTag[],
+} as const;
 
 /** Undefined for one that has just failed, too, which is followed by the next state at once. */
 function atWork(snapshot: SupervisorSnapshot): ConnectionSnapshot | undefined {

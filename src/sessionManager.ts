@@ -1,6 +1,7 @@
 import type { Command, ConnectionRef, ConnectionTag } from '../machines/connectionMachine';
 import {
   failuresOf,
+  RESTARTING,
   wholeStateName,
   wholeTags,
   type ConnectionState,
@@ -173,7 +174,7 @@ export class SessionManager {
       this.tell(this.read(this.current.since));
     } catch (error) {
       // What cannot be read is not claimed to be live.
-      this.tell({ ...this.current, ...OWN_FAILURES, state: 'restarting', tags: ['stale'] });
+      this.tell({ ...this.current, ...OWN_FAILURES, ...RESTARTING });
       // One that is ended already may stay unreadable, and ending it again would come back here without end.
       if (this.whole.getSnapshot().value === 'running') this.whole.send({ type: 'connection.failed', error });
     }

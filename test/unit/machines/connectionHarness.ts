@@ -10,7 +10,7 @@ import { failuresOf, fullStateName, linkName, stateName } from '../../../machine
 import type { Failure } from '../../../src/model/failure';
 import { Secret } from '../../../src/model/secret';
 
-type ActorName =
+export type ActorName =
   | 'fetchToken'
   | 'identifyUser'
   | 'openChannel'

@@ -388,10 +388,7 @@ describe('[C8] whether somebody is there', () => {
     const c = startConnection();
     c.goLive();
     c.attend(false, false);
-    for (let minute = 0; minute < 10; minute += 1) {
-      c.clock.increment(60_000);
-      if (c.running('syncSessions') > 0) c.fold();
-    }
+    passMinutes(c, 10);
     c.lose();
     c.clock.increment(4_000);
     c.fold();
@@ -406,10 +403,7 @@ describe('[C8] whether somebody is there', () => {
     c.send('serverChanged');
     c.attend(false, false);
     c.goLive();
-    for (let minute = 0; minute < 5; minute += 1) {
-      c.clock.increment(60_000);
-      if (c.running('syncSessions') > 0) c.fold();
-    }
+    passMinutes(c, 5);
     c.lose();
     c.clock.increment(4_000);
     c.fold();
@@ -420,10 +414,7 @@ describe('[C8] whether somebody is there', () => {
     const c = startConnection();
     c.goPolling();
     c.attend(false, false);
-    for (let minute = 0; minute < 10; minute += 1) {
-      c.clock.increment(60_000);
-      if (c.fullState === 'polling.refreshing') c.fold();
-    }
+    passMinutes(c, 10);
     expect(c.state).toBe('polling.paused');
     c.send('refresh');
     c.fold();
@@ -623,3 +614,11 @@ describe('what a new attempt begins with', () => {
     expect(c.state).toBe('connected.syncing');
   });
 });
+
+/** Every list that is asked for meanwhile arrives. */
+function passMinutes(c: ReturnType<typeof startConnection>, minutes: number): void {
+  for (let minute = 0; minute < minutes; minute += 1) {
+    c.clock.increment(60_000);
+    if (c.running('syncSessions') > 0) c.fold();
+  }
+}

@@ -11,15 +11,7 @@ import { heldSessions } from '../../../machines/sessions';
 import { connectionOf, supervisor } from '../../../machines/supervisor';
 import { inheritance } from '../../../src/inheritance';
 import { Secret } from '../../../src/model/secret';
-
-type ActorName =
-  | 'fetchToken'
-  | 'identifyUser'
-  | 'openChannel'
-  | 'verifyToken'
-  | 'syncSessions'
-  | 'completeSessions'
-  | 'watchHost';
+import type { ActorName } from './connectionHarness';
 
 /** The supervisor under a simulated clock, not yet started; the actors of its connections are played by the test. */
 export function superviseConnection(inspect: (seen: InspectionEvent) => void = () => {}) {
