@@ -1,8 +1,8 @@
-import type { Attention } from '../src/model/attention';
+import type { WindowActivity } from '../src/model/windowActivity';
 import type { Failure } from '../src/model/failure';
 import type { Granted } from '../src/model/tokenSource';
 
-/** What a person or the composition root asks for; each is taken in every state. */
+/** What a user or the composition root asks for; each is taken in every state. */
 export type Command =
   | { type: 'connect' }
   | { type: 'disconnect' }
@@ -23,14 +23,14 @@ export type Fact =
   | { type: 'channel.joined' }
   | { type: 'channel.lost'; failure: Failure }
   | { type: 'channel.refused'; failure: Failure }
-  | { type: 'channel.doubted'; failure: Failure }
+  | { type: 'channel.outOfSync'; failure: Failure }
   /** Something arrived; told now and then while something does. */
   | { type: 'channel.active' }
   /** The answer to `check`. */
   | { type: 'channel.alive' }
-  | { type: 'probe.valid' }
-  | { type: 'probe.unauthorized'; failure: Failure }
-  | { type: 'probe.unreachable'; failure: Failure }
+  | { type: 'verification.passed' }
+  | { type: 'verification.refused'; failure: Failure }
+  | { type: 'verification.failed'; failure: Failure }
   /** `at`: when it was asked for. What the server would not tell of is marked. */
   | { type: 'snapshot.folded'; at: number }
   | { type: 'snapshot.failed'; failure: Failure }
@@ -42,25 +42,25 @@ export type Fact =
   /** Both clocks went on while nothing ran here: a blocked host, or a sleep that cannot be told from it. */
   | { type: 'clock.stalled' }
   | { type: 'network.changed' }
-  | ({ type: 'attention.changed'; at: number } & Attention);
+  | ({ type: 'windowActivity.changed'; at: number } & WindowActivity);
 
 /** Those facts of which an actor can tell. */
 export type FactOf<T extends Fact['type']> = Extract<Fact, { type: T }>;
 
 /** Raised by the machine itself. */
 export type OwnEvent =
-  /** What the link tells the screen. */
+  /** What the link tells the sync region. */
   | { type: 'link.up' }
   | { type: 'link.down' }
   /** A reason to try sooner: a changed network, somebody who comes back. */
-  | { type: 'impulse' }
-  | { type: 'impulse.refilled' }
+  | { type: 'trigger' }
+  | { type: 'trigger.refilled' }
   /** `check` was not answered. */
   | { type: 'check.expired' }
   /** Lists may be asked for again. */
   | { type: 'lists.free' }
   /** Nobody has been there for long. */
-  | { type: 'attention.lapsed' };
+  | { type: 'windowActivity.lapsed' };
 
 /** To the channel actor: answer with `channel.alive`, if the peer answers. */
 export interface ChannelCheck {

@@ -27,7 +27,7 @@ export type { ConnectionContext, ConnectionTag, Inheritance } from './connection
 
 export const connectionMachine = connectionSetup.createMachine({
   id: 'connection',
-  description: 'How live the picture of the sessions is. The rules C1… are in README.md.',
+  description: 'how live the list of sessions is. The rules C1… are in README.md.',
   context: ({ spawn, input }) => ({
     sessions: spawn('sessions', { id: 'sessions', input: input?.sessions }),
     token: undefined,
@@ -38,15 +38,15 @@ export const connectionMachine = connectionSetup.createMachine({
     syncAttempt: 0,
     syncDue: false,
     reconciles: 0,
-    doubted: false,
+    needsResync: false,
     linkUnchecked: false,
-    tokenDoubted: false,
+    tokenRejected: false,
     tokenRenewed: false,
-    pictureAt: input?.syncedAt,
-    attention: { focused: true, visible: true },
+    syncedAt: input?.syncedAt,
+    windowActivity: { focused: true, visible: true },
     away: false,
-    impulses: 0,
-    impulseNoted: false,
+    triggers: 0,
+    triggerNoted: false,
     linkHeld: false,
     serverAnswers: false,
     listsHeld: undefined,
@@ -62,51 +62,51 @@ export const connectionMachine = connectionSetup.createMachine({
     signOut: { target: '.signedOut', actions: clearAll },
     signIn: { target: '.active', actions: clearAll },
     serverChanged: { target: '.active', actions: clearAll },
-    'attention.changed': { actions: setWindowActivity },
-    'attention.lapsed': { actions: 'setAway' },
-    'impulse.refilled': { actions: 'refillImpulse' },
+    'windowActivity.changed': { actions: setWindowActivity },
+    'windowActivity.lapsed': { actions: 'setAway' },
+    'trigger.refilled': { actions: 'refillTrigger' },
     'lists.free': { actions: 'releaseLists' },
   },
   states: {
     disconnected: {
       tags: 'stale',
-      description: 'Nobody asked for a connection, or a person ended it.',
+      description: 'Nobody asked for a connection, or a user ended it.',
       on: { connect: 'active', reconnect: 'active', serverChanged: { actions: clearAll } },
     },
     signedOut: {
       tags: 'needsUser',
-      description: 'No account, or it was refused for good; a person can sign in.',
+      description: 'No account, or it was refused for good; a user can sign in.',
       on: { connect: 'active', reconnect: 'active' },
     },
-    refused: {
+    invalidServer: {
       tags: ['needsUser', 'stale'],
       description:
-        'Only a person can help: the address, the server or its version is wrong. Looked at again now and then.',
+        'Only a user can help: the address, the server or its version is wrong. Looked at again now and then.',
       invoke: { src: 'watchHost' },
       on: { connect: 'active', reconnect: 'active', refresh: 'active', 'network.changed': 'active' },
       after: { recheck: 'active' },
     },
     active: {
-      description: 'Signed in as far as known, and a live picture is wanted.',
+      description: 'Signed in as far as known, and a live list is wanted.',
       type: 'parallel',
       invoke: { src: 'watchHost' },
       on: {
         'token.missing': { target: 'signedOut', actions: [...clearAll, setFailure] },
         'server.refused': [
-          { guard: isInvalidServer, target: 'refused', actions: setFailure },
+          { guard: isInvalidServer, target: 'invalidServer', actions: setFailure },
           { actions: raise(({ event }) => ({ type: 'snapshot.failed', failure: event.failure })) },
         ],
-        'attention.changed': [
-          { guard: userReturned, actions: [setWindowActivity, 'spendImpulse', 'followImpulse'] },
+        'windowActivity.changed': [
+          { guard: userReturned, actions: [setWindowActivity, 'spendTrigger', 'followTrigger'] },
           { actions: setWindowActivity },
         ],
         'network.changed': [
-          { guard: 'impulseLeft', actions: ['spendImpulse', 'followImpulse'] },
-          { actions: 'noteImpulse' },
+          { guard: 'triggerLeft', actions: ['spendTrigger', 'followTrigger'] },
+          { actions: 'noteTrigger' },
         ],
-        'impulse.refilled': [
-          { guard: 'impulseNoted', actions: ['refillImpulse', 'spendImpulse', 'followImpulse'] },
-          { actions: 'refillImpulse' },
+        'trigger.refilled': [
+          { guard: 'triggerNoted', actions: ['refillTrigger', 'spendTrigger', 'followTrigger'] },
+          { actions: 'refillTrigger' },
         ],
       },
       states: {
@@ -116,12 +116,12 @@ export const connectionMachine = connectionSetup.createMachine({
           on: {
             reconnect: { target: '.authorizing', actions: 'reset' },
             'clock.jumped': { target: '.authorizing', actions: setLinkFailure },
-            'token.refused': { guard: 'hasToken', target: '.judging', actions: setLinkFailure },
+            'token.refused': { guard: 'hasToken', target: '.verifyingToken', actions: setLinkFailure },
           },
           states: {
             authorizing: {
               description: 'Fetching a token for this attempt.',
-              invoke: { src: 'fetchToken', input: ({ context }) => ({ renew: context.tokenDoubted }) },
+              invoke: { src: 'fetchToken', input: ({ context }) => ({ renew: context.tokenRejected }) },
               on: {
                 'token.granted': [
                   {
@@ -174,7 +174,7 @@ export const connectionMachine = connectionSetup.createMachine({
                   },
                   { target: 'waiting', actions: [setLinkFailure, 'drawSlot'] },
                 ],
-                'channel.refused': { target: 'judging', actions: setLinkFailure },
+                'channel.refused': { target: 'verifyingToken', actions: setLinkFailure },
               },
               states: {
                 joining: {
@@ -203,7 +203,7 @@ export const connectionMachine = connectionSetup.createMachine({
                     'token.refused': [
                       {
                         guard: 'tokenRenewed',
-                        target: '#connection.active.link.judging',
+                        target: '#connection.active.link.verifyingToken',
                         actions: setLinkFailure,
                       },
                       { target: '.renewing', actions: 'rejectToken' },
@@ -220,7 +220,7 @@ export const connectionMachine = connectionSetup.createMachine({
                         'The next token is fetched, ahead of the end of this one; the socket stays.',
                       invoke: {
                         src: 'fetchToken',
-                        input: ({ context }) => ({ renew: context.tokenDoubted }),
+                        input: ({ context }) => ({ renew: context.tokenRejected }),
                       },
                       on: {
                         'token.granted': [
@@ -236,12 +236,12 @@ export const connectionMachine = connectionSetup.createMachine({
                 },
               },
             },
-            judging: {
+            verifyingToken: {
               description: 'The token may be bad: REST is asked, since a refused socket proves nothing.',
               invoke: { src: 'verifyToken', input: ({ context }) => ({ token: context.token }) },
               on: {
-                'probe.valid': { target: 'waiting', actions: 'clearTokenRejected' },
-                'probe.unauthorized': [
+                'verification.passed': { target: 'waiting', actions: 'clearTokenRejected' },
+                'verification.refused': [
                   {
                     guard: 'tokenRenewed',
                     target: '#connection.signedOut',
@@ -249,20 +249,20 @@ export const connectionMachine = connectionSetup.createMachine({
                   },
                   { target: 'authorizing', actions: [setLinkFailure, 'rejectToken'] },
                 ],
-                'probe.unreachable': { target: 'waiting', actions: setLinkFailure },
+                'verification.failed': { target: 'waiting', actions: setLinkFailure },
                 'token.refused': {},
               },
-              after: { probeTimeout: 'waiting' },
+              after: { verificationTimeout: 'waiting' },
             },
             waiting: {
               description: 'Between two attempts.',
               entry: 'countAttempt',
               on: {
-                impulse: { guard: 'linkMayRetry', target: 'authorizing' },
+                trigger: { guard: 'linkMayRetry', target: 'authorizing' },
                 'snapshot.folded': {
                   guard: 'linkMayFollowList',
                   target: 'authorizing',
-                  actions: 'spendImpulse',
+                  actions: 'spendTrigger',
                 },
                 'clock.jumped': [
                   { guard: 'linkMayRetry', target: 'authorizing', actions: setLinkFailure },
@@ -277,12 +277,12 @@ export const connectionMachine = connectionSetup.createMachine({
             },
           },
         },
-        screen: {
-          description: 'What may be promised of the picture.',
+        sync: {
+          description: 'What may be promised of the list.',
           initial: 'authenticating',
           on: {
             'link.up': [
-              { guard: 'listsWait', target: '.connected.resting', actions: holdLists },
+              { guard: 'listsWait', target: '.connected.retryWait', actions: holdLists },
               '.connected',
             ],
           },
@@ -319,32 +319,32 @@ export const connectionMachine = connectionSetup.createMachine({
                     'snapshot.folded': [
                       {
                         guard: 'needsResync',
-                        target: 'resting',
+                        target: 'retryWait',
                         actions: [setSynced, 'countSyncAttempt'],
                       },
                       { target: 'live', actions: setSynced },
                     ],
                     'snapshot.failed': {
-                      target: 'resting',
+                      target: 'retryWait',
                       actions: [setListFailure, 'holdListsAsAsked', 'countSyncAttempt'],
                     },
-                    'token.refused': { target: 'resting', actions: [setListFailure, 'countSyncAttempt'] },
-                    'channel.doubted': { actions: [setListFailure, 'setNeedsResync'] },
+                    'token.refused': { target: 'retryWait', actions: [setListFailure, 'countSyncAttempt'] },
+                    'channel.outOfSync': { actions: [setListFailure, 'setNeedsResync'] },
                     'clock.jumped': { target: 'syncing', reenter: true },
                   },
                   after: {
-                    snapshotTimeout: { target: 'resting', actions: [listTimedOut, 'countSyncAttempt'] },
+                    snapshotTimeout: { target: 'retryWait', actions: [listTimedOut, 'countSyncAttempt'] },
                   },
                 },
-                resting: {
+                retryWait: {
                   tags: 'stale',
                   description:
-                    'The list failed or left a doubt, or its turn has not come; it is asked for after a pause.',
+                    'The list failed or left a resync due, or its turn has not come; it is asked for after a pause.',
                   entry: 'clearSyncDue',
                   always: { guard: 'isReadyToSync', target: 'syncing' },
                   on: {
                     refresh: 'syncing',
-                    impulse: { guard: 'listsFree', target: 'syncing' },
+                    trigger: { guard: 'listsFree', target: 'syncing' },
                     'clock.jumped': { guard: 'listsFree', target: 'syncing' },
                   },
                   after: { syncBackoff: { actions: 'setSyncDue' } },
@@ -364,8 +364,11 @@ export const connectionMachine = connectionSetup.createMachine({
                   on: {
                     refresh: 'syncing',
                     'clock.jumped': 'syncing',
-                    'channel.doubted': { target: 'resting', actions: [setListFailure, 'countSyncAttempt'] },
-                    'attention.changed': {
+                    'channel.outOfSync': {
+                      target: 'retryWait',
+                      actions: [setListFailure, 'countSyncAttempt'],
+                    },
+                    'windowActivity.changed': {
                       guard: returnedToOldList,
                       target: '.reconciling',
                       actions: setWindowActivity,
@@ -374,7 +377,7 @@ export const connectionMachine = connectionSetup.createMachine({
                   after: { stable: { actions: 'resetSyncAttempts' } },
                   states: {
                     settled: {
-                      description: 'No list is needed, unless an event was lost in silence.',
+                      description: 'No list is needed, unless an event was lost unnoticed.',
                       initial: 'quiet',
                       after: { reconcileLatest: { guard: 'listsFree', target: 'reconciling' } },
                       states: {
@@ -387,7 +390,7 @@ export const connectionMachine = connectionSetup.createMachine({
                               actions: 'resetReconciles',
                             },
                           },
-                          after: { reconcile: '#connection.active.screen.connected.live.reconciling' },
+                          after: { reconcile: '#connection.active.sync.connected.live.reconciling' },
                         },
                       },
                     },
@@ -400,7 +403,7 @@ export const connectionMachine = connectionSetup.createMachine({
                         'snapshot.failed': [
                           {
                             guard: 'listFailed',
-                            target: '#connection.active.screen.connected.resting',
+                            target: '#connection.active.sync.connected.retryWait',
                             actions: [setListFailure, 'holdListsAsAsked', 'countSyncAttempt'],
                           },
                           { target: 'settled', actions: [setListFailure, 'holdListsAsAsked'] },
@@ -408,16 +411,16 @@ export const connectionMachine = connectionSetup.createMachine({
                         'token.refused': [
                           {
                             guard: 'listFailed',
-                            target: '#connection.active.screen.connected.resting',
+                            target: '#connection.active.sync.connected.retryWait',
                             actions: [setListFailure, 'countSyncAttempt'],
                           },
                           { target: 'settled', actions: setListFailure },
                         ],
-                        'attention.changed': { actions: setWindowActivity },
+                        'windowActivity.changed': { actions: setWindowActivity },
                       },
                       after: {
                         snapshotTimeout: {
-                          target: '#connection.active.screen.connected.resting',
+                          target: '#connection.active.sync.connected.retryWait',
                           actions: [listTimedOut, 'countSyncAttempt'],
                         },
                       },
@@ -428,8 +431,7 @@ export const connectionMachine = connectionSetup.createMachine({
             },
             reconnecting: {
               tags: 'stale',
-              description:
-                'The link is lost and being made again; the last picture stays, marked as not live.',
+              description: 'The link is lost and being made again; the last list stays, marked as not live.',
               always: { guard: 'isUnstable', target: 'polling' },
               on: { refresh: 'polling.refreshing' },
               after: { grace: 'polling' },
@@ -469,11 +471,11 @@ export const connectionMachine = connectionSetup.createMachine({
                   after: { snapshotTimeout: { target: 'offline', actions: listTimedOut } },
                 },
                 fresh: {
-                  description: 'The last list arrived; the picture is at most one interval old.',
+                  description: 'The last list arrived; it is at most one interval old.',
                   always: { guard: 'userAway', target: 'paused' },
                   on: {
-                    impulse: { guard: 'listsFree', target: 'refreshing' },
-                    'attention.lapsed': { target: 'paused', actions: 'setAway' },
+                    trigger: { guard: 'listsFree', target: 'refreshing' },
+                    'windowActivity.lapsed': { target: 'paused', actions: 'setAway' },
                   },
                   after: { pollInterval: 'refreshing' },
                 },
@@ -481,7 +483,7 @@ export const connectionMachine = connectionSetup.createMachine({
                   tags: 'stale',
                   description: 'The last list did not arrive either.',
                   on: {
-                    impulse: { guard: 'listsFree', target: 'refreshing' },
+                    trigger: { guard: 'listsFree', target: 'refreshing' },
                     'token.granted': { guard: 'lackedToken', target: 'refreshing' },
                   },
                   after: { offlineRetry: 'refreshing' },
@@ -490,7 +492,7 @@ export const connectionMachine = connectionSetup.createMachine({
                   tags: 'stale',
                   description: 'Nobody has been there for long, nothing is fetched.',
                   on: {
-                    'attention.changed': {
+                    'windowActivity.changed': {
                       guard: userPresent,
                       target: 'waiting',
                       actions: setWindowActivity,

@@ -1,11 +1,11 @@
-import type { Attention } from '../src/model/attention';
+import type { WindowActivity } from '../src/model/windowActivity';
 import type { Failure } from '../src/model/failure';
 import type { Granted } from '../src/model/tokenSource';
 
 /** Actions and guards together with what of the event they take: none of them asks which event it was. */
 
 const failureOf = ({ event }: { event: { failure: Failure } }) => event.failure;
-const activityOf = ({ event }: { event: Attention & { at: number } }) => event;
+const activityOf = ({ event }: { event: WindowActivity & { at: number } }) => event;
 
 export const clearAll = ['reset', 'clearAccount', 'clearSessions'] as const;
 

@@ -1,14 +1,14 @@
 import { assign, enqueueActions, fromCallback, sendTo, setup, type AnyEventObject } from 'xstate';
-import type { Attention } from '../src/model/attention';
+import type { WindowActivity } from '../src/model/windowActivity';
 import type { Failure } from '../src/model/failure';
 import type { Secret } from '../src/model/secret';
 import type { Granted } from '../src/model/tokenSource';
 import type { ChannelCheck, ConnectionEvent } from './connectionEvents';
 import {
   ATTEMPTS_BEFORE_POLLING,
-  IMPULSES_AT_ONCE,
+  TRIGGERS_AT_ONCE,
   jitteredDelays,
-  OLD_PICTURE_MS,
+  OLD_LIST_MS,
   RENEWAL_RETRY_MS,
 } from './delays';
 import { sessionsLogic, type Inherited, type SessionsRef } from './sessions';
@@ -35,28 +35,28 @@ export interface ConnectionContext {
   readonly userId: string | undefined;
   /** Attempts since the last stable join. */
   readonly attempt: number;
-  /** Snapshots in a row that failed or left a doubt. */
+  /** Snapshots in a row that failed or left a resync due. */
   readonly syncAttempt: number;
   /** The pause after the last of them is over. */
   readonly syncDue: boolean;
   /** Lists since the last event, while live. */
   readonly reconciles: number;
   /** Something arrived that could not be taken since the current snapshot was asked for. */
-  readonly doubted: boolean;
+  readonly needsResync: boolean;
   /** This machine slept, and the open socket has not answered since. */
   readonly linkUnchecked: boolean;
   /** REST refused the token; the next one is asked for anew. */
-  readonly tokenDoubted: boolean;
+  readonly tokenRejected: boolean;
   /** The token was asked for anew; if REST refuses that one too, it is for good. */
   readonly tokenRenewed: boolean;
   /** When the last snapshot that was folded was asked for. */
-  readonly pictureAt: number | undefined;
-  readonly attention: Attention;
+  readonly syncedAt: number | undefined;
+  readonly windowActivity: WindowActivity;
   /** Nobody has been there for long. */
   readonly away: boolean;
   /** Reasons to try sooner that were followed and are not yet refilled. */
-  readonly impulses: number;
-  readonly impulseNoted: boolean;
+  readonly triggers: number;
+  readonly triggerNoted: boolean;
   /** The server asked for the wait that is under way. */
   readonly linkHeld: boolean;
   /** Lists have arrived since the link was lost: the server is there. */
@@ -69,9 +69,9 @@ export interface ConnectionContext {
   readonly slot: number;
   /** Why there is no link. */
   readonly linkFailure: Failure | undefined;
-  /** Why the last list did not arrive, or is in doubt. */
+  /** Why the last list did not arrive, or is out of sync. */
   readonly listFailure: Failure | undefined;
-  /** Why only a person can help. */
+  /** Why only a user can help. */
   readonly failure: Failure | undefined;
 }
 
@@ -99,13 +99,13 @@ export const connectionSetup = setup({
     openChannel: absent<{ token: Secret | undefined; userId: string | undefined; sessions: SessionsRef }>(
       'openChannel',
     ),
-    /** Asks REST whether the token is good: answers `probe.*`. */
+    /** Asks REST whether the token is good: answers `verification.*`. */
     verifyToken: absent<{ token: Secret | undefined }>('verifyToken'),
     /** Asks for a list and folds it: answers `snapshot.*`, `token.refused` or `server.refused`. */
     syncSessions: absent<{ token: Secret | undefined; sessions: SessionsRef }>('syncSessions'),
-    /** Asks for what events leave out: answers `channel.doubted` or `token.refused`. The token may change meanwhile. */
+    /** Asks for what events leave out: answers `channel.outOfSync` or `token.refused`. The token may change meanwhile. */
     completeSessions: absent<{ token: () => Secret | undefined; sessions: SessionsRef }>('completeSessions'),
-    /** Watches the clock, the network and the window: answers `clock.*`, `network.*`, `attention.*`. */
+    /** Watches the clock, the network and the window: answers `clock.*`, `network.*`, `windowActivity.*`. */
     watchHost: absent<undefined>('watchHost'),
   },
   delays: jitteredDelays(() => 0.5),
@@ -115,24 +115,24 @@ export const connectionSetup = setup({
     userKnown: ({ context }) => context.userId !== undefined,
     isAnotherAccount: ({ context }, accountId: string | undefined) =>
       accountId !== undefined && context.accountId !== undefined && accountId !== context.accountId,
-    needsResync: ({ context }) => context.doubted || context.linkUnchecked,
+    needsResync: ({ context }) => context.needsResync || context.linkUnchecked,
     /** An account for it proves that it once was right: what answers now stands between. */
     isInvalidServer: ({ context }, { kind }: Failure) =>
-      context.pictureAt === undefined && !(kind === 'notCodeMySpec' && context.token !== undefined),
+      context.syncedAt === undefined && !(kind === 'notCodeMySpec' && context.token !== undefined),
     isPlannedRestart: (_, { kind }: Failure) => kind === 'restarting',
     isTopicRefused: (_, { kind }: Failure) => kind === 'joinRefused',
     isUnstable: ({ context }) => context.attempt > ATTEMPTS_BEFORE_POLLING,
     linkMayRetry: ({ context }) => !context.linkHeld,
     /** After a planned restart attempts have times of their own; a channel that crashes at once is asked now and then. */
     linkMayFollowList: ({ context }) =>
-      !context.linkHeld && !context.serverRestarts && context.impulses === 0,
+      !context.linkHeld && !context.serverRestarts && context.triggers === 0,
     /** Somebody looks, and the server is there: only the link is missing. */
     onlyLinkMissing: ({ context }) =>
       !context.linkHeld &&
       !context.serverRestarts &&
       context.serverAnswers &&
-      context.attention.focused &&
-      context.attention.visible,
+      context.windowActivity.focused &&
+      context.windowActivity.visible,
     listsFree: ({ context }) => context.listsHeld === undefined,
     listsWait: ({ context }) => context.listsHeld !== undefined || context.serverRestarts,
     listFailed: ({ context }) => context.listFailure !== undefined,
@@ -143,23 +143,23 @@ export const connectionSetup = setup({
       context.token !== undefined &&
       !context.linkUnchecked,
     userAway: ({ context }) => context.away,
-    userPresent: ({ context }, activity: Attention) => activity.focused || isReturn(context, activity),
-    impulseLeft: ({ context }) => context.impulses < IMPULSES_AT_ONCE,
-    impulseNoted: ({ context }) => context.impulseNoted,
-    userReturned: ({ context }, activity: Attention) =>
-      context.impulses < IMPULSES_AT_ONCE && isReturn(context, activity),
-    returnedToOldList: ({ context }, { focused, at }: Attention & { at: number }) =>
+    userPresent: ({ context }, activity: WindowActivity) => activity.focused || isReturn(context, activity),
+    triggerLeft: ({ context }) => context.triggers < TRIGGERS_AT_ONCE,
+    triggerNoted: ({ context }) => context.triggerNoted,
+    userReturned: ({ context }, activity: WindowActivity) =>
+      context.triggers < TRIGGERS_AT_ONCE && isReturn(context, activity),
+    returnedToOldList: ({ context }, { focused, at }: WindowActivity & { at: number }) =>
       focused &&
-      !context.attention.focused &&
+      !context.windowActivity.focused &&
       context.listsHeld === undefined &&
-      at - (context.pictureAt ?? 0) > OLD_PICTURE_MS,
+      at - (context.syncedAt ?? 0) > OLD_LIST_MS,
   },
   actions: {
     setToken: assign(({ context }, { token, renewInMs, accountId = context.accountId }: Granted) => ({
       token,
       renewInMs,
       accountId,
-      tokenRenewed: context.tokenDoubted,
+      tokenRenewed: context.tokenRejected,
     })),
     setUser: assign((_, userId: string) => ({ userId })),
     clearUser: assign({ userId: undefined }),
@@ -167,16 +167,16 @@ export const connectionSetup = setup({
     setLinkFailure: assign((_, linkFailure: Failure) => ({ linkFailure })),
     setListFailure: assign((_, listFailure: Failure) => ({ listFailure, serverAnswers: false })),
     /** A server that has given a list does not ask to wait for the next one any more. */
-    setSynced: enqueueActions(({ context, enqueue }, pictureAt: number) => {
+    setSynced: enqueueActions(({ context, enqueue }, syncedAt: number) => {
       if (context.listsHeld === 'asked') {
         enqueue.cancel('lists');
         enqueue.assign({ listsHeld: undefined });
       }
       enqueue.assign({
-        pictureAt,
-        tokenDoubted: false,
+        syncedAt,
+        tokenRejected: false,
         tokenRenewed: false,
-        listFailure: context.doubted ? context.listFailure : undefined,
+        listFailure: context.needsResync ? context.listFailure : undefined,
         serverAnswers: true,
       });
     }),
@@ -193,10 +193,10 @@ export const connectionSetup = setup({
     setSyncDue: assign({ syncDue: true }),
     countReconcile: assign(({ context }) => ({ reconciles: context.reconciles + 1 })),
     resetReconciles: assign({ reconciles: 0 }),
-    setNeedsResync: assign({ doubted: true }),
-    clearNeedsResync: assign({ doubted: false }),
-    rejectToken: assign({ tokenDoubted: true, token: undefined }),
-    clearTokenRejected: assign({ tokenDoubted: false, tokenRenewed: false }),
+    setNeedsResync: assign({ needsResync: true }),
+    clearNeedsResync: assign({ needsResync: false }),
+    rejectToken: assign({ tokenRejected: true, token: undefined }),
+    clearTokenRejected: assign({ tokenRejected: false, tokenRenewed: false }),
     retryRenewal: assign({ renewInMs: RENEWAL_RETRY_MS }),
     /** A list that failed without a link is no news once there is one, but for a wait that it asked for. */
     setJoined: assign(({ context }) => ({
@@ -237,32 +237,32 @@ export const connectionSetup = setup({
       enqueue.raise({ type: 'lists.free' }, { id: 'lists', delay });
     }),
     releaseLists: assign({ listsHeld: undefined }),
-    setWindowActivity: enqueueActions(({ context, enqueue }, { focused, visible }: Attention) => {
-      enqueue.assign({ attention: { focused, visible } });
+    setWindowActivity: enqueueActions(({ context, enqueue }, { focused, visible }: WindowActivity) => {
+      enqueue.assign({ windowActivity: { focused, visible } });
       const returned = isReturn(context, { focused, visible });
       if (focused || returned) enqueue.assign({ away: false });
-      if (focused || returned || context.attention.focused) enqueue.cancel('absence');
-      if (!focused && (returned || context.attention.focused)) {
-        enqueue.raise({ type: 'attention.lapsed' }, { id: 'absence', delay: 'absence' });
+      if (focused || returned || context.windowActivity.focused) enqueue.cancel('absence');
+      if (!focused && (returned || context.windowActivity.focused)) {
+        enqueue.raise({ type: 'windowActivity.lapsed' }, { id: 'absence', delay: 'absence' });
       }
     }),
     setAway: assign({ away: true }),
-    spendImpulse: enqueueActions(({ context, enqueue }) => {
-      enqueue.assign({ impulses: context.impulses + 1 });
-      enqueue.raise({ type: 'impulse.refilled' }, { delay: 'impulseRefill' });
+    spendTrigger: enqueueActions(({ context, enqueue }) => {
+      enqueue.assign({ triggers: context.triggers + 1 });
+      enqueue.raise({ type: 'trigger.refilled' }, { delay: 'triggerRefill' });
     }),
-    followImpulse: enqueueActions(({ enqueue }) => {
-      enqueue.assign({ impulseNoted: false });
-      enqueue.raise({ type: 'impulse' });
+    followTrigger: enqueueActions(({ enqueue }) => {
+      enqueue.assign({ triggerNoted: false });
+      enqueue.raise({ type: 'trigger' });
     }),
-    noteImpulse: assign({ impulseNoted: true }),
-    refillImpulse: assign(({ context }) => ({ impulses: context.impulses - 1 })),
+    noteTrigger: assign({ triggerNoted: true }),
+    refillTrigger: assign(({ context }) => ({ triggers: context.triggers - 1 })),
     reset: enqueueActions(({ enqueue }) => {
       enqueue.cancel('lists');
       enqueue.assign({
         attempt: 0,
         syncAttempt: 0,
-        tokenDoubted: false,
+        tokenRejected: false,
         tokenRenewed: false,
         linkFailure: undefined,
         listFailure: undefined,
@@ -275,15 +275,15 @@ export const connectionSetup = setup({
       token: undefined,
       accountId: undefined,
       userId: undefined,
-      pictureAt: undefined,
+      syncedAt: undefined,
     }),
     notifyJoined: sendTo(({ context }) => context.sessions, { type: 'channel.joined' }),
     notifyLeft: sendTo(({ context }) => context.sessions, { type: 'channel.left' }),
-    clearSessions: sendTo(({ context }) => context.sessions, { type: 'sessions.forgotten' }),
+    clearSessions: sendTo(({ context }) => context.sessions, { type: 'sessions.cleared' }),
   },
 });
 
 /** Somebody turned to the window, or to the view. */
-function isReturn({ attention }: ConnectionContext, { focused, visible }: Attention): boolean {
-  return (focused && !attention.focused) || (visible && !attention.visible);
+function isReturn({ windowActivity }: ConnectionContext, { focused, visible }: WindowActivity): boolean {
+  return (focused && !windowActivity.focused) || (visible && !windowActivity.visible);
 }

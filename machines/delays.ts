@@ -1,4 +1,4 @@
-import type { Attention } from '../src/model/attention';
+import type { WindowActivity } from '../src/model/windowActivity';
 import type { Failure } from '../src/model/failure';
 
 /** Every number of the lifecycle, in milliseconds, and the jitter on it. Randomness is given in. */
@@ -7,8 +7,8 @@ export const GRACE_MS = 4_000;
 export const TOKEN_TIMEOUT_MS = 15_000;
 export const IDENTITY_TIMEOUT_MS = 10_000;
 export const JOIN_TIMEOUT_MS = 8_000;
-export const PROBE_TIMEOUT_MS = 10_000;
-/** Bounds a list whose bytes keep trickling in; silence is bounded far sooner by the REST client. */
+export const VERIFICATION_TIMEOUT_MS = 10_000;
+/** Bounds a list whose bytes keep trickling in; idle time is bounded far sooner by the REST client. */
 export const SNAPSHOT_TIMEOUT_MS = 120_000;
 export const BACKOFF_FIRST_MS = 250;
 export const BACKOFF_CAP_MS = 30_000;
@@ -22,12 +22,12 @@ export const POLL_UNFOCUSED_MS = 60_000;
 /** After a list that did not arrive, while somebody is there. */
 export const OFFLINE_RETRY_MS = 7_000;
 export const ABSENCE_MS = 10 * 60_000;
-/** Silences after the last event, and then after each list, until the next list. */
+/** Quiet times after the last event, and then after each list, until the next list. */
 export const RECONCILE_MS = [30_000, 60_000, 120_000, 300_000] as const;
 /** However much goes on, a list is never older than this. */
 export const RECONCILE_LATEST_MS = 300_000;
 export const RECONCILE_RETRY_MS = 5_000;
-export const OLD_PICTURE_MS = 60_000;
+export const OLD_LIST_MS = 60_000;
 export const REFUSED_RECHECK_MS = 5 * 60_000;
 /** Attempts since the last stable join after which a loss goes straight to polling. */
 export const ATTEMPTS_BEFORE_POLLING = 5;
@@ -37,8 +37,8 @@ export const RENEWAL_RETRY_MS = 30_000;
 /** The same where there is no token at all. */
 export const TOKEN_RETRY_MS = 5_000;
 /** Reasons to try sooner that are followed at once; each further one waits for its refill. */
-export const IMPULSES_AT_ONCE = 3;
-export const IMPULSE_REFILL_MS = 5_000;
+export const TRIGGERS_AT_ONCE = 3;
+export const TRIGGER_REFILL_MS = 5_000;
 /** After a planned restart: everybody's first attempts and lists are spread over these. */
 export const LINK_SLOTS_MS = 5_000;
 export const LIST_SLOTS_MS = 10_000;
@@ -60,11 +60,11 @@ export interface DelayFacts {
   readonly renewInMs: number | undefined;
   /** Attempts since the last stable join. */
   readonly attempt: number;
-  /** Snapshots in a row that failed or left a doubt. */
+  /** Snapshots in a row that failed or left a resync due. */
   readonly syncAttempt: number;
   /** Lists since the last event. */
   readonly reconciles: number;
-  readonly attention: Attention;
+  readonly windowActivity: WindowActivity;
   readonly linkFailure: Failure | undefined;
   readonly listFailure: Failure | undefined;
   /** The server said that it restarts, and has not been seen whole since. */
@@ -105,7 +105,7 @@ function linkWaitMs(context: DelayFacts, random: () => number): number {
 
 /** The machine's delays; `random` yields numbers in [0, 1). */
 export function jitteredDelays(random: () => number) {
-  const watched = ({ focused, visible }: Attention) => focused && visible;
+  const watched = ({ focused, visible }: WindowActivity) => focused && visible;
   return bounded({
     grace: ({ context }: Facts) =>
       around(GRACE_MS, random) +
@@ -113,7 +113,7 @@ export function jitteredDelays(random: () => number) {
     tokenTimeout: TOKEN_TIMEOUT_MS,
     identityTimeout: IDENTITY_TIMEOUT_MS,
     joinTimeout: JOIN_TIMEOUT_MS,
-    probeTimeout: PROBE_TIMEOUT_MS,
+    verificationTimeout: VERIFICATION_TIMEOUT_MS,
     snapshotTimeout: SNAPSHOT_TIMEOUT_MS,
     checkLimit: CHECK_LIMIT_MS,
     stable: STABLE_MS,
@@ -130,10 +130,10 @@ export function jitteredDelays(random: () => number) {
     syncBackoff: ({ context }: Facts) =>
       Math.max(askedOf(context.listFailure), fullJitterMs(context.syncAttempt, random)),
     pollInterval: ({ context }: Facts) =>
-      around(watched(context.attention) ? POLL_FOCUSED_MS : POLL_UNFOCUSED_MS, random),
+      around(watched(context.windowActivity) ? POLL_FOCUSED_MS : POLL_UNFOCUSED_MS, random),
     offlineRetry: ({ context }: Facts) => {
       const soon = context.serverRestarts ? POLL_FOCUSED_MS : OFFLINE_RETRY_MS;
-      const wait = around(watched(context.attention) ? soon : POLL_UNFOCUSED_MS, random);
+      const wait = around(watched(context.windowActivity) ? soon : POLL_UNFOCUSED_MS, random);
       return Math.max(askedOf(context.listFailure), wait);
     },
     reconcile: ({ context: { listFailure, reconciles } }: Facts) =>
@@ -144,7 +144,7 @@ export function jitteredDelays(random: () => number) {
       Math.max(askedOf(context.listFailure), around(RECONCILE_LATEST_MS, random)),
     recheck: () => around(REFUSED_RECHECK_MS, random),
     absence: ABSENCE_MS,
-    impulseRefill: IMPULSE_REFILL_MS,
+    triggerRefill: TRIGGER_REFILL_MS,
   });
 }
 

@@ -15,7 +15,7 @@ import {
 const LATE_AT_MOST_MS = 60_000;
 
 /** What is held under one id; without a session it is a tombstone. */
-export interface Held {
+export interface Entry {
   readonly session: Session | undefined;
   /** Arrival count of the last delta that was taken. */
   readonly arrival: number;
@@ -34,44 +34,46 @@ export interface Telling {
 }
 
 /** [S1] A late delta is dropped, equal times go by arrival; [S2] a tombstone outlives it. */
-export function foldDelta(held: Held | undefined, update: SessionUpdate, { arrival, at }: Telling): Held {
-  if (held && !held.session) return held;
-  if (held?.session && isLate(update, held.session)) return held;
+export function foldDelta(entry: Entry | undefined, update: SessionUpdate, { arrival, at }: Telling): Entry {
+  if (entry && !entry.session) return entry;
+  if (entry?.session && isLate(update, entry.session)) return entry;
   return {
-    session: mergeSession(held?.session, update),
+    session: mergeSession(entry?.session, update),
     arrival,
     confirmed: arrival,
     confirmedAt: at,
-    untold: untoldFields(held?.session, held?.untold ?? [], update),
+    untold: untoldFields(entry?.session, entry?.untold ?? [], update),
   };
 }
 
 /** [S6] What a patch tells is little: the rest is as old as before. */
-export function foldPatch(held: Held, update: SessionUpdate, telling: Telling): Held {
-  const next = foldDelta(held, update, telling);
-  return next === held ? held : { ...next, confirmed: held.confirmed, confirmedAt: held.confirmedAt };
+export function foldPatch(entry: Entry, update: SessionUpdate, telling: Telling): Entry {
+  const next = foldDelta(entry, update, telling);
+  return next === entry ? entry : { ...next, confirmed: entry.confirmed, confirmedAt: entry.confirmedAt };
 }
 
 /** [S3] An answer wins, except over a delta that arrived after its request and is not late. */
-export function foldAnswer(held: Held | undefined, update: SessionUpdate, { arrival, at }: Telling): Held {
-  const arrivedSince = held !== undefined && held.arrival > arrival;
-  if (arrivedSince && !held.session) return held;
-  if (arrivedSince && held.session && !isLate(held.session, update)) {
-    return held.untold.length === 0 ? held : { ...held, ...fillUntold(held.session, held.untold, update) };
+export function foldAnswer(entry: Entry | undefined, update: SessionUpdate, { arrival, at }: Telling): Entry {
+  const arrivedSince = entry !== undefined && entry.arrival > arrival;
+  if (arrivedSince && !entry.session) return entry;
+  if (arrivedSince && entry.session && !isLate(entry.session, update)) {
+    return entry.untold.length === 0
+      ? entry
+      : { ...entry, ...fillUntold(entry.session, entry.untold, update) };
   }
   return {
-    session: mergeSession(held?.session, update),
-    arrival: held?.arrival ?? 0,
+    session: mergeSession(entry?.session, update),
+    arrival: entry?.arrival ?? 0,
     confirmed: arrival,
     confirmedAt: at,
     untold: [],
   };
 }
 
-export const charsOf = (held: Held | undefined): number => (held?.session ? sizeOf(held.session) : 0);
+export const charsOf = (entry: Entry | undefined): number => (entry?.session ? sizeOf(entry.session) : 0);
 
 /** [S13] `next`, light where it would make all sessions, which have `chars` before it, too large. */
-export function boundHeld(before: Held | undefined, next: Held, chars: number): Held {
+export function boundEntry(before: Entry | undefined, next: Entry, chars: number): Entry {
   if (!next.session || chars - charsOf(before) + charsOf(next) <= MAX_HELD_CHARS) return next;
   const light = lightSession(next.session);
   return { ...next, session: before?.session && equalJson(light, before.session) ? before.session : light };

@@ -6,7 +6,7 @@ type ActiveValue = Extract<ConnectionSnapshot['value'], object>['active'];
 
 /** The state as users know it: names of two parts at most, such as `connected.live`. */
 export type ConnectionState =
-  Extract<ConnectionSnapshot['value'], string> | InTwoParts<ActiveValue['screen']> | 'restarting' | 'stopped';
+  Extract<ConnectionSnapshot['value'], string> | InTwoParts<ActiveValue['sync']> | 'restarting' | 'stopped';
 
 /** Where the link is, such as `open.joining`. */
 export type LinkState = InTwoParts<ActiveValue['link']>;
@@ -18,7 +18,7 @@ type FirstPart<Value> = Value extends string ? Value : keyof Value & string;
 
 /** A try under way does not take back that the last list failed. */
 const UNTIL_A_LIST_ARRIVES: Partial<Record<ConnectionState, ConnectionState>> = {
-  'connected.syncing': 'connected.resting',
+  'connected.syncing': 'connected.retryWait',
   'polling.refreshing': 'polling.offline',
 };
 
@@ -30,7 +30,7 @@ export function stateName(snapshot: ConnectionSnapshot): ConnectionState {
 
 /** The state itself with all its parts, such as `connected.live.reconciling`. */
 export function fullStateName({ value }: ConnectionSnapshot): string {
-  return typeof value === 'string' ? value : dotted(value.active.screen);
+  return typeof value === 'string' ? value : dotted(value.active.sync);
 }
 
 /** The state of the whole: `restarting` and `stopped` while a bug of our own has left no connection. */

@@ -2,7 +2,15 @@ import { fromTransition, type ActorRefFrom } from 'xstate';
 import type { SessionUpdate } from '../src/model/parseSession';
 import { MAX_SESSIONS } from '../src/model/limits';
 import { KNOWN_STATUSES, type Freshness, type Session } from '../src/model/session';
-import { boundHeld, charsOf, foldAnswer, foldDelta, foldPatch, type Held, type Telling } from './foldSession';
+import {
+  boundEntry,
+  charsOf,
+  foldAnswer,
+  foldDelta,
+  foldPatch,
+  type Entry,
+  type Telling,
+} from './foldSession';
 
 /**
  * Session state: what a server said, folded so that the order in which it arrived does not matter.
@@ -12,10 +20,10 @@ import { boundHeld, charsOf, foldAnswer, foldDelta, foldPatch, type Held, type T
 /** [S10] How long an answer stands for a session outside the list, though no event was missed. */
 export const CONFIRMED_FOR_MS = 5 * 60_000;
 /** More than those of a list beside those of the one before. */
-const MOST_HELD = 3 * MAX_SESSIONS;
+const MOST_ENTRIES = 3 * MAX_SESSIONS;
 
 export interface SessionsState {
-  readonly held: ReadonlyMap<string, Held>;
+  readonly entries: ReadonlyMap<string, Entry>;
   /** Events and gaps that have arrived so far. */
   readonly arrivals: number;
   /** [S10] The last arrival before which an event may have been missed. */
@@ -31,7 +39,7 @@ export interface SessionsState {
   /** [S10] Ids that are shown as of their `confirmedAt`. */
   readonly stale: ReadonlySet<string>;
   /** Payloads that could not be read. */
-  readonly garbled: number;
+  readonly malformed: number;
   /** The last list that was folded whole, if no event has arrived since: the same list would change nothing. */
   readonly settled: readonly SessionUpdate[] | undefined;
 }
@@ -46,9 +54,9 @@ export type SessionDelta =
 export type SessionsEvent =
   | (SessionDelta & { at: number })
   /** A push that could not be read: any session may have changed. */
-  | { type: 'session.garbled'; count: number }
+  | { type: 'session.malformed'; count: number }
   /** Elements of a list that could not be read. */
-  | { type: 'snapshot.garbled'; count: number }
+  | { type: 'snapshot.malformed'; count: number }
   | { type: 'channel.joined' }
   | { type: 'channel.left' }
   /** A list is about to be asked for. */
@@ -69,7 +77,7 @@ export type SessionsEvent =
   | { type: 'lookup.arrived'; requestedAt: number; at: number; id: string; update: SessionUpdate | undefined }
   /** The server would not tell. */
   | { type: 'lookup.refused'; ids: readonly string[] }
-  | { type: 'sessions.forgotten' };
+  | { type: 'sessions.cleared' };
 
 /** A list covers the statuses it was asked for in the projects it shows. */
 function coverage(sessions: readonly SessionUpdate[]): (session: Session) => boolean {
@@ -80,7 +88,7 @@ function coverage(sessions: readonly SessionUpdate[]): (session: Session) => boo
 }
 
 interface Sessions extends SessionsState {
-  readonly held: Map<string, Held>;
+  readonly entries: Map<string, Entry>;
   /** [S13] What all of them take of memory, in UTF-16 units. */
   readonly size: { chars: number };
   readonly incomplete: Set<string>;
@@ -92,13 +100,13 @@ interface Sessions extends SessionsState {
  * Puts a fold's outcome under its id; the maps are this actor's own and change in place, whatever the size.
  * `confirms`: all of it was told, not a part.
  */
-function put(state: Sessions, id: string, next: Held | undefined, changed: string[], confirms = true): void {
-  const before = state.held.get(id);
-  if (next === before || (!before && state.held.size >= MOST_HELD)) return;
-  const kept = next && boundHeld(before, next, state.size.chars);
+function put(state: Sessions, id: string, next: Entry | undefined, changed: string[], confirms = true): void {
+  const before = state.entries.get(id);
+  if (next === before || (!before && state.entries.size >= MOST_ENTRIES)) return;
+  const kept = next && boundEntry(before, next, state.size.chars);
   state.size.chars += charsOf(kept) - charsOf(before);
-  if (kept) state.held.set(id, kept);
-  else state.held.delete(id);
+  if (kept) state.entries.set(id, kept);
+  else state.entries.delete(id);
   let differs = kept?.session !== before?.session;
   if (confirms) {
     state.unverified.delete(id);
@@ -118,7 +126,7 @@ function foldRows(
   changed: string[],
 ): void {
   for (const update of updates) {
-    put(state, update.id, foldAnswer(state.held.get(update.id), update, telling), changed);
+    put(state, update.id, foldAnswer(state.entries.get(update.id), update, telling), changed);
   }
 }
 
@@ -134,36 +142,36 @@ function foldAbsences(
   state.unverified.clear();
   // What came after the request is not in this list, and may be in the next.
   for (const id of state.incomplete) {
-    if ((state.held.get(id)?.arrival ?? 0) <= arrival) state.unverified.add(id);
+    if ((state.entries.get(id)?.arrival ?? 0) <= arrival) state.unverified.add(id);
   }
-  const elsewhere: [string, Held][] = [];
-  for (const [id, held] of state.held) {
+  const elsewhere: [string, Entry][] = [];
+  for (const [id, entry] of state.entries) {
     if (listed.has(id)) continue;
-    if (held.arrival <= arrival && (!held.session || covers(held.session))) {
+    if (entry.arrival <= arrival && (!entry.session || covers(entry.session))) {
       put(state, id, undefined, changed);
-    } else if (held.session) {
-      elsewhere.push([id, held]);
-      const due = at - held.confirmedAt > CONFIRMED_FOR_MS || held.confirmed < state.gapAt;
-      if (due || (held.untold.length > 0 && held.arrival <= arrival)) state.unverified.add(id);
+    } else if (entry.session) {
+      elsewhere.push([id, entry]);
+      const due = at - entry.confirmedAt > CONFIRMED_FOR_MS || entry.confirmed < state.gapAt;
+      if (due || (entry.untold.length > 0 && entry.arrival <= arrival)) state.unverified.add(id);
     }
   }
-  const tooMany = Math.max(0, state.held.size - MAX_SESSIONS);
+  const tooMany = Math.max(0, state.entries.size - MAX_SESSIONS);
   if (tooMany > 0) elsewhere.sort(([, a], [, b]) => a.confirmedAt - b.confirmedAt);
   for (const [id] of elsewhere.slice(0, tooMany)) put(state, id, undefined, changed);
 }
 
 /** Only an answer can tell how the session is now. */
-function isOpen({ gapAt }: Sessions, { confirmed, untold }: Held): boolean {
+function isOpen({ gapAt }: Sessions, { confirmed, untold }: Entry): boolean {
   return confirmed < gapAt || untold.length > 0;
 }
 
 /** [S10] What stays open is shown as of the time that is known. */
 function markStale(state: Sessions, ids: Iterable<string>, changed: string[]): void {
   for (const id of ids) {
-    const held = state.held.get(id);
+    const entry = state.entries.get(id);
     state.unverified.delete(id);
     state.incomplete.delete(id);
-    if (!held?.session || !isOpen(state, held) || state.stale.has(id)) continue;
+    if (!entry?.session || !isOpen(state, entry) || state.stale.has(id)) continue;
     state.stale.add(id);
     changed.push(id);
   }
@@ -176,9 +184,9 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
     case 'session.patched': {
       const telling = { arrival: state.arrivals + 1, at: event.at };
       const { id } = event.update;
-      const held = state.held.get(id);
-      if (event.type === 'session.upserted') put(state, id, foldDelta(held, event.update, telling), changed);
-      else if (held) put(state, id, foldPatch(held, event.update, telling), changed, false);
+      const entry = state.entries.get(id);
+      if (event.type === 'session.upserted') put(state, id, foldDelta(entry, event.update, telling), changed);
+      else if (entry) put(state, id, foldPatch(entry, event.update, telling), changed, false);
       else state.incomplete.add(id);
       return { ...state, arrivals: telling.arrival, changed, settled: undefined };
     }
@@ -194,10 +202,10 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
       put(state, event.id, tombstone, changed);
       return { ...state, arrivals: arrival, changed, settled: undefined };
     }
-    case 'session.garbled':
-      return { ...gap(state), garbled: state.garbled + event.count };
-    case 'snapshot.garbled':
-      return { ...state, garbled: state.garbled + event.count, changed };
+    case 'session.malformed':
+      return { ...gap(state), malformed: state.malformed + event.count };
+    case 'snapshot.malformed':
+      return { ...state, malformed: state.malformed + event.count, changed };
     case 'channel.joined':
       return { ...gap(state), joined: true };
     case 'channel.left':
@@ -220,10 +228,10 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
       return { ...state, changed };
     case 'lookup.arrived': {
       const { id, update, requestedAt, at } = event;
-      const held = state.held.get(id);
-      if (update) put(state, id, foldAnswer(held, update, { arrival: requestedAt, at }), changed);
-      else if (held && held.arrival <= requestedAt) put(state, id, undefined, changed);
-      else if (!held) {
+      const entry = state.entries.get(id);
+      if (update) put(state, id, foldAnswer(entry, update, { arrival: requestedAt, at }), changed);
+      else if (entry && entry.arrival <= requestedAt) put(state, id, undefined, changed);
+      else if (!entry) {
         state.incomplete.delete(id);
         state.unverified.delete(id);
       }
@@ -232,8 +240,8 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
     case 'lookup.refused':
       markStale(state, event.ids, changed);
       return { ...state, changed };
-    case 'sessions.forgotten': {
-      const ids = [...state.held.keys()].filter((id) => state.held.get(id)?.session);
+    case 'sessions.cleared': {
+      const ids = [...state.entries.keys()].filter((id) => state.entries.get(id)?.session);
       const { arrivals, joined } = gap(state);
       return { ...emptySessions(), arrivals, gapAt: arrivals, joined, changed: ids };
     }
@@ -250,7 +258,7 @@ function gap(state: Sessions): Sessions {
 }
 
 const emptySessions = (): Sessions => ({
-  held: new Map(),
+  entries: new Map(),
   size: { chars: 0 },
   arrivals: 0,
   gapAt: 0,
@@ -259,12 +267,12 @@ const emptySessions = (): Sessions => ({
   incomplete: new Set(),
   unverified: new Set(),
   stale: new Set(),
-  garbled: 0,
+  malformed: 0,
   settled: undefined,
 });
 
 /** What another owner of the data held, and what it knew of that. */
-export interface Inherited extends Pick<Held, 'confirmedAt' | 'untold'> {
+export interface Inherited extends Pick<Entry, 'confirmedAt' | 'untold'> {
   readonly update: SessionUpdate;
 }
 
@@ -281,7 +289,7 @@ export const sessionsLogic = fromTransition<
     for (const { update, confirmedAt, untold } of input) {
       const entry = foldAnswer(undefined, update, { arrival: 0, at: confirmedAt });
       state.size.chars += charsOf(entry);
-      state.held.set(update.id, { ...entry, untold });
+      state.entries.set(update.id, { ...entry, untold });
     }
     return input.length > 0 ? gap(state) : state;
   },
@@ -289,12 +297,15 @@ export const sessionsLogic = fromTransition<
 
 export type SessionsRef = ActorRefFrom<typeof sessionsLogic>;
 
-export function heldSessions(state: SessionsState): Session[] {
-  return [...state.held.values()].flatMap(({ session }) => session ?? []);
+export function sessionsOf(state: SessionsState): Session[] {
+  return [...state.entries.values()].flatMap(({ session }) => session ?? []);
 }
 
-export function freshnessOf({ held, stale, incomplete }: SessionsState, id: string): Freshness | undefined {
-  const confirmedAt = stale.has(id) ? held.get(id)?.confirmedAt : undefined;
+export function freshnessOf(
+  { entries, stale, incomplete }: SessionsState,
+  id: string,
+): Freshness | undefined {
+  const confirmedAt = stale.has(id) ? entries.get(id)?.confirmedAt : undefined;
   if (confirmedAt !== undefined) return { kind: 'stale', confirmedAt };
-  return incomplete.has(id) && held.has(id) ? { kind: 'incomplete' } : undefined;
+  return incomplete.has(id) && entries.has(id) ? { kind: 'incomplete' } : undefined;
 }

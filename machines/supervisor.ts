@@ -117,7 +117,7 @@ export const supervisor = createMachine({
   },
   states: {
     running: {
-      description: 'A connection is at work; its state is the one that people see.',
+      description: 'A connection is at work; its state is the one that users see.',
       entry: raise({ type: 'connection.began' }),
       invoke: {
         id: 'connection',

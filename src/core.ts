@@ -14,8 +14,8 @@ import { inheritance } from './inheritance';
 import { loadedPart } from './loadedPart';
 import { createLog, type LogSink } from './log';
 import { logError } from './logError';
-import { ALWAYS_ATTENTIVE, type AttentionSource } from './model/attention';
-import { answered, failed, type Answer, type Failure } from './model/failure';
+import { ALWAYS_ACTIVE, type WindowActivitySource } from './model/windowActivity';
+import { ok, err, type Result, type Failure } from './model/failure';
 import { parseServerAddress } from './model/serverAddress';
 import type { TokenSource } from './model/tokenSource';
 import { networkAddresses } from './networkAddresses';
@@ -29,7 +29,7 @@ export interface CoreOptions extends TransitionListeners {
   readonly serverUrl: () => string;
   readonly tokens: TokenSource;
   readonly sink: LogSink;
-  readonly attention?: AttentionSource;
+  readonly windowActivity?: WindowActivitySource;
   readonly random?: () => number;
   readonly fetch?: typeof fetch;
   /** Runs the machine's timers; the real clock unless given. */
@@ -40,7 +40,7 @@ const WAITING_FOR_TOKEN: Failure = { kind: 'tokenPending', detail: 'waiting for 
 
 /** The whole core: the machines with their real actors, behind a SessionManager. Nothing runs before `initialize()`. */
 export function createCore(options: CoreOptions): SessionManager {
-  const { tokens, attention = ALWAYS_ATTENTIVE, random = Math.random } = options;
+  const { tokens, windowActivity = ALWAYS_ACTIVE, random = Math.random } = options;
   const sink = unfailing(options.sink);
   const log = createLog(sink, 'Connection');
   const httpLog = createLog(sink, 'Http');
@@ -57,7 +57,7 @@ export function createCore(options: CoreOptions): SessionManager {
     address,
     proof,
     tokens,
-    attention,
+    windowActivity,
     addresses: networkAddresses,
     clocks,
     budget: new RequestBudget(clocks.monotonic),
@@ -69,11 +69,11 @@ export function createCore(options: CoreOptions): SessionManager {
       if (loaded.ok) part = loaded.value;
       return loaded;
     },
-    api: (token): Answer<Api> => {
+    api: (token): Result<Api> => {
       const server = address();
       if (!server.ok) return server;
-      if (!token) return failed(WAITING_FOR_TOKEN);
-      return answered(restApi(new RestClient(server.value, httpLog, options.fetch, proof), token, lastList));
+      if (!token) return err(WAITING_FOR_TOKEN);
+      return ok(restApi(new RestClient(server.value, httpLog, options.fetch, proof), token, lastList));
     },
   });
   const connection = connectionMachine.provide({

@@ -2,13 +2,13 @@ import { window, type ExtensionContext } from 'vscode';
 import { createAuthentication } from './auth/vscode/authentication';
 import { hostEnvironment } from './auth/vscode/hostEnvironment';
 import { createCore } from './core';
-import { failureWords } from './views/failureWords';
+import { failureMessage } from './views/failureMessage';
 import { SessionsView } from './views/sessionsView';
 import { StatusBar } from './views/statusBar';
 import { registerCommands } from './vscode/commands';
 import { logSinkOf } from './vscode/logChannel';
 import { ServerUrlSetting } from './vscode/serverUrlSetting';
-import { WindowAttention } from './vscode/windowAttention';
+import { VscodeWindowActivity } from './vscode/windowActivity';
 
 /** VS Code gives the context alone; `host` is what kind of editor it is. */
 export function activate(context: ExtensionContext, host = hostEnvironment()): void {
@@ -16,20 +16,20 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
   const sink = logSinkOf(channel);
   const setting = new ServerUrlSetting();
   const serverUrl = () => setting.value;
-  const attention = new WindowAttention();
+  const windowActivity = new VscodeWindowActivity();
 
-  const auth = createAuthentication({ context, serverUrl, sink, failureWords, host });
-  const manager = createCore({ serverUrl, tokens: auth.tokens, sink, attention });
+  const auth = createAuthentication({ context, serverUrl, sink, failureMessage, host });
+  const manager = createCore({ serverUrl, tokens: auth.tokens, sink, windowActivity });
   const view = new SessionsView(manager, serverUrl);
-  attention.follow(view.tree);
+  windowActivity.follow(view.tree);
   const statusBar = new StatusBar(view.connection, serverUrl);
 
   context.subscriptions.push(
     manager,
-    attention,
+    windowActivity,
     view,
     statusBar,
-    view.onFirstSeen(() => statusBar.want()),
+    view.onFirstSeen(() => statusBar.reveal()),
     ...auth.subscriptions,
     auth.provider.onDidChangeAccount((command) => manager.send(command)),
     setting,

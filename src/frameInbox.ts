@@ -1,5 +1,6 @@
+import { err, ok } from './model/failure';
 import { readJson, type JsonRead } from './model/readJson';
-import { inSlices, paced, SLICE_MS } from './slices';
+import { inSlices, paced, SLICE_MS } from './eventLoop';
 
 /** Read at once: a few milliseconds at most. */
 const AT_ONCE_CHARS = 64 * 1024;
@@ -76,8 +77,8 @@ export class FrameInbox {
 
 function readAtOnce(text: string): JsonRead {
   try {
-    return { ok: true, value: JSON.parse(text) };
+    return ok(JSON.parse(text));
   } catch {
-    return { ok: false, why: 'malformed' };
+    return err('malformed');
   }
 }

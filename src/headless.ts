@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { createCore } from './core';
-import { answered } from './model/failure';
+import { ok } from './model/failure';
 import { Secret } from './model/secret';
 
 const USAGE = `Runs the core in a terminal, one JSON line for each change.
@@ -31,7 +31,7 @@ function main(): void {
 
   const core = createCore({
     serverUrl: () => server,
-    tokens: { get: () => Promise.resolve(answered({ token })) },
+    tokens: { get: () => Promise.resolve(ok({ token })) },
     sink: {
       log: (level, line) => process.stderr.write(`${level} ${line}\n`),
       isEnabled: () => values.verbose,

@@ -6,11 +6,11 @@ import type { Session } from './model/session';
 /** What a connection that failed leaves to the next: its sessions, read anew, but for those that could fail that too. */
 export function inheritance({ context }: ConnectionSnapshot): Inheritance {
   const sessions: Inherited[] = [];
-  for (const { session, confirmedAt, untold } of context.sessions.getSnapshot().context.held.values()) {
+  for (const { session, confirmedAt, untold } of context.sessions.getSnapshot().context.entries.values()) {
     const update = session && readAnew(session);
     if (update) sessions.push({ update, confirmedAt, untold });
   }
-  return { sessions, syncedAt: context.pictureAt };
+  return { sessions, syncedAt: context.syncedAt };
 }
 
 /** Undefined where the session cannot be read, taken, or compared with itself when it comes again. */

@@ -1,11 +1,11 @@
-import { answered, failed, type Answer } from './model/failure';
+import { ok, err, type Result } from './model/failure';
 
 /** A part of the extension that is a file of its own: without it the installation is incomplete. */
-export async function loadedPart<T>(load: () => Promise<T>): Promise<Answer<T>> {
+export async function loadedPart<T>(load: () => Promise<T>): Promise<Result<T>> {
   try {
-    return answered(await load());
+    return ok(await load());
   } catch {
-    return failed({
+    return err({
       kind: 'incompleteInstall',
       detail: 'a file of the extension is missing',
     });

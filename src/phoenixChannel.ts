@@ -40,7 +40,7 @@ export interface PhoenixChannelOptions {
   /** A push that was understood. */
   readonly onDelta: (event: SessionDelta) => void;
   /** A frame or payload that was not. */
-  readonly onGarbled: (failure: Failure) => void;
+  readonly onMalformed: (failure: Failure) => void;
   /** An exception of ours that phoenix would pass on to the socket. */
   readonly onBug: (error: unknown) => void;
 }
@@ -177,23 +177,23 @@ export class PhoenixChannelClient {
     if (this.ended) return;
     const delta = PUSHES[event](payload);
     if (delta) this.options.onDelta(delta);
-    else this.garbled(`${this.channel.topic} ${event} ${describeId(payload)}: payload without a usable id`);
+    else this.malformed(`${this.channel.topic} ${event} ${describeId(payload)}: payload without a usable id`);
   }
 
-  private garbled(detail: string, kind: 'unreadable' | 'tooLarge' = 'unreadable'): void {
+  private malformed(detail: string, kind: 'unreadable' | 'tooLarge' = 'unreadable'): void {
     this.options.log.warn(`ignored ${detail}`);
-    this.options.onGarbled({ kind, detail });
+    this.options.onMalformed({ kind, detail });
   }
 
   private unhandled(what: string, error: unknown): void {
     logError(this.options.log, what, error);
-    this.options.onGarbled({ kind: 'unreadable', detail: `${what} could not be handled` });
+    this.options.onMalformed({ kind: 'unreadable', detail: `${what} could not be handled` });
   }
 
   private decode(frame: unknown, callback: (message: Message) => unknown): void {
     if (this.ended) return;
     if (typeof frame === 'string') this.inbox.push(frame, (read) => this.take(read, frame, callback));
-    else this.garbled('a frame that is no text');
+    else this.malformed('a frame that is no text');
   }
 
   /** With ws, an exception here leaves the socket open but deaf: whatever is wrong with a frame ends here. */
@@ -202,8 +202,8 @@ export class PhoenixChannelClient {
     const message = read.ok ? messageIn(read.value) : undefined;
     this.note(() => `received ${message ? summary(message) : 'no message'}, ${bytesIn(frame)} bytes`);
     if (!message) {
-      if (!read.ok && read.why === 'tooLarge') this.garbled('a frame of too many values', 'tooLarge');
-      else this.garbled('a frame that is no Phoenix message');
+      if (!read.ok && read.failure === 'tooLarge') this.malformed('a frame of too many values', 'tooLarge');
+      else this.malformed('a frame that is no Phoenix message');
       return;
     }
     try {

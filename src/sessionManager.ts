@@ -21,7 +21,7 @@ import {
 } from './sessionState';
 import type { Waits } from './waits';
 
-/** How live the picture is, for people. */
+/** How live the list is, for users. */
 export interface ConnectionStatus {
   /** Dotted, such as `connected.live`. */
   readonly state: ConnectionState;
@@ -30,12 +30,12 @@ export interface ConnectionStatus {
   /** When this state began, in ms since the epoch. */
   readonly since: number;
   /** When the last list that was folded was asked for, in ms since the epoch. */
-  readonly pictureAt: number | undefined;
-  /** Why the picture is not live: the one of these that explains the state best. */
+  readonly syncedAt: number | undefined;
+  /** Why the list is not live: the one of these that explains the state best. */
   readonly failure: Failure | undefined;
   /** Why there is no link. */
   readonly linkFailure: Failure | undefined;
-  /** Why the last list did not arrive, or is in doubt. */
+  /** Why the last list did not arrive, or is out of sync. */
   readonly listFailure: Failure | undefined;
   /** When it tries again by itself, in ms since the epoch, where it waits for that. */
   readonly nextTryAt: number | undefined;
@@ -59,7 +59,7 @@ export class SessionManager {
   private connection: ConnectionRef;
   private connectionSubscription: { unsubscribe(): void };
   private current: ConnectionStatus;
-  private seenPicture: number | undefined;
+  private seenSyncedAt: number | undefined;
 
   constructor(
     private readonly whole: SupervisorRef,
@@ -130,11 +130,11 @@ export class SessionManager {
     await new Promise<void>((resolve) => {
       const end = () => {
         clearTimeout(timer);
-        forget();
+        unsubscribe();
         resolve();
       };
       const timer = setTimeout(end, REFRESH_TIMEOUT_MS);
-      const forget = this.onConnectionUpdate(({ tags }) => {
+      const unsubscribe = this.onConnectionUpdate(({ tags }) => {
         if (!tags.includes('fetching')) end();
       });
     });
@@ -200,7 +200,7 @@ export class SessionManager {
       next.listFailure === current.listFailure &&
       next.nextTryAt === current.nextTryAt &&
       next.attempt === current.attempt &&
-      next.pictureAt === current.pictureAt;
+      next.syncedAt === current.syncedAt;
     if (same) return;
     this.current = next.state === current.state ? next : { ...next, since: this.clocks.wall() };
     for (const listener of [...this.listeners]) {
@@ -216,19 +216,19 @@ export class SessionManager {
     const whole = this.whole.getSnapshot();
     const state = wholeStateName(whole);
     const connection = this.connection.getSnapshot();
-    const { attempt, pictureAt, listsHeld } = connection.context;
-    const known = this.seenPicture === pictureAt;
-    this.seenPicture = pictureAt;
+    const { attempt, syncedAt, listsHeld } = connection.context;
+    const known = this.seenSyncedAt === syncedAt;
+    this.seenSyncedAt = syncedAt;
     return {
       state,
       tags: wholeTags(whole),
       since,
-      pictureAt:
-        pictureAt === undefined ? undefined : known ? this.current.pictureAt : this.wallTimeOf(pictureAt),
+      syncedAt:
+        syncedAt === undefined ? undefined : known ? this.current.syncedAt : this.wallTimeOf(syncedAt),
       ...(state === 'restarting' || state === 'stopped' ? OWN_FAILURES : failuresOf(connection)),
       nextTryAt: this.waits.endIn(state, listsHeld !== undefined),
       attempt,
-      loaded: pictureAt !== undefined,
+      loaded: syncedAt !== undefined,
     };
   }
 

@@ -1,4 +1,4 @@
-import { freshnessOf, heldSessions, type SessionsRef } from '../machines/sessions';
+import { freshnessOf, sessionsOf, type SessionsRef } from '../machines/sessions';
 import { lazyArray } from './lazyArray';
 import type { Log } from './log';
 import { logError } from './logError';
@@ -46,12 +46,12 @@ export class SessionStateManager {
 
   /** All sessions, in no order; the same array until something changes. */
   getAll(): readonly Session[] {
-    return (this.cache ??= heldSessions(this.sessions.getSnapshot().context));
+    return (this.cache ??= sessionsOf(this.sessions.getSnapshot().context));
   }
 
   /** The session, the same object until it changes. */
   get(id: string): Session | undefined {
-    return this.sessions.getSnapshot().context.held.get(id)?.session;
+    return this.sessions.getSnapshot().context.entries.get(id)?.session;
   }
 
   /** How far the session can be trusted while the rest is live; undefined where it is as the server has it. */

@@ -39,13 +39,13 @@ export function guarded<T>(log: Log, watch: (seen: T) => void): (seen: T) => voi
 }
 
 export interface TransitionListeners {
-  /** Of what people see. */
+  /** Of what users see. */
   readonly onTransition?: ((transition: Transition) => void) | undefined;
   /** Of the link, from and to `none` where none is wanted. */
   readonly onLinkTransition?: ((transition: Transition) => void) | undefined;
 }
 
-/** One line for each transition of what people see; the link's own go to the debug level. */
+/** One line for each transition of what users see; the link's own go to the debug level. */
 export function transitionLog(log: Log, { onTransition, onLinkTransition }: TransitionListeners = {}) {
   let state = 'disconnected';
   let link: string | undefined;

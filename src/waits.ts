@@ -4,9 +4,9 @@ type Delay = number | ((args: never) => number);
 
 /** What a state waits for; of several the last one counts. */
 const WAITS_OF: Partial<Record<ConnectionState, readonly string[]>> = {
-  refused: ['recheck'],
+  invalidServer: ['recheck'],
   reconnecting: ['backoff'],
-  'connected.resting': ['syncBackoff', 'askedListWait', 'listSlot', 'pollSlot'],
+  'connected.retryWait': ['syncBackoff', 'askedListWait', 'listSlot', 'pollSlot'],
   'polling.waiting': ['askedListWait', 'listSlot', 'pollSlot'],
   'polling.fresh': ['pollInterval'],
   'polling.offline': ['offlineRetry'],
@@ -17,7 +17,7 @@ const WAITS_OF: Partial<Record<ConnectionState, readonly string[]>> = {
 /** Waits that may be over before their time: a command or a list ends them. */
 const HOLDS: ReadonlySet<string> = new Set(['askedListWait', 'listSlot', 'pollSlot']);
 
-/** When the waits of the machines end, for people: the machines themselves know no clock. */
+/** When the waits of the machines end, for users: the machines themselves know no clock. */
 export class Waits {
   private readonly ends = new Map<string, number>();
 

@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const vscode = await startVSCode({ vsix, settings: { 'codeMySpec.serverUrl': backend.url }, log });
   const workbench = await openWorkbench({ url: vscode.url, browser });
   await workbench.page.setViewportSize({ width: 760, height: 460 });
-  const picture = async (name: string, status: string) => {
+  const screenshot = async (name: string, status: string) => {
     await workbench.statusBar(new RegExp(`CodeMySpec: ${status}`), { what: status, timeoutMs: 20_000 });
     // The tree draws a moment after the status bar.
     await workbench.page.waitForTimeout(name === 'reconnecting' ? 100 : 800);
@@ -22,16 +22,16 @@ async function main(): Promise<void> {
     log(`media/${name}.png`);
   };
   await workbench.openView('CodeMySpec');
-  await picture('signed-out', 'Signed out');
+  await screenshot('signed-out', 'Signed out');
   await signInWithToken(workbench, backend.issueToken({ userId: 1 }));
   await workbench.statusBar(/CodeMySpec: Live/, { what: 'live', timeoutMs: 20_000 });
   await workbench.clickRow('Context Design');
   await workbench.page.mouse.move(600, 200);
-  await picture('live', 'Live');
+  await screenshot('live', 'Live');
   backend.control.refuseUpgrades(true);
   backend.control.dropSockets();
-  await picture('reconnecting', 'Reconnecting');
-  await picture('polling', 'Polling');
+  await screenshot('reconnecting', 'Reconnecting');
+  await screenshot('polling', 'Polling');
   await workbench.close();
   await vscode.stop();
   await backend.stop();

@@ -5,7 +5,7 @@ import { findBrowser } from './vscode/browser';
 import { checkLive, type ListedSession } from './vscode/checkLive';
 import { installVSCode } from './vscode/install';
 import { onStopSignal } from './vscode/onStopSignal';
-import { openForPerson } from './vscode/openForPerson';
+import { openForUser } from './vscode/openForUser';
 import { packageVsix } from './vscode/package';
 import { startVSCode } from './vscode/server';
 import { signInOnPage, signInWithToken, trusting } from './vscode/signIn';
@@ -91,7 +91,7 @@ async function start(options: Options): Promise<void> {
   log(`  server   ${server.url}`);
   log('  stop     Ctrl-C');
   log('');
-  if (options.open) openForPerson(vscode.url);
+  if (options.open) openForUser(vscode.url);
   vscode.onceEnded(() => {
     if (stops.length === 0) return;
     console.error(`VS Code ended unexpectedly:\n${vscode.output()}`);

@@ -4,7 +4,7 @@ import type { Failure } from '../model/failure';
 import { factOf, type RestFact } from './restAccess';
 import { syncSessions } from './syncSessions';
 
-export type CompletionFact = FactOf<'channel.doubted'> | RestFact;
+export type CompletionFact = FactOf<'channel.outOfSync'> | RestFact;
 
 /** Events that come in one burst are asked for together. */
 export const FIRST_PAUSE_MS = 100;
@@ -29,7 +29,7 @@ export interface Completing extends Asking {
 
 /**
  * [S11] Asks for what events leave out: for each session, or for a list where many lack something. One that the server
- * would not tell of is marked and has its turn later [S10]; a server that does not answer is told as a doubt. Ends when
+ * would not tell of is marked and has its turn later [S10]; a server that does not answer means out of sync. Ends when
  * the signal is aborted.
  */
 export function completeSessions(completing: Completing): Promise<void> {
@@ -52,7 +52,7 @@ export function completeSessions(completing: Completing): Promise<void> {
       const growing = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
       pauseMs = Math.min(Math.max(growing, PAUSE_A_ROUND * (endedAt - beganAt)), LONGEST_PAUSE_OF_ALL_MS);
       if (failure)
-        tell(failure.kind === 'unauthorized' ? factOf(failure) : { type: 'channel.doubted', failure });
+        tell(failure.kind === 'unauthorized' ? factOf(failure) : { type: 'channel.outOfSync', failure });
     }
   };
 

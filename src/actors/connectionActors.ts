@@ -1,9 +1,9 @@
 import type { Secret } from '../model/secret';
 import type { SessionsRef } from '../../machines/sessions';
 import type { Log } from '../log';
-import type { Answer } from '../model/failure';
+import type { Result } from '../model/failure';
 import type { RequestBudget } from '../requestBudget';
-import { pause } from '../slices';
+import { pause } from '../eventLoop';
 import type { ActorScope } from './actorScope';
 import { completeSessions, type CompletionFact } from './completeSessions';
 import { fetchToken, type TokenDependencies, type TokenFact } from './fetchToken';
@@ -63,8 +63,8 @@ export function connectionActors(scope: ActorScope, world: ActorDependencies) {
 }
 
 /** Each request with what is good at its time. */
-function sourceWith(api: () => Answer<Api>): SessionSource {
-  const ask = async <T>(request: (from: Api) => Promise<Answer<T>>): Promise<Answer<T>> => {
+function sourceWith(api: () => Result<Api>): SessionSource {
+  const ask = async <T>(request: (from: Api) => Promise<Result<T>>): Promise<Result<T>> => {
     const from = api();
     return from.ok ? request(from.value) : from;
   };

@@ -1,6 +1,6 @@
 import type { FactOf } from '../../machines/connectionMachine';
 import type { LoopbackProof } from '../http/loopbackProof';
-import { isRefusal, isSignedOut, type Answer, type Failure } from '../model/failure';
+import { isRefusal, isSignedOut, type Result, type Failure } from '../model/failure';
 import type { ServerAddress } from '../model/serverAddress';
 import type { Granted, TokenSource } from '../model/tokenSource';
 import { userIdOfToken } from '../model/userId';
@@ -9,11 +9,11 @@ export type TokenFact = FactOf<'token.granted' | 'token.missing' | 'token.unreac
 
 export interface TokenDependencies {
   /** The server as it is set now. */
-  readonly address: () => Answer<ServerAddress>;
+  readonly address: () => Result<ServerAddress>;
   /** Loads what the attempt needs besides a token. */
-  readonly prepare: () => Promise<Answer<unknown>>;
+  readonly prepare: () => Promise<Result<unknown>>;
   /** No token is asked for, to be sent to a server that has not shown what it is. */
-  readonly proof: Pick<LoopbackProof, 'of' | 'forget'>;
+  readonly proof: Pick<LoopbackProof, 'of' | 'clear'>;
   readonly tokens: TokenSource;
 }
 

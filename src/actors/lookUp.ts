@@ -1,14 +1,14 @@
 import type { SessionsRef, SessionsState } from '../../machines/sessions';
 import type { Log } from '../log';
-import type { Answer, Failure, FailureKind } from '../model/failure';
+import type { Result, Failure, FailureKind } from '../model/failure';
 import type { SessionList, SessionUpdate } from '../model/parseSession';
 import type { RequestBudget } from '../requestBudget';
 
 /** Where lists and single sessions come from. */
 export interface SessionSource {
-  list(signal: AbortSignal): Promise<Answer<SessionList>>;
+  list(signal: AbortSignal): Promise<Result<SessionList>>;
   /** Undefined where the server does not have it. */
-  get(id: string, signal: AbortSignal): Promise<Answer<SessionUpdate | undefined>>;
+  get(id: string, signal: AbortSignal): Promise<Result<SessionUpdate | undefined>>;
 }
 
 export interface Asking {
@@ -73,9 +73,9 @@ export async function lookUp(
 }
 
 /** [S10] Whom of these to ask for in one turn: the incomplete, then active and newest first, and some that wait longest. */
-export function chooseTurn(ids: ReadonlySet<string>, { held, incomplete }: SessionsState): string[] {
+export function chooseTurn(ids: ReadonlySet<string>, { entries, incomplete }: SessionsState): string[] {
   const keyed = Array.from(ids).map((id) => {
-    const entry = held.get(id);
+    const entry = entries.get(id);
     return {
       id,
       first: incomplete.has(id),

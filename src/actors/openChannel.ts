@@ -3,7 +3,7 @@ import type { FactOf } from '../../machines/connectionMachine';
 import type { SessionDelta, SessionsRef } from '../../machines/sessions';
 import type { LoopbackProof } from '../http/loopbackProof';
 import type { Log } from '../log';
-import type { Answer, Failure } from '../model/failure';
+import type { Result, Failure } from '../model/failure';
 import type { Clocks } from '../model/clocks';
 import { MAX_SESSIONS } from '../model/limits';
 import type { Secret } from '../model/secret';
@@ -15,7 +15,7 @@ export type ChannelFact = FactOf<
   | 'channel.joined'
   | 'channel.lost'
   | 'channel.refused'
-  | 'channel.doubted'
+  | 'channel.outOfSync'
   | 'channel.active'
   | 'channel.alive'
 >;
@@ -33,10 +33,10 @@ export interface ChannelPart {
 }
 
 export interface ChannelDependencies {
-  readonly address: () => Answer<ServerAddress>;
+  readonly address: () => Result<ServerAddress>;
   /** Undefined before it was loaded. */
   readonly part: () => ChannelPart | undefined;
-  readonly proof: Pick<LoopbackProof, 'of' | 'forget'>;
+  readonly proof: Pick<LoopbackProof, 'of' | 'clear'>;
   readonly clocks: Clocks;
   readonly channelLog: Log;
 }
@@ -68,13 +68,13 @@ export const openChannel = ({ address, part, proof, clocks, channelLog }: Channe
       transport: loaded.webSocketTransport,
       onJoined: () => tell({ type: 'channel.joined' }),
       onEnded: (end, failure) => {
-        proof.forget(server.value);
+        proof.clear(server.value);
         tell({ type: `channel.${end}`, failure });
       },
       onAlive: () => tell({ type: 'channel.alive' }),
       onDelta: (delta) => {
         if (isBeyond(delta, sessions)) {
-          tell({ type: 'channel.doubted', failure: TOO_MANY_SESSIONS });
+          tell({ type: 'channel.outOfSync', failure: TOO_MANY_SESSIONS });
           return;
         }
         sessions.send({ ...delta, at: clocks.wall() });
@@ -83,9 +83,9 @@ export const openChannel = ({ address, part, proof, clocks, channelLog }: Channe
         tell({ type: 'channel.active' });
       },
       onBug: fail,
-      onGarbled: (failure) => {
-        sessions.send({ type: 'session.garbled', count: 1 });
-        tell({ type: 'channel.doubted', failure });
+      onMalformed: (failure) => {
+        sessions.send({ type: 'session.malformed', count: 1 });
+        tell({ type: 'channel.outOfSync', failure });
       },
     });
     receive(() => client.check());
@@ -98,8 +98,8 @@ const TOO_MANY_SESSIONS: Failure = { kind: 'tooLarge', detail: `more than ${MAX_
 
 /** A session more than are held; the next list says whether it is one of those that are shown. */
 function isBeyond(delta: SessionDelta, sessions: SessionsRef): boolean {
-  const { held } = sessions.getSnapshot().context;
-  if (held.size < MAX_SESSIONS) return false;
-  if (delta.type === 'session.upserted') return !held.has(delta.update.id);
-  return delta.type === 'session.deleted' && !held.has(delta.id);
+  const { entries } = sessions.getSnapshot().context;
+  if (entries.size < MAX_SESSIONS) return false;
+  if (delta.type === 'session.upserted') return !entries.has(delta.update.id);
+  return delta.type === 'session.deleted' && !entries.has(delta.id);
 }

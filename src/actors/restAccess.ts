@@ -1,20 +1,20 @@
 import type { FactOf } from '../../machines/connectionMachine';
 import type { Me } from '../http/sessions';
-import { isRefusal, type Answer, type Failure } from '../model/failure';
+import { isRefusal, type Result, type Failure } from '../model/failure';
 import type { Secret } from '../model/secret';
 import type { SessionSource } from './lookUp';
 
 /** What REST can be asked with one token. */
 export interface Api extends SessionSource {
   /** Undefined where the server does not have it. */
-  me(signal: AbortSignal): Promise<Answer<Me | undefined>>;
+  me(signal: AbortSignal): Promise<Result<Me | undefined>>;
   /** Whether the token is good for a request at all. */
-  check(signal: AbortSignal): Promise<Answer<unknown>>;
+  check(signal: AbortSignal): Promise<Result<unknown>>;
 }
 
 export interface RestDependencies {
   /** REST of the server as it is set now; a failure without an address or a token. */
-  readonly api: (token: Secret | undefined) => Answer<Api>;
+  readonly api: (token: Secret | undefined) => Result<Api>;
 }
 
 /** What any REST call can come to. */

@@ -3,7 +3,7 @@ import { lookUp, LOOKUPS_BEFORE_LIST, chooseTurn, type Asking } from './lookUp';
 import type { Failure } from '../model/failure';
 import type { SessionList, SessionUpdate } from '../model/parseSession';
 import { factOf, type RestFact } from './restAccess';
-import { breathe, SLICE_MS } from '../slices';
+import { yieldToEventLoop, SLICE_MS } from '../eventLoop';
 import { fits } from '../model/boundSession';
 import { MAX_DEPTH, TOO_LARGE_RETRY_MS } from '../model/limits';
 
@@ -29,9 +29,9 @@ export async function syncSessions(asking: Asking, now: () => number): Promise<S
   const list = await source.list(signal);
   if (left()) return GIVEN_UP;
   if (!list.ok) return factOf(list.failure);
-  if (list.value.garbled > 0) {
-    log.warn(`ignored ${list.value.garbled} unreadable sessions of the list`);
-    sessions.send({ type: 'snapshot.garbled', count: list.value.garbled });
+  if (list.value.malformed > 0) {
+    log.warn(`ignored ${list.value.malformed} unreadable sessions of the list`);
+    sessions.send({ type: 'snapshot.malformed', count: list.value.malformed });
   }
   const { leftOut = 0 } = list.value;
   await foldList(asking, list.value.sessions, request, leftOut > 0);
@@ -46,9 +46,9 @@ export async function syncSessions(asking: Asking, now: () => number): Promise<S
   sessions.send({ type: 'snapshot.ended' });
   // The list came a moment ago: only a bad token is worth more than the marks of what stays open.
   if (failure?.kind === 'unauthorized') return factOf(failure);
-  const { held, stale } = state();
+  const { entries, stale } = state();
   log.debug(
-    `folded ${list.value.sessions.length} listed sessions; ${held.size} held, ${stale.size} unconfirmed`,
+    `folded ${list.value.sessions.length} listed sessions; ${entries.size} entries, ${stale.size} unconfirmed`,
   );
   return { type: 'snapshot.folded', at };
 }
@@ -66,7 +66,7 @@ async function foldList(
     sessions.send({ type: 'snapshot.began', ...request, sessions: whole.slice(folded, end) });
     folded = end;
     if (performance.now() - since < SLICE_MS) continue;
-    await breathe();
+    await yieldToEventLoop();
     if (signal.aborted) return;
     since = performance.now();
   }
@@ -75,7 +75,7 @@ async function foldList(
   if (isCut) sessions.send({ type: 'snapshot.began', ...request, sessions: rest });
   else sessions.send({ type: 'snapshot.arrived', ...request, sessions: rest, whole });
   // Where very many are held, what follows a fold takes a slice of its own.
-  if (performance.now() - since >= SLICE_MS) await breathe();
+  if (performance.now() - since >= SLICE_MS) await yieldToEventLoop();
 }
 
 /** Where the rows end that are folded at once: what a fold costs are the values in them. */

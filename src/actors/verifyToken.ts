@@ -2,7 +2,8 @@ import type { FactOf } from '../../machines/connectionMachine';
 import type { Secret } from '../model/secret';
 import { factOf, type RestDependencies, type RestFact } from './restAccess';
 
-export type VerificationFact = FactOf<'probe.valid' | 'probe.unauthorized' | 'probe.unreachable'> | RestFact;
+export type VerificationFact =
+  FactOf<'verification.passed' | 'verification.refused' | 'verification.failed'> | RestFact;
 
 /** Asks REST whether the token is good. Any answer but 401 speaks for it: a server error comes after the check. */
 export const verifyToken =
@@ -11,9 +12,9 @@ export const verifyToken =
     const server = api(token);
     if (!server.ok) return factOf(server.failure);
     const answer = await server.value.check(signal);
-    if (answer.ok || answer.failure.kind === 'serverError') return { type: 'probe.valid' };
+    if (answer.ok || answer.failure.kind === 'serverError') return { type: 'verification.passed' };
     const { failure } = answer;
     return failure.kind === 'unauthorized'
-      ? { type: 'probe.unauthorized', failure }
-      : { type: 'probe.unreachable', failure };
+      ? { type: 'verification.refused', failure }
+      : { type: 'verification.failed', failure };
   };

@@ -1,5 +1,5 @@
 import type { FactOf } from '../../machines/connectionMachine';
-import type { AttentionSource } from '../model/attention';
+import type { WindowActivitySource } from '../model/windowActivity';
 import type { Clocks } from '../model/clocks';
 import type { ActorTools } from './actorScope';
 import type { EventObject } from 'xstate';
@@ -8,20 +8,23 @@ const TICK_MS = 1_000;
 /** A tick this late means that nothing ran here meanwhile. */
 const GAP_MS = 5_000;
 
-export type HostFact = FactOf<'clock.jumped' | 'clock.stalled' | 'network.changed' | 'attention.changed'>;
+export type HostFact = FactOf<
+  'clock.jumped' | 'clock.stalled' | 'network.changed' | 'windowActivity.changed'
+>;
 
 export interface HostDependencies {
-  readonly attention: AttentionSource;
+  readonly windowActivity: WindowActivitySource;
   readonly clocks: Clocks;
   /** Whatever changes with the network. */
   readonly addresses: () => string;
 }
 
-/** Reports a clock that jumped or stalled, a network that changed, and the attention. */
+/** Reports a clock that jumped or stalled, a network that changed, and what the user does with the window. */
 export const watchHost =
-  ({ attention, clocks: { wall, monotonic }, addresses }: HostDependencies) =>
+  ({ windowActivity, clocks: { wall, monotonic }, addresses }: HostDependencies) =>
   ({ tell }: ActorTools<undefined, EventObject, HostFact>): (() => void) => {
-    const tellAttention = () => tell({ type: 'attention.changed', ...attention.current(), at: monotonic() });
+    const tellActivity = () =>
+      tell({ type: 'windowActivity.changed', ...windowActivity.current(), at: monotonic() });
     const ticked = { wall: wall(), monotonic: monotonic() };
     let known = addresses();
     const timer = setInterval(() => {
@@ -39,8 +42,8 @@ export const watchHost =
         tell({ type: 'network.changed' });
       }
     }, TICK_MS);
-    const unsubscribe = attention.subscribe(tellAttention);
-    tellAttention();
+    const unsubscribe = windowActivity.subscribe(tellActivity);
+    tellActivity();
     return () => {
       clearInterval(timer);
       unsubscribe();

@@ -1,5 +1,5 @@
 import { messageOf, type Log } from '../log';
-import { answered, failed, type Answer } from '../model/failure';
+import { ok, err, type Result } from '../model/failure';
 import type { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
 import type { Granted, TokenSource } from '../model/tokenSource';
@@ -28,8 +28,8 @@ const EARLY_MS = 20;
 export interface AccountTokenSourceOptions {
   readonly accounts: Pick<AccountStore, 'get' | 'put' | 'remove'>;
   readonly clients: Pick<ClientStore, 'remove'>;
-  readonly servers: Pick<AuthorizationServers, 'forget' | 'revokeUnused'> & {
-    at(address: ServerAddress, signal: AbortSignal): Promise<Answer<Pick<AuthorizationServer, 'refresh'>>>;
+  readonly servers: Pick<AuthorizationServers, 'clear' | 'revokeUnused'> & {
+    at(address: ServerAddress, signal: AbortSignal): Promise<Result<Pick<AuthorizationServer, 'refresh'>>>;
   };
   readonly locks: RefreshLocks;
   /**
@@ -58,7 +58,7 @@ export function accountTokenSource(options: AccountTokenSourceOptions): TokenSou
   };
 }
 
-type Token = Answer<Granted | undefined>;
+type Token = Result<Granted | undefined>;
 
 class ServerTokenSource {
   private readonly now: () => number;
@@ -85,7 +85,7 @@ class ServerTokenSource {
     const read = await this.read();
     if (!read.ok) return read;
     const account = read.value;
-    if (!account) return answered(undefined);
+    if (!account) return ok(undefined);
     const rejected = renew ? this.granted : undefined;
     if (!this.isDue(account, rejected)) return this.grant(account);
     this.renewing ??= this.renew(rejected).finally(() => (this.renewing = undefined));
@@ -100,7 +100,7 @@ class ServerTokenSource {
       log.warn('another window is renewing the token and takes too long');
       const read = await this.read();
       if (read.ok && read.value && this.isAlive(read.value, rejected)) return this.grantForNow(read.value);
-      return failed({ kind: 'timeout', detail: 'another window is renewing the token' });
+      return err({ kind: 'timeout', detail: 'another window is renewing the token' });
     }
     let renewed: Account | undefined;
     try {
@@ -108,7 +108,7 @@ class ServerTokenSource {
       const read = await this.readUntil((account) => isCurrent(account, lock));
       if (!read.ok) return read;
       const account = read.value;
-      if (!account) return answered(undefined);
+      if (!account) return ok(undefined);
       const { credentials } = account;
       if (credentials.kind !== 'oauth' || !this.isDue(account, rejected)) return this.grant(account);
       const refreshed = await this.refresh(credentials);
@@ -119,7 +119,7 @@ class ServerTokenSource {
       if (refreshed.ok && now?.id !== account.id) {
         void this.options.servers.revokeUnused(this.address, refreshed.value);
       }
-      if (!now) return answered(undefined);
+      if (!now) return ok(undefined);
       if (!sharesRefreshToken(now, account)) return this.grant(now);
       if (refreshed.ok) {
         renewed = { ...account, credentials: refreshed.value };
@@ -143,14 +143,14 @@ class ServerTokenSource {
     }
   }
 
-  private async refresh(tokens: OAuthTokens): Promise<Answer<OAuthTokens>> {
+  private async refresh(tokens: OAuthTokens): Promise<Result<OAuthTokens>> {
     const { servers, clients } = this.options;
     const signal = AbortSignal.timeout(REFRESH_TIMEOUT_MS);
     const server = await servers.at(this.address, signal);
     if (!server.ok) return server;
     const refreshed = await server.value.refresh(tokens, signal);
     if (refreshed.ok) return refreshed;
-    servers.forget(this.address);
+    servers.clear(this.address);
     if (refreshed.failure.code === 'invalid_client') {
       await clients.remove(this.address.base, tokens.client.id);
     }
@@ -172,17 +172,17 @@ class ServerTokenSource {
     this.granted = undefined;
     const detail = `the server ended the sign-in at ${this.address.base}: ${why}`;
     log.warn(detail);
-    if (!followsOtherWindows || !isCurrent(account, lock)) return failed({ kind: 'signInChanged', detail });
+    if (!followsOtherWindows || !isCurrent(account, lock)) return err({ kind: 'signInChanged', detail });
     await accounts.remove(this.address.base);
-    return failed({ kind: 'signInEnded', detail });
+    return err({ kind: 'signInEnded', detail });
   }
 
   private grant({ id, credentials }: Account, renewInMs = this.untilDue(credentials)): Token {
     const { accessToken: token } = credentials;
     this.granted = token;
-    if (renewInMs === Number.POSITIVE_INFINITY) return answered({ token, accountId: id });
+    if (renewInMs === Number.POSITIVE_INFINITY) return ok({ token, accountId: id });
     const left = this.lifeOf(credentials);
-    return answered({
+    return ok({
       ...{ token, accountId: id },
       renewInMs: Math.max(SOONEST_RENEWAL_MS, Math.min(renewInMs, left)),
     });
@@ -222,7 +222,7 @@ class ServerTokenSource {
   }
 
   /** What is stored, unless this window holds what the storage would not take. */
-  private async read(): Promise<Answer<Account | undefined>> {
+  private async read(): Promise<Result<Account | undefined>> {
     const { unsaved } = this;
     const stored = await this.options.accounts.get(this.address.base);
     if (!unsaved || !stored.ok) return stored;
@@ -231,11 +231,11 @@ class ServerTokenSource {
       return stored;
     }
     await this.keep(unsaved);
-    return answered(unsaved);
+    return ok(unsaved);
   }
 
   /** The account once it is as wanted, or as it is when there is no more to wait for. */
-  private async readUntil(wanted: (account: Account) => boolean): Promise<Answer<Account | undefined>> {
+  private async readUntil(wanted: (account: Account) => boolean): Promise<Result<Account | undefined>> {
     const { storageLagMs = STORAGE_LAG_MS } = this.options;
     for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
       const read = await this.read();

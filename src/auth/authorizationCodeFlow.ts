@@ -1,5 +1,5 @@
 import type { Log } from '../log';
-import { answered, failed, type Answer } from '../model/failure';
+import { ok, err, type Result } from '../model/failure';
 import type { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
 import { accountOf, type Account } from './account';
@@ -17,7 +17,7 @@ function whenAborted(signal: AbortSignal): Promise<undefined> {
   });
 }
 
-const CANCELLED = failed({ kind: 'cancelled', detail: 'the sign-in was cancelled' });
+const CANCELLED = err({ kind: 'cancelled', detail: 'the sign-in was cancelled' });
 
 /** Where the browser brings the response (RFC 6749 §3.1.2). */
 export interface RedirectTarget {
@@ -52,9 +52,9 @@ export interface AuthorizationCodeFlowOptions {
 export class AuthorizationCodeFlow {
   constructor(private readonly options: AuthorizationCodeFlowOptions) {}
 
-  async signIn(address: ServerAddress, userAgent: UserAgent, signal: AbortSignal): Promise<Answer<Account>> {
+  async signIn(address: ServerAddress, userAgent: UserAgent, signal: AbortSignal): Promise<Result<Account>> {
     const { servers, clients, log } = this.options;
-    servers.forget(address);
+    servers.clear(address);
     const server = await servers.at(address, signal);
     if (!server.ok) return server;
     const opening = userAgent.openTarget(await clients.list(address.base));
@@ -81,7 +81,7 @@ export class AuthorizationCodeFlow {
   async finishPending(
     address: ServerAddress,
     response: URLSearchParams,
-  ): Promise<Answer<Account> | undefined> {
+  ): Promise<Result<Account> | undefined> {
     const { pending, servers } = this.options;
     const request = await pending.take(address.base, response.get('state') ?? '');
     if (!request) return undefined;
@@ -101,7 +101,7 @@ class Authorization {
     private readonly signal: AbortSignal,
   ) {}
 
-  async ask(target: RedirectTarget, { openBrowser }: UserAgent): Promise<Answer<Account>> {
+  async ask(target: RedirectTarget, { openBrowser }: UserAgent): Promise<Result<Account>> {
     const { pending, timeoutMs = AUTHORIZATION_TIMEOUT_MS } = this.options;
     const { base } = this.address;
     const accepted = await this.acceptedRequest(target);
@@ -123,12 +123,12 @@ class Authorization {
     }
     if (response) return this.finish(request, response);
     return late.aborted
-      ? failed({ kind: 'unfinished', detail: `the browser did not come back in ${timeoutMs / 1000} s` })
+      ? err({ kind: 'unfinished', detail: `the browser did not come back in ${timeoutMs / 1000} s` })
       : CANCELLED;
   }
 
   /** A cancel is answered at once, and what is granted and not wanted is revoked when it has come. */
-  finish(request: AuthorizationRequest, response: URLSearchParams): Promise<Answer<Account>> {
+  finish(request: AuthorizationRequest, response: URLSearchParams): Promise<Result<Account>> {
     const cancelled = whenAborted(this.signal).then(() => CANCELLED);
     return Promise.race([this.exchangeCode(request, response), cancelled]);
   }
@@ -137,14 +137,14 @@ class Authorization {
   private async acceptedRequest({
     redirectUri,
     port,
-  }: RedirectTarget): Promise<Answer<{ url: string; request: AuthorizationRequest }>> {
+  }: RedirectTarget): Promise<Result<{ url: string; request: AuthorizationRequest }>> {
     const { server, signal } = this;
     const { clients, clientName, log } = this.options;
     const { base } = this.address;
     const kept = (await clients.list(base)).find((each) => each.redirectUri === redirectUri);
     if (kept) {
       const created = await server.createAuthorizationUrl(kept.client, redirectUri);
-      if (!(await server.refusesAuthorization(created.url, signal))) return answered(created);
+      if (!(await server.refusesAuthorization(created.url, signal))) return ok(created);
       await clients.remove(base, kept.client.id);
       log.info(`${base} refuses the client that is kept for it; registering anew`);
     }
@@ -153,16 +153,16 @@ class Authorization {
     log.info(`registered at ${base}`);
     const created = await server.createAuthorizationUrl(registered.value, redirectUri);
     if (await server.refusesAuthorization(created.url, signal)) {
-      return failed({ kind: 'registrationRefused', detail: 'the sign-in page refuses this editor' });
+      return err({ kind: 'registrationRefused', detail: 'the sign-in page refuses this editor' });
     }
     await clients.put(base, { redirectUri, port, client: registered.value });
-    return answered(created);
+    return ok(created);
   }
 
   private async exchangeCode(
     request: AuthorizationRequest,
     response: URLSearchParams,
-  ): Promise<Answer<Account>> {
+  ): Promise<Result<Account>> {
     const { address, server, signal } = this;
     const { clients, servers, check } = this.options;
     // Not given up half way: what the server grants meanwhile could not be revoked.
@@ -174,9 +174,9 @@ class Authorization {
     const tokens = granted.value;
     const checked = signal.aborted ? undefined : await check(address, tokens.accessToken, signal);
     if (checked && !signal.aborted && checked.outcome !== 'refused') {
-      return answered(accountOf(tokens, checked));
+      return ok(accountOf(tokens, checked));
     }
     void servers.revokeUnused(address, tokens);
-    return checked?.outcome === 'refused' && !signal.aborted ? failed(checked.failure) : CANCELLED;
+    return checked?.outcome === 'refused' && !signal.aborted ? err(checked.failure) : CANCELLED;
   }
 }

@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { exchange, type Http, type HttpRequest } from '../http/exchange';
-import { answered, failed, type Answer } from '../model/failure';
+import { ok, err, type Result } from '../model/failure';
 import { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
 import { isBearerToken, type OAuthClient, type OAuthTokens } from './account';
@@ -26,9 +26,9 @@ export class AuthorizationServer {
     http: Http,
     now: () => number,
     signal: AbortSignal,
-  ): Promise<Answer<AuthorizationServer>> {
+  ): Promise<Result<AuthorizationServer>> {
     const metadata = await discover(http, address, signal);
-    return metadata.ok ? answered(new AuthorizationServer(address, metadata.value, http, now)) : metadata;
+    return metadata.ok ? ok(new AuthorizationServer(address, metadata.value, http, now)) : metadata;
   }
 
   private constructor(
@@ -40,11 +40,11 @@ export class AuthorizationServer {
   ) {}
 
   /** Dynamic client registration (RFC 7591). */
-  async register(redirectUri: string, clientName: string, signal: AbortSignal): Promise<Answer<OAuthClient>> {
+  async register(redirectUri: string, clientName: string, signal: AbortSignal): Promise<Result<OAuthClient>> {
     const name = 'registration';
     const url = this.metadata.registration_endpoint;
     if (url === undefined) {
-      return failed({ kind: 'registrationRefused', detail: 'the server takes no registrations' });
+      return err({ kind: 'registrationRefused', detail: 'the server takes no registrations' });
     }
     const metadata = {
       client_name: clientName,
@@ -63,7 +63,7 @@ export class AuthorizationServer {
     if (!answer.ok) {
       const { failure } = answer;
       const refused = failure.code !== undefined || failure.kind === 'withoutOAuth';
-      return failed(refused ? { ...failure, kind: 'registrationRefused' } : failure);
+      return err(refused ? { ...failure, kind: 'registrationRefused' } : failure);
     }
     return reading(name, async () => {
       const client = await oauth.processDynamicClientRegistrationResponse(
@@ -122,19 +122,19 @@ export class AuthorizationServer {
     { client, redirectUri, state, verifier }: AuthorizationRequest,
     response: URLSearchParams,
     signal: AbortSignal,
-  ): Promise<Answer<OAuthTokens>> {
+  ): Promise<Result<OAuthTokens>> {
     const { metadata, address } = this;
     const known = { client_id: client.id };
     const error = response.get('error');
     if (error !== null) {
       const code = /^\w{1,64}$/.test(error) ? error : 'an error';
       const kind = code === 'access_denied' ? 'declined' : 'grantRefused';
-      return failed({ kind, detail: `the sign-in page answered ${code}`, code });
+      return err({ kind, detail: `the sign-in page answered ${code}`, code });
     }
     const issuer = response.get('iss');
     // The metadata's word does not count: a server could name another, and get what is meant for it (RFC 9207).
     if (issuer !== null && issuer.replace(/(?<!\/)\/+$/, '') !== address.base) {
-      return failed({ kind: 'foreignEndpoint', detail: 'the answer of the browser is from another server' });
+      return err({ kind: 'foreignEndpoint', detail: 'the answer of the browser is from another server' });
     }
     const expected = { ...metadata, issuer: issuer ?? metadata.issuer };
     const checked = await reading('callback', () =>
@@ -153,7 +153,7 @@ export class AuthorizationServer {
   }
 
   /** RFC 6749 §6. */
-  async refresh(tokens: OAuthTokens, signal: AbortSignal): Promise<Answer<OAuthTokens>> {
+  async refresh(tokens: OAuthTokens, signal: AbortSignal): Promise<Result<OAuthTokens>> {
     const { client, refreshToken } = tokens;
     if (!refreshToken) throw new Error('There is no refresh token to ask with.');
     const answer = await this.requestTokens('refresh', client, {
@@ -163,7 +163,7 @@ export class AuthorizationServer {
     if (!answer.ok) return answer;
     // A server that does not rotate names no refresh token, or the same one.
     const { refreshToken: rotated = refreshToken } = answer.value;
-    return answered({ ...answer.value, refreshToken: rotated, revision: tokens.revision + 1 });
+    return ok({ ...answer.value, refreshToken: rotated, revision: tokens.revision + 1 });
   }
 
   /** RFC 7009, best effort: the refresh token first, since servers end the access token with it. */
@@ -185,7 +185,7 @@ export class AuthorizationServer {
     name: string,
     client: OAuthClient,
     { parameters, ...request }: TokenRequest,
-  ): Promise<Answer<OAuthTokens>> {
+  ): Promise<Result<OAuthTokens>> {
     const issuedAt = this.now();
     const response = await exchange(this.http, {
       ...{ ...request, name, address: this.address, size: 'small' },
@@ -239,12 +239,12 @@ export class AuthorizationServer {
 }
 
 /** The library's errors carry the answer, tokens included, as their cause: their message alone is kept. */
-async function reading<T>(name: string, read: () => T | Promise<T>): Promise<Answer<T>> {
+async function reading<T>(name: string, read: () => T | Promise<T>): Promise<Result<T>> {
   try {
-    return answered(await read());
+    return ok(await read());
   } catch (error) {
     const why = error instanceof Error ? error.message : 'it is not as expected';
-    return failed({ kind: 'unreadable', detail: `${name}: ${why}` });
+    return err({ kind: 'unreadable', detail: `${name}: ${why}` });
   }
 }
 

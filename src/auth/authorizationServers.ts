@@ -1,6 +1,6 @@
 import { loadedPart } from '../loadedPart';
 import { messageOf, type Log } from '../log';
-import { answered, type Answer } from '../model/failure';
+import { ok, type Result } from '../model/failure';
 import type { ServerAddress } from '../model/serverAddress';
 import type { Credentials } from './account';
 import type { AuthorizationServer } from './authorizationServer';
@@ -19,10 +19,10 @@ export class AuthorizationServers {
 
   constructor(private readonly options: AuthorizationServersOptions) {}
 
-  async at(address: ServerAddress, signal: AbortSignal): Promise<Answer<AuthorizationServer>> {
+  async at(address: ServerAddress, signal: AbortSignal): Promise<Result<AuthorizationServer>> {
     const known = this.known.get(address.base);
     // At a loopback address another program may listen by now: it is asked anew before each secret.
-    if (known && !address.isPlain) return answered(known);
+    if (known && !address.isPlain) return ok(known);
     const { log, fetch: fetchImpl = fetch, now = Date.now } = this.options;
     const part = await loadedPart(() => import(/* webpackChunkName: "oauth" */ './authorizationServer'));
     if (!part.ok) return part;
@@ -33,7 +33,7 @@ export class AuthorizationServers {
   }
 
   /** The next question asks the server again: it may have changed since. */
-  forget(address: ServerAddress): void {
+  clear(address: ServerAddress): void {
     this.known.delete(address.base);
   }
 

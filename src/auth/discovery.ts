@@ -1,6 +1,6 @@
 import type * as oauth from 'oauth4webapi';
 import { exchange, type Http } from '../http/exchange';
-import { answered, failed, type Answer } from '../model/failure';
+import { ok, err, type Result } from '../model/failure';
 import type { ServerAddress } from '../model/serverAddress';
 import { readOAuthResponse, type OAuthBody } from './oauthResponse';
 
@@ -17,10 +17,10 @@ export async function discover(
   http: Http,
   address: ServerAddress,
   signal: AbortSignal,
-): Promise<Answer<oauth.AuthorizationServer>> {
+): Promise<Result<oauth.AuthorizationServer>> {
   const { origin, pathname } = new URL(address.base);
   const places = new Set([address.base + WELL_KNOWN, origin + WELL_KNOWN + pathname.replace(/\/$/, '')]);
-  let answer: Answer<OAuthBody> = failed({ kind: 'withoutOAuth', detail: 'discovery' });
+  let answer: Result<OAuthBody> = err({ kind: 'withoutOAuth', detail: 'discovery' });
   for (const place of places) {
     const response = await exchange(http, {
       ...{ name: 'discovery', address, signal, size: 'small', retry: true },
@@ -32,17 +32,17 @@ export async function discover(
   if (answer.ok) return metadataAt(address, answer.value);
   const { failure } = answer;
   // Nobody's grant is refused where only the metadata was asked for.
-  return failure.kind === 'grantRefused' ? failed({ ...failure, kind: 'serverError' }) : answer;
+  return failure.kind === 'grantRefused' ? err({ ...failure, kind: 'serverError' }) : answer;
 }
 
 /**
  * The metadata with every endpoint at the address of the settings. A server behind a tunnel or proxy knows itself by
  * another name, so what it names below its own is looked for below ours; what is at neither is refused.
  */
-function metadataAt({ base }: ServerAddress, body: OAuthBody): Answer<oauth.AuthorizationServer> {
+function metadataAt({ base }: ServerAddress, body: OAuthBody): Result<oauth.AuthorizationServer> {
   const { issuer } = body;
   if (typeof issuer !== 'string' || !URL.canParse(issuer)) {
-    return failed({ kind: 'withoutOAuth', detail: 'discovery: the metadata names no issuer' });
+    return err({ kind: 'withoutOAuth', detail: 'discovery: the metadata names no issuer' });
   }
   const ours: Record<string, string> = {};
   for (const name of ENDPOINTS) {
@@ -53,16 +53,16 @@ function metadataAt({ base }: ServerAddress, body: OAuthBody): Answer<oauth.Auth
     if (href.startsWith(`${base}/`)) ours[name] = href;
     else if (href.startsWith(below)) ours[name] = `${base}/${href.slice(below.length)}`;
     else {
-      return failed({
+      return err({
         kind: 'foreignEndpoint',
         detail: `discovery: the ${name} is at ${new URL(endpoint).origin}`,
       });
     }
   }
   const missing = ENDPOINTS.slice(0, 2).find((name) => ours[name] === undefined);
-  if (missing) return failed({ kind: 'withoutOAuth', detail: `discovery: the metadata has no ${missing}` });
+  if (missing) return err({ kind: 'withoutOAuth', detail: `discovery: the metadata has no ${missing}` });
   const methods = body['token_endpoint_auth_methods_supported'];
-  return answered({
+  return ok({
     issuer,
     ...ours,
     ...(Array.isArray(methods) && {

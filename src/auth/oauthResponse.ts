@@ -1,5 +1,5 @@
 import type { HttpResponse } from '../http/exchange';
-import { answered, failed, type Answer } from '../model/failure';
+import { ok, err, type Result } from '../model/failure';
 
 const MAX_DESCRIPTION_LENGTH = 2_000;
 const NESTED_CODE = /\berror: :"?([a-z_]{1,64})\b/;
@@ -19,24 +19,22 @@ const REFUSING_CODES: ReadonlySet<string> = new Set([
 export type OAuthBody = Readonly<Record<string, unknown>>;
 
 /** The members of what an endpoint of OAuth answered, or what its error code says (RFC 6749 §5.2). */
-export function readOAuthResponse(name: string, answer: Answer<HttpResponse>): Answer<OAuthBody> {
+export function readOAuthResponse(name: string, answer: Result<HttpResponse>): Result<OAuthBody> {
   if (!answer.ok) return answer;
   const { status, text } = answer.value;
   const because = (what: string) => `${name}: ${what} (HTTP ${status})`;
   const body = membersOf(text);
   if (status >= 200 && status < 300) {
-    return body
-      ? answered(body)
-      : failed({ kind: 'unreadable', detail: because('the answer could not be read') });
+    return body ? ok(body) : err({ kind: 'unreadable', detail: because('the answer could not be read') });
   }
   const code = errorCodeOf(body);
   if (code !== undefined) {
     const kind = REFUSING_CODES.has(code) ? 'grantRefused' : 'serverError';
-    return failed({ kind, detail: because(code), code });
+    return err({ kind, detail: because(code), code });
   }
   return status === 404
-    ? failed({ kind: 'withoutOAuth', detail: because('the server does not know this') })
-    : failed({ kind: 'serverError', detail: because('the server failed') });
+    ? err({ kind: 'withoutOAuth', detail: because('the server does not know this') })
+    : err({ kind: 'serverError', detail: because('the server failed') });
 }
 
 /** The error code of an answer; some servers say `invalid_request` and hide the true one in the description. */

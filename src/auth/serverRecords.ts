@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { messageOf, type Log } from '../log';
-import { answered, failed, type Answer } from '../model/failure';
+import { ok, err, type Result } from '../model/failure';
 import { Secret } from '../model/secret';
 import { VERSION, type SecretStore } from './secretStore';
 
@@ -20,25 +20,25 @@ export class ServerRecords<T extends object> {
   }
 
   /** Undefined where there is none. */
-  async get(base: string): Promise<Answer<T | undefined>> {
+  async get(base: string): Promise<Result<T | undefined>> {
     const kept = await this.storage('read', () => this.secrets.get(this.prefix + base));
     if (!kept.ok) return kept;
-    if (kept.value === undefined) return answered(undefined);
+    if (kept.value === undefined) return ok(undefined);
     try {
-      return answered(v.parse(this.schema, v.parse(ofThisVersion, JSON.parse(kept.value))));
+      return ok(v.parse(this.schema, v.parse(ofThisVersion, JSON.parse(kept.value))));
     } catch {
       const detail = `the ${this.kind} kept for ${base} could not be read`;
       this.log.warn(detail);
-      return failed({ kind: 'accountUnreadable', detail });
+      return err({ kind: 'accountUnreadable', detail });
     }
   }
 
-  put(base: string, record: T): Promise<Answer<void>> {
+  put(base: string, record: T): Promise<Result<void>> {
     const text = plainJson({ version: VERSION, ...record });
     return this.storage('written', () => this.secrets.store(this.prefix + base, text));
   }
 
-  remove(base: string): Promise<Answer<void>> {
+  remove(base: string): Promise<Result<void>> {
     return this.storage('written', () => this.secrets.delete(this.prefix + base));
   }
 
@@ -49,13 +49,13 @@ export class ServerRecords<T extends object> {
     });
   }
 
-  private async storage<R>(done: 'read' | 'written', act: () => PromiseLike<R>): Promise<Answer<R>> {
+  private async storage<R>(done: 'read' | 'written', act: () => PromiseLike<R>): Promise<Result<R>> {
     try {
-      return answered(await act());
+      return ok(await act());
     } catch (error) {
       const detail = `the secret storage could not be ${done}: ${messageOf(error)}`;
       this.log.warn(detail);
-      return failed({ kind: 'storageUnavailable', detail });
+      return err({ kind: 'storageUnavailable', detail });
     }
   }
 }

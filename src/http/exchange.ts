@@ -1,5 +1,5 @@
 import type { Log } from '../log';
-import { answered, failed, type Answer, type Failure, type FailureKind } from '../model/failure';
+import { ok, err, type Result, type Failure, type FailureKind } from '../model/failure';
 import { MAX_SMALL_TEXT_BYTES, MAX_TEXT_BYTES, TOO_LARGE_RETRY_MS, waitMs } from '../model/limits';
 import type { ServerAddress } from '../model/serverAddress';
 import type { LoopbackProof } from './loopbackProof';
@@ -36,7 +36,7 @@ export interface HttpRequest {
   readonly retry: boolean;
   readonly size: keyof typeof LIMITS;
   /** Asked first, for a request with a secret that anybody might be listening for. */
-  readonly proof?: Pick<LoopbackProof, 'of' | 'forget'>;
+  readonly proof?: Pick<LoopbackProof, 'of' | 'clear'>;
   /** The answers of which no body is read; `statusFailure` unless given. */
   readonly judge?: (response: Response, name: string) => Failure | undefined;
   /** Begins anew for each answer; without one, the text is collected. */
@@ -51,7 +51,7 @@ export interface HttpResponse {
 }
 
 /** One HTTP exchange, of REST and OAuth alike. Redirects are not followed. */
-export async function exchange(http: Http, request: HttpRequest): Promise<Answer<HttpResponse>> {
+export async function exchange(http: Http, request: HttpRequest): Promise<Result<HttpResponse>> {
   const first = await attempt(http, request);
   const unanswered = !first.ok && first.failure.kind === 'unreachable';
   if (!unanswered || !request.retry || request.signal.aborted) return first;
@@ -60,7 +60,7 @@ export async function exchange(http: Http, request: HttpRequest): Promise<Answer
   return attempt(http, request);
 }
 
-async function attempt(http: Http, request: HttpRequest): Promise<Answer<HttpResponse>> {
+async function attempt(http: Http, request: HttpRequest): Promise<Result<HttpResponse>> {
   const { name, address, url, headers, body, signal, size, proof, judge = statusFailure, reader } = request;
   const { origin } = new URL(url);
   if (origin !== address.origin) throw new Error(`${name} would have gone to ${origin}`);
@@ -85,23 +85,23 @@ async function attempt(http: Http, request: HttpRequest): Promise<Answer<HttpRes
     if (failure) {
       http.log?.debug(`${name} ${status}`);
       void response.body?.cancel().catch(() => {});
-      return failed(failure);
+      return err(failure);
     }
     const parts: string[] = [];
     const collector = { push: (part: string) => Promise.resolve(parts.push(part) > 0) };
     const bytes = await readBody(response, reader?.() ?? collector, maxBytes, arrived);
     http.log?.debug(`${name} ${status} ${bytes ?? 'too many'} B`);
-    if (bytes !== undefined) return answered({ status, headers: response.headers, text: parts.join('') });
+    if (bytes !== undefined) return ok({ status, headers: response.headers, text: parts.join('') });
     const detail = `${name}: the answer is larger than ${maxBytes / 2 ** 20} MB`;
-    return failed({ kind: 'tooLarge', detail, retryAfterMs: TOO_LARGE_RETRY_MS });
+    return err({ kind: 'tooLarge', detail, retryAfterMs: TOO_LARGE_RETRY_MS });
   } catch (error) {
-    if (signal.aborted) return failed(givenUp(name, signal));
+    if (signal.aborted) return err(givenUp(name, signal));
     const failure = late.signal.aborted
       ? timeout(`${name}: no answer in ${timeoutMs / 1000} s`)
       : networkFailure(error, name);
-    if (failure.kind === 'unreachable') proof?.forget(address);
+    if (failure.kind === 'unreachable') proof?.clear(address);
     http.log?.warn(failure.detail);
-    return failed(failure);
+    return err(failure);
   } finally {
     clearTimeout(timer);
   }

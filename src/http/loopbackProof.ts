@@ -1,4 +1,4 @@
-import { answered, failed, type Answer } from '../model/failure';
+import { ok, err, type Result } from '../model/failure';
 import type { ServerAddress } from '../model/serverAddress';
 import { exchange, type HttpResponse } from './exchange';
 
@@ -14,13 +14,13 @@ const QUESTIONS: Readonly<Record<string, (response: HttpResponse) => boolean>> =
  * is CodeMySpec: by its OAuth metadata, or by how it asks for a token. Stops the wrong program, not a hostile one.
  */
 export class LoopbackProof {
-  private readonly proofs = new Map<string, Promise<Answer<true>>>();
+  private readonly proofs = new Map<string, Promise<Result<true>>>();
 
   constructor(private readonly fetchImpl: typeof fetch = fetch) {}
 
   /** What stands until a connection fails; an address that is not plain http is proven by its certificate. */
-  of(address: ServerAddress): Promise<Answer<true>> {
-    if (!address.isPlain) return Promise.resolve(answered(true));
+  of(address: ServerAddress): Promise<Result<true>> {
+    if (!address.isPlain) return Promise.resolve(ok(true));
     const known = this.proofs.get(address.base);
     if (known) return known;
     const proof = this.ask(address).then((answer) => {
@@ -32,11 +32,11 @@ export class LoopbackProof {
   }
 
   /** A connection failed: something else may listen there by now. */
-  forget(address: ServerAddress): void {
+  clear(address: ServerAddress): void {
     this.proofs.delete(address.base);
   }
 
-  private async ask(address: ServerAddress): Promise<Answer<true>> {
+  private async ask(address: ServerAddress): Promise<Result<true>> {
     let status = 0;
     for (const [path, isAnswered] of Object.entries(QUESTIONS)) {
       const answer = await exchange(
@@ -49,12 +49,12 @@ export class LoopbackProof {
         },
       );
       if (!answer.ok && answer.failure.kind !== 'tooLarge') return answer;
-      if (answer.ok && isAnswered(answer.value)) return answered(true);
+      if (answer.ok && isAnswered(answer.value)) return ok(true);
       status = answer.ok ? answer.value.status : 0;
     }
     return status >= 500 || status === 429
-      ? failed({ kind: 'unavailable', detail: `the server is not available (HTTP ${status})` })
-      : failed({ kind: 'notCodeMySpec', detail: 'what listens there does not answer as CodeMySpec' });
+      ? err({ kind: 'unavailable', detail: `the server is not available (HTTP ${status})` })
+      : err({ kind: 'notCodeMySpec', detail: 'what listens there does not answer as CodeMySpec' });
   }
 }
 

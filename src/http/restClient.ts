@@ -1,5 +1,5 @@
 import type { Log } from '../log';
-import type { Answer, Failure } from '../model/failure';
+import type { Result, Failure } from '../model/failure';
 import type { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
 import { exchange, isPage, statusFailure, type HttpResponse } from './exchange';
@@ -26,7 +26,7 @@ export class RestClient {
   ) {}
 
   /** The answer with status 200–299, 400 or 404; everything else is a failure with its reason. */
-  get({ path, token, ...request }: RestRequest): Promise<Answer<HttpResponse>> {
+  get({ path, token, ...request }: RestRequest): Promise<Result<HttpResponse>> {
     const { address, log, fetchImpl, proof } = this;
     return exchange(
       { fetch: fetchImpl, log },
@@ -37,7 +37,7 @@ export class RestClient {
         headers: {
           authorization: `Bearer ${token.reveal()}`,
           accept: 'application/json',
-          // A pooled connection may have died in silence, after sleep for one, and would cost the whole timeout.
+          // A pooled connection may have died unnoticed, after sleep for one, and would cost the whole timeout.
           connection: 'close',
         },
       },

@@ -1,4 +1,4 @@
-import { answered, failed, type Answer, type Failure } from '../model/failure';
+import { ok, err, type Result, type Failure } from '../model/failure';
 import {
   MAX_FIELD_VALUES,
   MAX_INTERACTION_VALUES,
@@ -7,7 +7,7 @@ import {
 } from '../model/limits';
 import { SessionListParser, type SessionList } from '../model/parseSession';
 import { readJson, type JsonRefusal } from '../model/readJson';
-import { inSlices, paced } from '../slices';
+import { inSlices, paced } from '../eventLoop';
 
 const PIECE_CHARS = 64 * 1024;
 const BATCH_CHARS = 64 * 1024;
@@ -54,11 +54,11 @@ export class SessionListReader {
   }
 
   /** There is no more text. */
-  async end(): Promise<Answer<SessionList>> {
+  async end(): Promise<Result<SessionList>> {
     if (this.phase === 'elements') this.refusal ??= 'malformed';
     if (!this.refusal && this.phase === 'tail') await this.endTail();
     else if (!this.refusal) await this.readOtherForm();
-    return this.refusal ? failed(REFUSED[this.refusal]) : answered(this.parser.list());
+    return this.refusal ? err(REFUSED[this.refusal]) : ok(this.parser.list());
   }
 
   private async take(piece: string): Promise<void> {
@@ -146,7 +146,7 @@ export class SessionListReader {
   private async read(text: string): Promise<unknown> {
     const read = await inSlices(readJson(text), this.pace);
     if (read.ok) return read.value;
-    this.refusal = read.why;
+    this.refusal = read.failure;
     return undefined;
   }
 

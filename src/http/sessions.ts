@@ -1,10 +1,10 @@
-import { answered, failed, type Answer } from '../model/failure';
+import { ok, err, type Result } from '../model/failure';
 import { parseSession, type SessionList, type SessionUpdate } from '../model/parseSession';
 import type { Secret } from '../model/secret';
 import { KNOWN_STATUSES } from '../model/session';
 import { asUserId } from '../model/userId';
 import { readJson } from '../model/readJson';
-import { inSlices } from '../slices';
+import { inSlices } from '../eventLoop';
 import { SessionListReader } from './sessionListReader';
 import type { TextReader } from './readBody';
 import type { RestClient } from './restClient';
@@ -42,9 +42,9 @@ class ListBody implements TextReader {
     return (await this.reader.push(known)) && this.reader.push(text);
   }
 
-  async end(): Promise<Answer<SessionList>> {
+  async end(): Promise<Result<SessionList>> {
     const { last, chars, same } = this;
-    if (same && last.list && chars === last.text?.length) return answered(last.list);
+    if (same && last.list && chars === last.text?.length) return ok(last.list);
     if (same) await this.reader.push((last.text ?? '').slice(0, chars));
     const read = await this.reader.end();
     delete last.text;
@@ -62,7 +62,7 @@ export async function listSessions(
   token: Secret,
   signal: AbortSignal,
   last: LastList = {},
-): Promise<Answer<SessionList>> {
+): Promise<Result<SessionList>> {
   let body = new ListBody(last);
   const reader = () => (body = new ListBody(last));
   const answer = await rest.get({
@@ -74,10 +74,10 @@ export async function listSessions(
   });
   if (!answer.ok) return answer;
   if (answer.value.status === 404) {
-    return failed({ kind: 'incompatible', detail: 'the server has no list of sessions (HTTP 404)' });
+    return err({ kind: 'incompatible', detail: 'the server has no list of sessions (HTTP 404)' });
   }
   if (answer.value.status === 400)
-    return failed({ kind: 'serverError', detail: 'the server answered HTTP 400' });
+    return err({ kind: 'serverError', detail: 'the server answered HTTP 400' });
   return body.end();
 }
 
@@ -90,18 +90,16 @@ export async function getSession(
   id: string,
   token: Secret,
   signal: AbortSignal,
-): Promise<Answer<SessionUpdate | undefined>> {
+): Promise<Result<SessionUpdate | undefined>> {
   const answer = await rest.get({
     path: `/api/sessions/${encodeURIComponent(id)}`,
     ...{ token, signal, retry: true },
   });
   if (!answer.ok) return answer;
-  if (GONE_STATUSES.has(answer.value.status)) return answered(undefined);
+  if (GONE_STATUSES.has(answer.value.status)) return ok(undefined);
   const body = (await jsonOf(answer.value.text)) as { data?: unknown } | null | undefined;
   const session = parseSession(body?.data);
-  return session
-    ? answered(session)
-    : failed({ kind: 'unreadable', detail: `session ${id} could not be read` });
+  return session ? ok(session) : err({ kind: 'unreadable', detail: `session ${id} could not be read` });
 }
 
 export interface Me {
@@ -114,13 +112,13 @@ export async function getMe(
   rest: RestClient,
   token: Secret,
   signal: AbortSignal,
-): Promise<Answer<Me | undefined>> {
+): Promise<Result<Me | undefined>> {
   const answer = await rest.get({ path: '/api/me', token, signal, retry: true });
   if (!answer.ok) return answer;
-  if (answer.value.status === 404) return answered(undefined);
+  if (answer.value.status === 404) return ok(undefined);
   const me = (await jsonOf(answer.value.text)) as { id?: unknown; email?: unknown } | null | undefined;
   const id = asUserId(me?.id);
-  return answered(
+  return ok(
     id === undefined ? undefined : { id, email: typeof me?.email === 'string' ? me.email : undefined },
   );
 }

@@ -73,7 +73,7 @@ export function isSignedOut(failure: Failure): failure is Failure & { kind: Sign
   return SIGNED_OUT.has(failure.kind);
 }
 
-/** Failures that only a person can end. */
+/** Failures that only a user can end. */
 export type RefusalKind =
   'invalidAddress' | 'credentialsInAddress' | 'insecureAddress' | 'notCodeMySpec' | 'incompatible';
 
@@ -89,8 +89,8 @@ export function isRefusal(failure: Failure): failure is Failure & { kind: Refusa
   return REFUSALS.has(failure.kind);
 }
 
-export type Answer<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+export type Result<T, E = Failure> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: E };
 
-export const answered = <T>(value: T): Answer<T> => ({ ok: true, value });
-export const failed = (failure: Failure): Answer<never> => ({ ok: false, failure });
+export const ok = <T>(value: T): Result<T, never> => ({ ok: true, value });
+export const err = <const E = Failure>(failure: E): Result<never, E> => ({ ok: false, failure });

@@ -136,7 +136,7 @@ export function parseId(payload: unknown): string | undefined {
 export interface SessionList {
   readonly sessions: readonly SessionUpdate[];
   /** Elements that could not be read. */
-  readonly garbled: number;
+  readonly malformed: number;
   /** Elements beyond `MAX_SESSIONS`: not read, so that the list covers nothing but what it shows. */
   readonly leftOut?: number;
 }
@@ -144,7 +144,7 @@ export interface SessionList {
 /** Reads the elements of a list, one at a time. */
 export class SessionListParser {
   private readonly sessions: SessionUpdate[] = [];
-  private garbled = 0;
+  private malformed = 0;
   private leftOut = 0;
 
   get full(): boolean {
@@ -163,12 +163,12 @@ export class SessionListParser {
     }
     const session = parseSession(element);
     if (session) this.sessions.push(session);
-    else this.garbled += 1;
+    else this.malformed += 1;
   }
 
   list(): SessionList {
-    const { sessions, garbled, leftOut } = this;
-    return { sessions, garbled, ...(leftOut > 0 && { leftOut }) };
+    const { sessions, malformed, leftOut } = this;
+    return { sessions, malformed, ...(leftOut > 0 && { leftOut }) };
   }
 }
 

@@ -1,11 +1,11 @@
+import { err, ok, type Result } from './failure';
 import { MAX_DEPTH, MAX_ELEMENTS, MAX_KEYS, MAX_TEXT_VALUES } from './limits';
 
 export const TOO_DEEP = '[left out: nested too deeply]';
 
 /** Text that is no JSON, or JSON of more values than `MAX_TEXT_VALUES`. */
 export type JsonRefusal = 'malformed' | 'tooLarge';
-export type JsonRead =
-  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly why: JsonRefusal };
+export type JsonRead = Result<unknown, JsonRefusal>;
 
 /** The envelopes around a session: the frame, its payload, `data`; the list has no more. */
 const ENVELOPE_DEPTH = 8;
@@ -21,20 +21,20 @@ const SPACES_AT_ONCE = 1024 * 1024;
 export function* readJson(text: string, runChars = RUN_CHARS): Generator<undefined, JsonRead> {
   const reader = new Reader(text, runChars);
   try {
-    if (text.length <= runChars) return { ok: true, value: parsed(text) };
+    if (text.length <= runChars) return ok(parsed(text));
     const value = yield* reader.value(1);
     yield* reader.skipSpace();
-    return reader.at === text.length ? { ok: true, value } : { ok: false, why: 'malformed' };
+    return reader.at === text.length ? ok(value) : err('malformed');
   } catch (error) {
-    if (error instanceof Refused) return { ok: false, why: error.why };
+    if (error instanceof Refused) return err(error.refusal);
     throw error;
   }
 }
 
 /** Leaves the descent, however deep. */
 class Refused extends Error {
-  constructor(readonly why: JsonRefusal) {
-    super(why);
+  constructor(readonly refusal: JsonRefusal) {
+    super(refusal);
   }
 }
 

@@ -1,4 +1,4 @@
-import { answered, failed, type Answer } from './failure';
+import { ok, err, type Result } from './failure';
 import { plainText } from './plainText';
 
 /** Where a CodeMySpec server is. */
@@ -20,26 +20,26 @@ export function isLoopbackHost(hostname: string): boolean {
 }
 
 /** Reads a server address as typed. Plain http is refused but to this machine. */
-export function parseServerAddress(typed: string): Answer<ServerAddress> {
+export function parseServerAddress(typed: string): Result<ServerAddress> {
   const url = tryUrl(typed.trim());
   if (!url || !/^(http|ws)s?:$/.test(url.protocol) || !url.hostname) {
-    return failed({ kind: 'invalidAddress', detail: 'the address is not a http or https URL' });
+    return err({ kind: 'invalidAddress', detail: 'the address is not a http or https URL' });
   }
   if (url.username || url.password) {
-    return failed({
+    return err({
       kind: 'credentialsInAddress',
       detail: 'the address must not contain a user name or password',
     });
   }
   const secure = url.protocol === 'https:' || url.protocol === 'wss:';
   if (!secure && !isLoopbackHost(url.hostname)) {
-    return failed({
+    return err({
       kind: 'insecureAddress',
       detail: `plain http to ${url.host} would send the token unencrypted`,
     });
   }
   const rest = `${url.host}${url.pathname.replace(/(?<!\/)\/+$/, '')}`;
-  return answered({
+  return ok({
     base: `${secure ? 'https' : 'http'}://${rest}`,
     origin: `${secure ? 'https' : 'http'}://${url.host}`,
     isPlain: !secure,
@@ -47,7 +47,7 @@ export function parseServerAddress(typed: string): Answer<ServerAddress> {
   });
 }
 
-/** How people know the server: its host and port, or the text as typed where it names none. */
+/** How users know the server: its host and port, or the text as typed where it names none. */
 export function serverName(typed: string): string {
   return tryUrl(typed.trim())?.host || plainText(typed, 60);
 }

@@ -48,7 +48,7 @@ export interface Interaction {
   readonly step_name: string | null;
   readonly command: Command | null;
   /** Null while the interaction is pending. */
-  readonly result: Result | null;
+  readonly result: InteractionResult | null;
   readonly completed_at: string | null;
 }
 
@@ -61,7 +61,7 @@ export interface Command {
   readonly timestamp: string | null;
 }
 
-export interface Result {
+export interface InteractionResult {
   readonly id: string | null;
   readonly status: string | null;
   readonly data: unknown;

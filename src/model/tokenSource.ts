@@ -1,4 +1,4 @@
-import type { Answer } from './failure';
+import type { Result } from './failure';
 import type { Secret } from './secret';
 import type { ServerAddress } from './serverAddress';
 
@@ -7,7 +7,7 @@ export interface TokenSource {
    * The token for this server; undefined where nobody is signed in there. `renew`: the last one was refused, so a
    * fresh one is wanted if it can be had. A failure means that the sign-in service is out of reach.
    */
-  get(request: { address: ServerAddress; renew: boolean }): Promise<Answer<Granted | undefined>>;
+  get(request: { address: ServerAddress; renew: boolean }): Promise<Result<Granted | undefined>>;
 }
 
 export interface Granted {

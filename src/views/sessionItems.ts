@@ -5,7 +5,7 @@ import { clockTime } from './clockTime';
 import { markdownText } from './markdownText';
 import { plainText } from '../model/plainText';
 import type { GroupRow, Row, SessionRow, StepRow } from './sessionRows';
-import { resultLook, sessionLook, type StatusLook } from './sessionStatus';
+import { resultPresentation, sessionPresentation, type StatusPresentation } from './sessionStatus';
 
 const { Collapsed, Expanded, None } = TreeItemCollapsibleState;
 
@@ -33,7 +33,7 @@ export function tooltipOf(row: Row): MarkdownString | undefined {
 }
 
 function groupItem({ id, status, rows }: GroupRow): TreeItem {
-  const { label } = sessionLook(status);
+  const { label } = sessionPresentation(status);
   const ended = ['complete', 'failed', 'cancelled'].includes(status);
   const item = new TreeItem(label, ended ? Collapsed : Expanded);
   item.id = id;
@@ -46,7 +46,7 @@ function groupItem({ id, status, rows }: GroupRow): TreeItem {
 }
 
 function sessionItem({ id, session, freshness, group }: SessionRow): TreeItem {
-  const look = sessionLook(session.status);
+  const look = sessionPresentation(session.status);
   const label = sessionName(session);
   const item = new TreeItem(label, session.interactions.length > 0 ? Collapsed : None);
   item.id = id;
@@ -62,7 +62,7 @@ function sessionItem({ id, session, freshness, group }: SessionRow): TreeItem {
 }
 
 function stepItem({ id, interaction, parent }: StepRow): TreeItem {
-  const look = resultLook(interaction.result?.status ?? null, parent.session.status);
+  const look = resultPresentation(interaction.result?.status ?? null, parent.session.status);
   const label = stepName(interaction);
   const item = new TreeItem(label, None);
   item.id = id;
@@ -75,7 +75,7 @@ function stepItem({ id, interaction, parent }: StepRow): TreeItem {
 
 function sessionTooltip({ session, freshness }: SessionRow): MarkdownString {
   return table(sessionName(session), [
-    [l10n.t('Status'), sessionLook(session.status).label],
+    [l10n.t('Status'), sessionPresentation(session.status).label],
     [l10n.t('Mode'), session.execution_mode],
     [l10n.t('Project'), session.project?.name],
     [l10n.t('Component'), session.component?.name],
@@ -92,7 +92,7 @@ function sessionTooltip({ session, freshness }: SessionRow): MarkdownString {
 function stepTooltip({ interaction, parent }: StepRow): MarkdownString {
   const { command, result } = interaction;
   return table(stepName(interaction), [
-    [l10n.t('Result'), resultLook(result?.status ?? null, parent.session.status).label],
+    [l10n.t('Result'), resultPresentation(result?.status ?? null, parent.session.status).label],
     [l10n.t('Error'), result?.error_message],
     [l10n.t('Exit code'), result?.code?.toString()],
     [
@@ -115,7 +115,7 @@ function table(title: string, lines: readonly [string, string | null | undefined
   return tooltip;
 }
 
-function iconOf({ icon, color }: StatusLook): ThemeIcon {
+function iconOf({ icon, color }: StatusPresentation): ThemeIcon {
   return color === undefined ? new ThemeIcon(icon) : new ThemeIcon(icon, new ThemeColor(color));
 }
 

@@ -2,7 +2,7 @@ import { commands, l10n, window, type Disposable, type TreeView } from 'vscode';
 import type { ConnectionStatus, SessionManager } from '../sessionManager';
 import { serverName } from '../model/serverAddress';
 import { clockTime } from './clockTime';
-import { shownStatus, welcomeFor, wordsFor } from './connectionWords';
+import { shownStatus, welcomeFor, presentationOf } from './connectionPresentation';
 import { SessionListProvider } from './sessionList';
 import { ShownConnection } from './shownConnection';
 import type { Row } from './sessionRows';
@@ -66,7 +66,7 @@ export class SessionsView implements Disposable {
     // VS Code hides the description of a view that is alone in its container; an empty tree has its welcome.
     // Each assignment puts off the next refresh of the rows, whether it changes anything or not.
     const title = isEmpty ? serverName(this.serverUrl()) : l10n.t('Sessions');
-    const message = wordsFor(status).lasting && !isEmpty ? note : undefined;
+    const message = presentationOf(status).showBanner && !isEmpty ? note : undefined;
     // A welcome cannot hold the name of the server that it speaks of.
     if (this.tree.title !== title) this.tree.title = title;
     if (header.description !== note) header.description = note;
@@ -94,12 +94,12 @@ export class SessionsView implements Disposable {
 }
 
 function noteOf(status: ConnectionStatus): string | undefined {
-  const { state, tags, since, pictureAt } = status;
+  const { state, tags, since, syncedAt } = status;
   if (tags.includes('live')) return undefined;
-  const { text, lasting } = wordsFor(status);
+  const { text, showBanner } = presentationOf(status);
   if (state === 'polling.offline') return l10n.t('{0} since {1}', text, clockTime(since));
-  if (lasting && pictureAt !== undefined) {
-    return l10n.t('{0}, as of {1}', text, clockTime(pictureAt));
+  if (showBanner && syncedAt !== undefined) {
+    return l10n.t('{0}, as of {1}', text, clockTime(syncedAt));
   }
   return text;
 }

@@ -1,6 +1,6 @@
 import type { ConnectionListener, ConnectionStatus, SessionManager } from '../sessionManager';
 
-/** The connection as people are told of it: "live" waits until the rows that it speaks of are on screen. */
+/** The connection as users are told of it: "live" waits until the rows that it speaks of are on screen. */
 export class ShownConnection implements Pick<SessionManager, 'status' | 'onConnectionUpdate'> {
   private readonly listeners = new Set<ConnectionListener>();
   private readonly unsubscribe: () => void;

@@ -10,7 +10,12 @@ import {
 import type { ConnectionStatus, SessionManager } from '../sessionManager';
 import { serverName } from '../model/serverAddress';
 import { clockTime, clockTimeInSeconds } from './clockTime';
-import { reasonsFor, shownStatus, wordsFor, type ConnectionWords } from './connectionWords';
+import {
+  reasonsFor,
+  shownStatus,
+  presentationOf,
+  type ConnectionPresentation,
+} from './connectionPresentation';
 import { markdownText } from './markdownText';
 
 export const STATUS_BAR_ID = 'codeMySpec.connection';
@@ -34,7 +39,7 @@ export class StatusBar implements Disposable {
   }
 
   /** Somebody is interested: the item stays from now on. */
-  want(): void {
+  reveal(): void {
     if (this.wanted) return;
     this.wanted = true;
     this.item.show();
@@ -53,27 +58,31 @@ export class StatusBar implements Disposable {
   private update(next: ConnectionStatus): void {
     const status = shownStatus(this.shown, next);
     this.shown = status;
-    const words = wordsFor(status);
-    this.item.text = `$(${words.icon}) CodeMySpec: ${words.text}`;
-    this.item.tooltip = tooltipOf(status, words, serverName(this.serverUrl()));
-    this.item.command = { ...words.click, arguments: [...(words.click.arguments ?? [])] };
-    this.item.backgroundColor = words.needsPerson
+    const presentation = presentationOf(status);
+    this.item.text = `$(${presentation.icon}) CodeMySpec: ${presentation.text}`;
+    this.item.tooltip = tooltipOf(status, presentation, serverName(this.serverUrl()));
+    this.item.command = { ...presentation.click, arguments: [...(presentation.click.arguments ?? [])] };
+    this.item.backgroundColor = presentation.needsUser
       ? new ThemeColor('statusBarItem.warningBackground')
       : undefined;
-    this.item.accessibilityInformation = { label: accessibleLabel(status, words), role: 'button' };
-    if (!words.unasked) this.want();
+    this.item.accessibilityInformation = { label: accessibleLabel(status, presentation), role: 'button' };
+    if (!presentation.showBeforeFirstUse) this.reveal();
   }
 }
 
-function accessibleLabel(status: ConnectionStatus, words: ConnectionWords): string {
-  const label = l10n.t('CodeMySpec: {0}. {1}', words.text, words.explanation);
+function accessibleLabel(status: ConnectionStatus, presentation: ConnectionPresentation): string {
+  const label = l10n.t('CodeMySpec: {0}. {1}', presentation.text, presentation.explanation);
   return [label, ...reasonsFor(status)].join(' ');
 }
 
-function tooltipOf(status: ConnectionStatus, words: ConnectionWords, server: string): MarkdownString {
+function tooltipOf(
+  status: ConnectionStatus,
+  presentation: ConnectionPresentation,
+  server: string,
+): MarkdownString {
   const lines = [
-    `**${markdownText(`CodeMySpec: ${words.text}`)}**`,
-    markdownText(words.explanation),
+    `**${markdownText(`CodeMySpec: ${presentation.text}`)}**`,
+    markdownText(presentation.explanation),
     markdownText(l10n.t('Server: {0}', server)),
     markdownText(l10n.t('Since {0}.', clockTime(status.since))),
   ];
@@ -81,9 +90,9 @@ function tooltipOf(status: ConnectionStatus, words: ConnectionWords, server: str
   if (status.nextTryAt !== undefined) {
     lines.push(markdownText(l10n.t('The next try is at {0}.', clockTimeInSeconds(status.nextTryAt))));
   }
-  if (!status.tags.includes('live') && status.pictureAt !== undefined) {
-    lines.push(markdownText(l10n.t('The sessions shown were complete at {0}.', clockTime(status.pictureAt))));
+  if (!status.tags.includes('live') && status.syncedAt !== undefined) {
+    lines.push(markdownText(l10n.t('The sessions shown were complete at {0}.', clockTime(status.syncedAt))));
   }
-  lines.push(`_${markdownText(l10n.t('Click: {0}', words.click.title))}_`);
+  lines.push(`_${markdownText(l10n.t('Click: {0}', presentation.click.title))}_`);
   return new MarkdownString(lines.join('\n\n'));
 }

@@ -4,7 +4,7 @@ import { SignInFailed } from '../auth/vscode/signIn';
 import { parseServerAddress, serverName } from '../model/serverAddress';
 import type { SessionManager } from '../sessionManager';
 import { COMMANDS, OPEN_SERVER_URL, type CommandId } from '../views/commandIds';
-import { refreshedWords } from '../views/connectionWords';
+import { refreshedMessage } from '../views/connectionPresentation';
 import { VIEW_ID } from '../views/sessionsView';
 
 export interface CommandTargets {
@@ -53,7 +53,7 @@ async function refresh(manager: CommandTargets['manager']): Promise<void> {
   const refreshed = manager.refreshSessions();
   window.setStatusBarMessage(l10n.t('{0} CodeMySpec: refreshing', '$(sync~spin)'), refreshed);
   const status = await window.withProgress({ location: { viewId: VIEW_ID } }, () => refreshed);
-  window.setStatusBarMessage(refreshedWords(status), ANSWER_SHOWN_MS);
+  window.setStatusBarMessage(refreshedMessage(status), ANSWER_SHOWN_MS);
 }
 
 async function openServer(typed: string): Promise<void> {

@@ -23,7 +23,7 @@ export interface ControlParts {
 
 export type Control = ReturnType<typeof createControl>;
 
-/** What a test or a person can make the server do. Arguments and results are plain JSON. */
+/** What a test or a user can make the server do. Arguments and results are plain JSON. */
 export function createControl(parts: ControlParts) {
   const { world, tokens, oauth, generation, phoenix, faults, stats, timers } = parts;
   let stopProgress = () => {};
@@ -121,7 +121,7 @@ export function createControl(parts: ControlParts) {
       oauth.faults.slowMs = ms;
     },
     /** As after a restart without its data: no registered client is known any more. */
-    forgetClients: (): void => oauth.forgetClients(),
+    clearClients: (): void => oauth.clearClients(),
     healOAuth: (): void => oauth.heal(),
     /** So many token requests do their work, and their connection is cut before the reply. */
     loseTokenReply: (times = 1): void => oauth.loseTokenReply(times),

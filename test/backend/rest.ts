@@ -1,6 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import { BAD_REQUEST, detail, NOT_ACCEPTABLE, ROUTE_NOT_FOUND, unauthorized, type Answer } from './answer';
+import {
+  BAD_REQUEST,
+  detail,
+  NOT_ACCEPTABLE,
+  ROUTE_NOT_FOUND,
+  unauthorized,
+  type RestResponse,
+} from './answer';
 import type { Generation } from './generations/generation';
 import type { OAuth, OAuthRequest } from './oauth/oauth';
 import type { RestFault, RestFaults } from './restFaults';
@@ -61,7 +68,7 @@ export function createRest(parts: RestParts): RequestListener {
     if (faults.slowMs > 0) timers.after(faults.slowMs, () => send(response, answer));
     else send(response, answer);
 
-    function answerOf(): Answer {
+    function answerOf(): RestResponse {
       if (redirectTo !== undefined) return moved(redirectTo, request);
       if (fault) return faultAnswer(request, fault);
       if (isSignIn) return oauth.answerTo(oauthRequest(request, url, text));
@@ -69,7 +76,12 @@ export function createRest(parts: RestParts): RequestListener {
     }
   }
 
-  function answerTo(request: IncomingMessage, url: URL, route: FoundRoute | undefined, text: string): Answer {
+  function answerTo(
+    request: IncomingMessage,
+    url: URL,
+    route: FoundRoute | undefined,
+    text: string,
+  ): RestResponse {
     if (!route) return ROUTE_NOT_FOUND;
     const body = parseBody(text);
     if (!body) return BAD_REQUEST;
@@ -80,7 +92,7 @@ export function createRest(parts: RestParts): RequestListener {
     return ROUTES[name]({ user, params, query: url.searchParams, body, world, generation });
   }
 
-  function authenticate(request: IncomingMessage): User | Answer {
+  function authenticate(request: IncomingMessage): User | RestResponse {
     const host = request.headers.host ?? '';
     const token = bearerToken(request);
     if (token === undefined) {
@@ -146,7 +158,7 @@ function oauthRequest(request: IncomingMessage, url: URL, text: string): OAuthRe
 }
 
 /** The status keeps method and body, so that a client that follows gives away all it sent. */
-function moved(origin: string, request: IncomingMessage): Answer {
+function moved(origin: string, request: IncomingMessage): RestResponse {
   return { status: 307, body: '', headers: { location: origin + (request.url ?? '/') } };
 }
 
@@ -156,7 +168,7 @@ function cut({ socket }: IncomingMessage): void {
   else socket.resetAndDestroy();
 }
 
-function faultAnswer(request: IncomingMessage, { status, retryAfterS }: RestFault): Answer {
+function faultAnswer(request: IncomingMessage, { status, retryAfterS }: RestFault): RestResponse {
   if (status === 'html') {
     const page = '<!doctype html><title>Welcome</title><p>Sign in to the network</p>';
     return { status: 200, body: page, headers: { 'content-type': 'text/html; charset=utf-8' } };
@@ -168,7 +180,7 @@ function faultAnswer(request: IncomingMessage, { status, retryAfterS }: RestFaul
   return retryAfterS === undefined ? answer : { ...answer, headers: { 'retry-after': String(retryAfterS) } };
 }
 
-function send(response: ServerResponse, { status, body, headers }: Answer): void {
+function send(response: ServerResponse, { status, body, headers }: RestResponse): void {
   if (response.destroyed) return;
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   response.writeHead(status, {

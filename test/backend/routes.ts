@@ -1,4 +1,4 @@
-import { BAD_REQUEST, data, invalid, SERVER_ERROR, SESSION_NOT_FOUND, type Answer } from './answer';
+import { BAD_REQUEST, data, invalid, SERVER_ERROR, SESSION_NOT_FOUND, type RestResponse } from './answer';
 import type { Generation } from './generations/generation';
 import { nextStep, SESSION_TYPES } from './samples';
 import { nowInSeconds, STATUSES, type Result, type Session, type User, type World } from './world';
@@ -20,7 +20,10 @@ const ALLOWED: Record<string, readonly unknown[]> = {
 
 /** Every route any generation has; each generation names the ones it serves. */
 export const ROUTES = {
-  'GET /api/me': ({ user }: Call): Answer => ({ status: 200, body: { id: user.id, email: user.email } }),
+  'GET /api/me': ({ user }: Call): RestResponse => ({
+    status: 200,
+    body: { id: user.id, email: user.email },
+  }),
   'GET /api/sessions': listSessions,
   'POST /api/sessions': createSession,
   'GET /api/sessions/:id': (call: Call) => withSession(call, (session) => show(call, session)),
@@ -44,13 +47,13 @@ export function listed(world: World, user: User, statuses: readonly string[]): S
     .filter((session) => session.project_id === user.active_project_id && statuses.includes(session.status));
 }
 
-function listSessions({ world, generation, user, query }: Call): Answer {
+function listSessions({ world, generation, user, query }: Call): RestResponse {
   const asked = query.has('status') ? [query.get('status') ?? ''] : query.getAll('status[]');
   const sessions = listed(world, user, asked.length > 0 ? asked : ['active']);
   return sessions ? data(sessions.map((session) => generation.restSession(session, world))) : SERVER_ERROR;
 }
 
-function createSession({ world, generation, user, body }: Call): Answer {
+function createSession({ world, generation, user, body }: Call): RestResponse {
   const { session: asked } = body;
   if (!isRecord(asked)) return BAD_REQUEST;
   if (user.active_project_id === null) return SERVER_ERROR;
@@ -73,7 +76,7 @@ function createSession({ world, generation, user, body }: Call): Answer {
   };
 }
 
-function nextCommand(call: Call, session: Session): Answer {
+function nextCommand(call: Call, session: Session): RestResponse {
   const pending = session.interactions.find((interaction) => interaction.result === null);
   if (session.status !== 'active') return show(call, session);
   if (pending) {
@@ -85,7 +88,7 @@ function nextCommand(call: Call, session: Session): Answer {
   return show(call, session);
 }
 
-function submitResult(call: Call, session: Session): Answer {
+function submitResult(call: Call, session: Session): RestResponse {
   const { world, params, body } = call;
   if (!isRecord(body.result)) return BAD_REQUEST;
   const interaction = session.interactions.find(({ id }) => id === params.interaction_id);
@@ -98,27 +101,27 @@ function submitResult(call: Call, session: Session): Answer {
   return show(call, session);
 }
 
-function cancel(call: Call, session: Session): Answer {
+function cancel(call: Call, session: Session): RestResponse {
   if (session.status === 'active') call.world.updateSession(session.id, { status: 'cancelled' });
   return show(call, session);
 }
 
-function setConversation(call: Call, session: Session): Answer {
+function setConversation(call: Call, session: Session): RestResponse {
   const { external_conversation_id } = call.body;
   if (typeof external_conversation_id !== 'string') return BAD_REQUEST;
   call.world.updateSession(session.id, { external_conversation_id });
   return show(call, session);
 }
 
-function show({ world, generation }: Call, { id }: Session): Answer {
+function show({ world, generation }: Call, { id }: Session): RestResponse {
   const session = world.find(id);
   return session ? data(generation.restSession(session, world)) : SESSION_NOT_FOUND;
 }
 
 function withSession(
   { world, generation, user, params }: Call,
-  answer: (session: Session) => Answer,
-): Answer {
+  answer: (session: Session) => RestResponse,
+): RestResponse {
   const id = generation.parseId(params.id ?? '');
   if (id === undefined) return BAD_REQUEST;
   const session = world.find(id);

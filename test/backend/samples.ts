@@ -97,7 +97,7 @@ export function sampleSession(n: number): Partial<Session> {
   };
 }
 
-/** Sessions in every state a person meets: fresh, at work, waiting, complete, failed, cancelled. */
+/** Sessions in every state a user meets: fresh, at work, waiting, complete, failed, cancelled. */
 export function seedSamples(world: World, userId = 1): void {
   COMPONENTS.forEach((component, index) => world.addComponent(index + 1, component));
   const stepsTaken = [0, 1, 3, 5, 4, 2];

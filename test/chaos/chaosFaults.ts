@@ -32,7 +32,7 @@ export interface FaultSite {
   readonly proxy: FaultProxy;
   /** Stops the server; the returned function starts it again on the same port. */
   takeDown(): () => Promise<void>;
-  /** A person asks for a new list. */
+  /** A user asks for a new list. */
   refresh(): void;
 }
 

@@ -4,7 +4,7 @@ import { pause, until } from './until';
 
 /** From the end of the fault until live and equal. */
 export const LIMIT_MS = 60_000;
-/** How long a picture on a sound link may be called live without being right, while the last bytes arrive. */
+/** How long a list on a sound link may be called live without being right, while the last bytes arrive. */
 const WRONG_MS = 3_000;
 const STABLE_MS = 10_100;
 
@@ -37,7 +37,7 @@ async function calm(world: ChaosWorld): Promise<void> {
   if (long) await until(() => world.liveForMs() > STABLE_MS, STABLE_MS * 2);
   else await pause(random.between(100, 600));
   world.changeSomething();
-  // The last fault's close may arrive only now: a link that is lost again is no wrong picture.
+  // The last fault's close may arrive only now: a link that is lost again is no wrong list.
   await settle(world, 'a change in the calm', true);
 }
 
@@ -76,7 +76,7 @@ async function makeEvents(world: ChaosWorld, forMs: number): Promise<void> {
   }
 }
 
-/** Waits until the picture is called live and is right. */
+/** Waits until the list is called live and is right. */
 async function settle(world: ChaosWorld, after: string, soundLink: boolean): Promise<void> {
   const { core, problems } = world;
   const startedAt = performance.now();

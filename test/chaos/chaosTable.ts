@@ -6,7 +6,7 @@ const CLASSES: readonly [Recovery['faultClass'], string][] = [
   ['lostAgain', 'link lost again within 10 s, server reachable'],
   ['outage', 'server or a way to it away for a while'],
   ['halfOpen', 'half-open link'],
-  ['other', 'slow, garbled, reordered, another project'],
+  ['other', 'slow, malformed, reordered, another project'],
 ];
 
 /** The report for a terminal; the last line says how many violations there were. */

@@ -1,10 +1,10 @@
 import { createCore } from '../../src/core';
 import type { TokenSource } from '../../src/model/tokenSource';
-import { answered } from '../../src/model/failure';
+import { ok } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import type { Session } from '../../src/model/session';
 import { startBackend } from '../backend/backend';
-import { pictureDifferences, untruths } from '../core/pictureDifferences';
+import { listDifferences, untruths } from '../core/listDifferences';
 import { startFaultProxy } from '../faults/faultProxy';
 import { seededRandom } from '../faults/seededRandom';
 import type { FaultSite } from './chaosFaults';
@@ -35,7 +35,7 @@ export async function startChaosWorld(seed: number) {
       attemptedAt.push(performance.now());
       if (renew) token = undefined;
       token ??= backend.issueToken();
-      return Promise.resolve(answered({ token: new Secret(token) }));
+      return Promise.resolve(ok({ token: new Secret(token) }));
     },
   };
   const core = createCore({
@@ -75,7 +75,7 @@ export async function startChaosWorld(seed: number) {
 
   let compared = { at: -1, differences: [] as string[] };
   const differences = (): string[] => {
-    if (compared.at !== changes) compared = { at: changes, differences: pictureDifferences(core, backend) };
+    if (compared.at !== changes) compared = { at: changes, differences: listDifferences(core, backend) };
     return compared.differences;
   };
 
@@ -114,7 +114,7 @@ export async function startChaosWorld(seed: number) {
     differences,
     untruths: () => untruths(core, backend),
     reconnects: () => reconnects,
-    /** For how long the picture has been called live, in ms. */
+    /** For how long the list has been called live, in ms. */
     liveForMs: () => Math.max(0, performance.now() - liveSince),
     changeSomething: () => changeSomething(world, backend.control, random),
     async stop(): Promise<void> {

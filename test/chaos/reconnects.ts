@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { createCore } from '../../src/core';
-import { answered } from '../../src/model/failure';
+import { ok } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import { startBackendProcess } from '../backend/startBackendProcess';
 import { startFaultProxy } from '../faults/faultProxy';
@@ -30,7 +30,7 @@ export async function runReconnects(count: number): Promise<readonly ReconnectRo
   let lives = 0;
   const core = createCore({
     serverUrl: () => proxy.url,
-    tokens: { get: () => Promise.resolve(answered({ token: new Secret(server.token) })) },
+    tokens: { get: () => Promise.resolve(ok({ token: new Secret(server.token) })) },
     sink: { log: () => {} },
     random: () => 0,
     onTransition: ({ to }) => {

@@ -9,9 +9,9 @@ const nodeAt = (path: string): AnyStateNode =>
 
 /** The innermost states of each region, in the order of the table's. */
 export const REGION_STATES: readonly [AnyStateNode[], AnyStateNode[], AnyStateNode[]] = [
-  ['disconnected', 'signedOut', 'refused'].map(nodeAt),
+  ['disconnected', 'signedOut', 'invalidServer'].map(nodeAt),
   leaves(nodeAt('active.link')),
-  leaves(nodeAt('active.screen')),
+  leaves(nodeAt('active.sync')),
 ];
 
 interface Handler {

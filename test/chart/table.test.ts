@@ -22,7 +22,7 @@ import {
   type Table,
 } from './transitionTable';
 
-const [OUTER, LINK, SCREEN] = REGION_STATES;
+const [OUTER, LINK, SYNC] = REGION_STATES;
 
 const isIgnored = (outcome: string) => outcome.startsWith('· ');
 const isImpossible = (outcome: string) => outcome === '–';
@@ -95,10 +95,10 @@ describe('every state and every event', () => {
   });
 });
 
-it('[C16][R11] every state outside connected, polling and those that a person must end has a timer', () => {
+it('[C16][R11] every state outside connected, polling and those that a user must end has a timer', () => {
   const bounded = (state: AnyStateNode | undefined): boolean =>
     state !== undefined && (state.after.length > 0 || bounded(state.parent));
-  const unbounded = [...LINK, ...SCREEN].filter((state) => !bounded(state)).map(nameOf);
+  const unbounded = [...LINK, ...SYNC].filter((state) => !bounded(state)).map(nameOf);
   // A wait for a turn ends with `lists.free`, whose timer is the hold's own.
   expect(unbounded).toEqual(['polling.waiting', 'polling.paused']);
   const startsAnew = startConnection();
@@ -157,7 +157,7 @@ function snapshotIn(machine: ConnectionMachine, region: Region, state: AnyStateN
     path.length < 2 ? (path[0] ?? '') : { [path[0]!]: nested(path.slice(1)) };
   const inner = () => nested(state.path.slice(2));
   const regions =
-    region === LINK ? { link: inner(), screen: 'reconnecting' } : { link: 'waiting', screen: inner() };
+    region === LINK ? { link: inner(), sync: 'reconnecting' } : { link: 'waiting', sync: inner() };
   const snapshot = machine.resolveState({
     value: (region === OUTER ? state.key : { active: regions }) as never,
     context: { ...createActor(machine).getSnapshot().context, token: new Secret('t') },

@@ -32,44 +32,44 @@ const each = <T extends ConnectionEvent['type']>(events: readonly T[], row: Row)
   Object.fromEntries(events.map((event) => [event, row])) as Record<T, Row>;
 const IMPOSSIBLE = EVERYWHERE('–');
 
-const WANTED = EVERYWHERE('· a picture is wanted already');
+const WANTED = EVERYWHERE('· a list is wanted already');
 const LINKS_OWN = '· the link’s';
 const LINK_FOLLOWS = '· the link’s; `link.up` or `link.down` follows';
-const SCREENS_OWN = EVERYWHERE('· the screen’s');
+const SYNCS_OWN = EVERYWHERE('· the sync region’s');
 const RAISED_HERE = EVERYWHERE('· raised here');
 const NOTHING_SHOWN = '· nothing shown depends on it; the link makes itself anew';
 const OPEN_LINKS_ONLY = '· only an open link could have died of it, and is asked';
 const NO_WAIT = '· no wait to end; a dead link is found by its heartbeat';
-const QUIET_ONLY = '· only a quiet live picture waits for its next list';
-const SNAPSHOT_FIRST = '· a snapshot comes before live anyway, or the screen takes it';
+const QUIET_ONLY = '· only a quiet live list waits for its next list';
+const SNAPSHOT_FIRST = '· a snapshot comes before live anyway, or the sync region takes it';
 const JOINED_ONLY = '· the link’s, once it is joined';
 
-const SERVER_REFUSED = EVERYWHERE('isInvalidServer: → refused | stays');
-const NETWORK_CHANGED = EVERYWHERE('impulseLeft: stays | stays');
-const REFILLED = EVERYWHERE('impulseNoted: stays | stays');
+const SERVER_REFUSED = EVERYWHERE('isInvalidServer: → invalidServer | stays');
+const NETWORK_CHANGED = EVERYWHERE('triggerLeft: stays | stays');
+const REFILLED = EVERYWHERE('triggerNoted: stays | stays');
 const CAME_BACK = 'userReturned: stays | stays';
 
 const OUTSIDE: Region = {
   title: 'Outside a connection',
-  states: ['disconnected', 'signedOut', 'refused'],
+  states: ['disconnected', 'signedOut', 'invalidServer'],
   table: {
     connect: EVERYWHERE('→ active'),
     disconnect: EVERYWHERE('→ disconnected'),
     reconnect: EVERYWHERE('→ active'),
-    refresh: { '*': '· nothing may be asked; the command is disabled', refused: '→ active' },
+    refresh: { '*': '· nothing may be asked; the command is disabled', invalidServer: '→ active' },
     serverChanged: { '*': '→ active', disconnected: 'stays' },
     signIn: EVERYWHERE('→ active'),
     signOut: EVERYWHERE('→ signedOut'),
-    'attention.changed': { '*': '–', refused: 'stays' },
-    'clock.jumped': { '*': '–', refused: NOTHING_SHOWN },
-    'clock.stalled': { '*': '–', refused: OPEN_LINKS_ONLY },
-    'impulse.refilled': EVERYWHERE('stays'),
-    'network.changed': { '*': '–', refused: '→ active' },
-    ...each(['attention.lapsed', 'lists.free'], EVERYWHERE('stays')),
-    ...each(['check.expired', 'impulse', 'link.down', 'link.up', 'server.refused'], IMPOSSIBLE),
-    ...each(['channel.active', 'channel.alive', 'channel.doubted'], IMPOSSIBLE),
+    'windowActivity.changed': { '*': '–', invalidServer: 'stays' },
+    'clock.jumped': { '*': '–', invalidServer: NOTHING_SHOWN },
+    'clock.stalled': { '*': '–', invalidServer: OPEN_LINKS_ONLY },
+    'trigger.refilled': EVERYWHERE('stays'),
+    'network.changed': { '*': '–', invalidServer: '→ active' },
+    ...each(['windowActivity.lapsed', 'lists.free'], EVERYWHERE('stays')),
+    ...each(['check.expired', 'trigger', 'link.down', 'link.up', 'server.refused'], IMPOSSIBLE),
+    ...each(['channel.active', 'channel.alive', 'channel.outOfSync'], IMPOSSIBLE),
     ...each(['channel.joined', 'channel.lost', 'channel.refused'], IMPOSSIBLE),
-    ...each(['probe.unauthorized', 'probe.unreachable', 'probe.valid'], IMPOSSIBLE),
+    ...each(['verification.refused', 'verification.failed', 'verification.passed'], IMPOSSIBLE),
     ...each(['snapshot.failed', 'snapshot.folded'], IMPOSSIBLE),
     ...each(['token.granted', 'token.missing', 'token.refused'], IMPOSSIBLE),
     ...each(['token.unreachable', 'user.identified', 'user.unknown'], IMPOSSIBLE),
@@ -81,28 +81,28 @@ const LINK: Region = {
   states: [
     ...['authorizing', 'identifying'],
     ...['open.joining', 'open.joined.serving', 'open.joined.renewing'],
-    ...['judging', 'waiting'],
+    ...['verifyingToken', 'waiting'],
   ],
   table: {
     connect: WANTED,
     disconnect: EVERYWHERE('→ disconnected'),
     reconnect: EVERYWHERE('→ authorizing'),
-    refresh: SCREENS_OWN,
+    refresh: SYNCS_OWN,
     serverChanged: EVERYWHERE('→ active'),
     signIn: EVERYWHERE('→ active'),
     signOut: EVERYWHERE('→ signedOut'),
-    'attention.changed': EVERYWHERE(CAME_BACK),
-    'attention.lapsed': EVERYWHERE('stays'),
+    'windowActivity.changed': EVERYWHERE(CAME_BACK),
+    'windowActivity.lapsed': EVERYWHERE('stays'),
     'channel.active': { '*': '–', open: QUIET_ONLY },
     'channel.alive': { '*': '–', 'open.joining': JOINED_ONLY, 'open.joined': 'stays' },
-    'channel.doubted': { '*': '–', open: SNAPSHOT_FIRST },
+    'channel.outOfSync': { '*': '–', open: SNAPSHOT_FIRST },
     'channel.joined': {
       '*': '–',
       'open.joining': '→ open.joined.serving',
       'open.joined': '· a join is answered once',
     },
     'channel.lost': { '*': '–', open: 'isPlannedRestart: → waiting | isTopicRefused: → waiting | → waiting' },
-    'channel.refused': { '*': '–', open: '→ judging' },
+    'channel.refused': { '*': '–', open: '→ verifyingToken' },
     'check.expired': { '*': OPEN_LINKS_ONLY, 'open.joined': '→ authorizing' },
     'clock.jumped': {
       '*': '→ authorizing',
@@ -110,18 +110,18 @@ const LINK: Region = {
       waiting: 'linkMayRetry: → authorizing | stays',
     },
     'clock.stalled': { '*': OPEN_LINKS_ONLY, 'open.joined': 'stays' },
-    impulse: { '*': NO_WAIT, waiting: 'linkMayRetry: → authorizing' },
-    'impulse.refilled': REFILLED,
+    trigger: { '*': NO_WAIT, waiting: 'linkMayRetry: → authorizing' },
+    'trigger.refilled': REFILLED,
     'link.down': RAISED_HERE,
     'link.up': RAISED_HERE,
     'lists.free': EVERYWHERE('stays'),
     'network.changed': NETWORK_CHANGED,
-    'probe.unauthorized': { '*': '–', judging: 'tokenRenewed: → signedOut | → authorizing' },
-    'probe.unreachable': { '*': '–', judging: '→ waiting' },
-    'probe.valid': { '*': '–', judging: '→ waiting' },
+    'verification.refused': { '*': '–', verifyingToken: 'tokenRenewed: → signedOut | → authorizing' },
+    'verification.failed': { '*': '–', verifyingToken: '→ waiting' },
+    'verification.passed': { '*': '–', verifyingToken: '→ waiting' },
     'server.refused': SERVER_REFUSED,
-    'snapshot.failed': SCREENS_OWN,
-    'snapshot.folded': { ...SCREENS_OWN, waiting: 'linkMayFollowList: → authorizing' },
+    'snapshot.failed': SYNCS_OWN,
+    'snapshot.folded': { ...SYNCS_OWN, waiting: 'linkMayFollowList: → authorizing' },
     'token.granted': {
       '*': '–',
       authorizing: 'isAnotherAccount: → active | userKnown: → open.joining | → identifying',
@@ -129,11 +129,11 @@ const LINK: Region = {
     },
     'token.missing': { '*': '–', authorizing: '→ signedOut', 'open.joined.renewing': '→ signedOut' },
     'token.refused': {
-      '*': 'hasToken: → judging',
+      '*': 'hasToken: → verifyingToken',
       authorizing: 'stays',
-      'open.joined.serving': 'tokenRenewed: → judging | → open.joined.renewing',
+      'open.joined.serving': 'tokenRenewed: → verifyingToken | → open.joined.renewing',
       'open.joined.renewing': 'stays',
-      judging: 'stays',
+      verifyingToken: 'stays',
     },
     'token.unreachable': {
       '*': '–',
@@ -145,13 +145,13 @@ const LINK: Region = {
   },
 };
 
-const SCREEN: Region = {
-  title: 'Screen',
+const SYNC: Region = {
+  title: 'Sync',
   states: [
     ...['authenticating', 'loading'],
     ...[
       'connected.syncing',
-      'connected.resting',
+      'connected.retryWait',
       'connected.live.settled.quiet',
       'connected.live.reconciling',
     ],
@@ -164,7 +164,7 @@ const SCREEN: Region = {
     reconnect: { '*': '· the link’s; `link.down` follows', 'polling.waiting': '→ polling.refreshing' },
     refresh: {
       '*': '· a list is on its way or comes next',
-      'connected.resting': '→ connected.syncing',
+      'connected.retryWait': '→ connected.syncing',
       'connected.live': '→ connected.syncing',
       reconnecting: '→ polling.refreshing',
       polling: '→ polling.refreshing',
@@ -173,19 +173,19 @@ const SCREEN: Region = {
     serverChanged: EVERYWHERE('→ active'),
     signIn: EVERYWHERE('→ active'),
     signOut: EVERYWHERE('→ signedOut'),
-    'attention.changed': {
+    'windowActivity.changed': {
       '*': CAME_BACK,
       'connected.live': `returnedToOldList: → connected.live.reconciling | ${CAME_BACK}`,
       'connected.live.reconciling': 'stays',
       'polling.paused': `userPresent: → polling.waiting | ${CAME_BACK}`,
     },
-    'attention.lapsed': { '*': 'stays', 'polling.fresh': '→ polling.paused' },
+    'windowActivity.lapsed': { '*': 'stays', 'polling.fresh': '→ polling.paused' },
     'channel.active': { '*': QUIET_ONLY, 'connected.live.settled': '→ connected.live.settled.quiet' },
     'channel.alive': EVERYWHERE(JOINED_ONLY),
-    'channel.doubted': {
+    'channel.outOfSync': {
       '*': SNAPSHOT_FIRST,
       'connected.syncing': 'stays',
-      'connected.live': '→ connected.resting',
+      'connected.live': '→ connected.retryWait',
     },
     'channel.joined': EVERYWHERE(LINK_FOLLOWS),
     'channel.lost': { '*': LINK_FOLLOWS, loading: '→ reconnecting' },
@@ -194,34 +194,34 @@ const SCREEN: Region = {
     'clock.jumped': {
       '*': NOTHING_SHOWN,
       connected: '→ connected.syncing',
-      'connected.resting': 'listsFree: → connected.syncing',
+      'connected.retryWait': 'listsFree: → connected.syncing',
       polling: 'listsFree: → polling.refreshing',
     },
     'clock.stalled': EVERYWHERE(OPEN_LINKS_ONLY),
-    impulse: {
+    trigger: {
       '*': NO_WAIT,
-      'connected.resting': 'listsFree: → connected.syncing',
+      'connected.retryWait': 'listsFree: → connected.syncing',
       'polling.fresh': 'listsFree: → polling.refreshing',
       'polling.offline': 'listsFree: → polling.refreshing',
     },
-    'impulse.refilled': REFILLED,
+    'trigger.refilled': REFILLED,
     'link.down': { '*': '· follows a join only', connected: '→ reconnecting' },
-    'link.up': EVERYWHERE('listsWait: → connected.resting | → connected.syncing'),
+    'link.up': EVERYWHERE('listsWait: → connected.retryWait | → connected.syncing'),
     'lists.free': { '*': 'stays', 'polling.waiting': '→ polling.refreshing' },
     'network.changed': NETWORK_CHANGED,
-    ...each(['probe.unauthorized', 'probe.unreachable', 'probe.valid'], EVERYWHERE(LINKS_OWN)),
+    ...each(['verification.refused', 'verification.failed', 'verification.passed'], EVERYWHERE(LINKS_OWN)),
     'server.refused': SERVER_REFUSED,
     'snapshot.failed': {
       '*': '–',
       loading: 'stays',
-      'connected.syncing': '→ connected.resting',
-      'connected.live.reconciling': 'listFailed: → connected.resting | → connected.live.settled.quiet',
+      'connected.syncing': '→ connected.retryWait',
+      'connected.live.reconciling': 'listFailed: → connected.retryWait | → connected.live.settled.quiet',
       'polling.refreshing': '→ polling.offline',
     },
     'snapshot.folded': {
       '*': '–',
       loading: 'stays',
-      'connected.syncing': 'needsResync: → connected.resting | → connected.live.settled.quiet',
+      'connected.syncing': 'needsResync: → connected.retryWait | → connected.live.settled.quiet',
       'connected.live.reconciling': '→ connected.live.settled.quiet',
       'polling.refreshing': '→ polling.fresh',
     },
@@ -234,8 +234,8 @@ const SCREEN: Region = {
     'token.refused': {
       '*': LINKS_OWN,
       loading: 'stays',
-      'connected.syncing': '→ connected.resting',
-      'connected.live.reconciling': 'listFailed: → connected.resting | → connected.live.settled.quiet',
+      'connected.syncing': '→ connected.retryWait',
+      'connected.live.reconciling': 'listFailed: → connected.retryWait | → connected.live.settled.quiet',
       'polling.refreshing': '→ polling.offline',
     },
     'token.unreachable': { '*': LINKS_OWN, authenticating: '→ reconnecting' },
@@ -248,18 +248,18 @@ export const FOLLOWED_BY: Partial<Record<ConnectionEvent['type'], ConnectionEven
   'server.refused': 'snapshot.failed',
 };
 
-export const REGIONS: readonly Region[] = [OUTSIDE, LINK, SCREEN];
+export const REGIONS: readonly Region[] = [OUTSIDE, LINK, SYNC];
 
 /** What happens without an event, by state: at once where a guard holds (`always`), or after a delay of that name. */
 export const UNASKED: Readonly<Record<string, Row>> = {
-  refused: { 'after recheck': '→ active' },
+  invalidServer: { 'after recheck': '→ active' },
   authorizing: { 'after tokenTimeout': '→ waiting' },
   identifying: { 'after identityTimeout': '→ waiting' },
   'open.joining': { 'after joinTimeout': '→ waiting' },
   'open.joined': { 'after stable': 'stays' },
   'open.joined.serving': { 'after renewal': '→ open.joined.renewing' },
   'open.joined.renewing': { 'after tokenTimeout': '→ open.joined.serving' },
-  judging: { 'after probeTimeout': '→ waiting' },
+  verifyingToken: { 'after verificationTimeout': '→ waiting' },
   waiting: {
     'after backoff': '→ authorizing',
     'after watchedBackoff': 'onlyLinkMissing: → authorizing',
@@ -267,12 +267,12 @@ export const UNASKED: Readonly<Record<string, Row>> = {
   },
   authenticating: { 'after tokenTimeout': '→ reconnecting' },
   loading: { 'after grace': '→ polling.waiting' },
-  'connected.syncing': { 'after snapshotTimeout': '→ connected.resting' },
-  'connected.resting': { always: 'isReadyToSync: → connected.syncing', 'after syncBackoff': 'stays' },
+  'connected.syncing': { 'after snapshotTimeout': '→ connected.retryWait' },
+  'connected.retryWait': { always: 'isReadyToSync: → connected.syncing', 'after syncBackoff': 'stays' },
   'connected.live': { 'after stable': 'stays' },
   'connected.live.settled': { 'after reconcileLatest': 'listsFree: → connected.live.reconciling' },
   'connected.live.settled.quiet': { 'after reconcile': '→ connected.live.reconciling' },
-  'connected.live.reconciling': { 'after snapshotTimeout': '→ connected.resting' },
+  'connected.live.reconciling': { 'after snapshotTimeout': '→ connected.retryWait' },
   reconnecting: { always: 'isUnstable: → polling.waiting', 'after grace': '→ polling.waiting' },
   'polling.waiting': { always: 'listsFree: → polling.refreshing' },
   'polling.refreshing': { 'after snapshotTimeout': '→ polling.offline' },
@@ -282,13 +282,13 @@ export const UNASKED: Readonly<Record<string, Row>> = {
 
 /** Which actors run in a state and in all that it contains. */
 export const ACTORS: Readonly<Record<string, readonly string[]>> = {
-  refused: ['watchHost'],
+  invalidServer: ['watchHost'],
   active: ['watchHost'],
   authorizing: ['fetchToken'],
   identifying: ['identifyUser'],
   open: ['openChannel'],
   'open.joined.renewing': ['fetchToken'],
-  judging: ['verifyToken'],
+  verifyingToken: ['verifyToken'],
   loading: ['syncSessions'],
   'connected.syncing': ['syncSessions'],
   'connected.live': ['completeSessions'],
@@ -302,10 +302,10 @@ export const REPORTS: Readonly<Record<string, readonly ConnectionEvent['type'][]
   identifyUser: ['user.identified', 'user.unknown', 'token.refused', 'server.refused'],
   openChannel: [
     ...(['channel.joined', 'channel.lost', 'channel.refused'] as const),
-    ...(['channel.doubted', 'channel.active', 'channel.alive'] as const),
+    ...(['channel.outOfSync', 'channel.active', 'channel.alive'] as const),
   ],
-  verifyToken: ['probe.valid', 'probe.unauthorized', 'probe.unreachable', 'server.refused'],
+  verifyToken: ['verification.passed', 'verification.refused', 'verification.failed', 'server.refused'],
   syncSessions: ['snapshot.folded', 'snapshot.failed', 'token.refused', 'server.refused'],
-  completeSessions: ['channel.doubted', 'token.refused'],
-  watchHost: ['clock.jumped', 'clock.stalled', 'network.changed', 'attention.changed'],
+  completeSessions: ['channel.outOfSync', 'token.refused'],
+  watchHost: ['clock.jumped', 'clock.stalled', 'network.changed', 'windowActivity.changed'],
 };

@@ -3,7 +3,7 @@ import { MAX_SESSIONS, MAX_TEXT_BYTES } from '../../src/model/limits';
 import { startBackend, type Backend } from '../backend/backend';
 import { HostileFront } from '../hostile/hostileFront';
 import { phoenixOver } from '../hostile/rawWebSocket';
-import { pictureDifferences } from './pictureDifferences';
+import { listDifferences } from './listDifferences';
 import { startCore } from './startedCore';
 
 const closing: (() => unknown)[] = [];
@@ -26,7 +26,7 @@ async function start() {
     ...backend,
     backend,
     front,
-    differences: () => pictureDifferences(started.core, backend),
+    differences: () => listDifferences(started.core, backend),
   };
 }
 
@@ -39,7 +39,7 @@ it('[H1] a list of more than 20,000 sessions is shown as far as it goes, and sai
     return true;
   };
   core.send('refresh');
-  await reach('connected.resting');
+  await reach('connected.retryWait');
   expect(core.status.failure).toMatchObject({
     kind: 'tooLarge',
     detail: '20000 of 20007 sessions shown',

@@ -67,7 +67,7 @@ const PLACES: Record<string, Place> = {
     prepare: () => {
       const beginning = assign(() => {
         bug();
-        return { doubted: false };
+        return { needsResync: false };
       });
       vi.spyOn(actions, 'clearNeedsResync', 'get').mockReturnValue(beginning);
     },
@@ -153,13 +153,13 @@ it('[V1][D10][H5] a subscriber, a watcher and a log that fail harm nobody but th
   );
 });
 
-it('[V1][D10][H5] a bug in taking a frame is written down with its stack, doubted, and the socket hears on', async () => {
+it('[V1][D10][H5] a bug in taking a frame is written down with its stack, needsResync, and the socket hears on', async () => {
   plantIn(PhoenixChannelClient.prototype as unknown as { onPush: unknown }, 'onPush');
   const own = (faulty = await startFaultyCore({ random: () => 0 }));
   await own.reach('connected.live');
   plant();
   await own.liveAgain(() => own.control.createSession(1));
-  expect(own.transitions.some(({ event }) => event === 'channel.doubted')).toBe(true);
+  expect(own.transitions.some(({ event }) => event === 'channel.outOfSync')).toBe(true);
   const at = own.lines.findIndex((line) => line.startsWith('error') && line.includes(PLANTED));
   expect(own.lines[at + 1]).toMatch(/^error \[PhoenixChannel\] +at /);
   const { id } = own.control.createSession(1);

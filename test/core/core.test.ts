@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Session } from '../../src/model/session';
 import { startBackend, type Backend } from '../backend/backend';
-import { pictureDifferences } from './pictureDifferences';
+import { listDifferences } from './listDifferences';
 import { startCore, truth } from './startedCore';
 
 let backend: Backend;
@@ -25,7 +25,7 @@ describe('the main job', () => {
     const { core, reach, states } = start();
     await reach('connected.live');
     expect(states()).toEqual(['authenticating', 'loading', 'connected.syncing', 'connected.live']);
-    expect(pictureDifferences(core, backend)).toEqual([]);
+    expect(listDifferences(core, backend)).toEqual([]);
   });
 
   it('follows sessions that come, change and go, and tells each subscriber what concerns it', async () => {
@@ -83,7 +83,7 @@ describe('the main job', () => {
     const { id } = backend.control.createSession(1);
     await vi.waitFor(() => expect(core.getSession(String(id))).toBeDefined());
     await reach('connected.live');
-    expect(pictureDifferences(core, backend)).toEqual([]);
+    expect(listDifferences(core, backend)).toEqual([]);
     expect(lines.some((line) => /ignored vscode:user:1 session_updated without id/.test(line))).toBe(true);
   });
 
@@ -141,7 +141,7 @@ describe('fallback', () => {
     const { id } = backend.control.createSession(1);
     expect(core.getSession(String(id))).toBeUndefined();
     expect((await core.refreshSessions()).state).toBe('polling.fresh');
-    expect(pictureDifferences(core, backend)).toEqual([]);
+    expect(listDifferences(core, backend)).toEqual([]);
     backend.control.refuseUpgrades(false);
     core.send('reconnect');
     await reach('connected.live');
@@ -173,7 +173,7 @@ describe('a server that is none', () => {
 
   it('[X2] is refused when it asks for the token in plain text', async () => {
     const { core, reach } = start({ serverUrl: () => 'http://code.example' });
-    await reach('refused');
+    await reach('invalidServer');
     expect(core.status.failure?.kind).toBe('insecureAddress');
     expect(backend.control.stats().counts.requests).toEqual({});
   });

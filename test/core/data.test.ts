@@ -185,7 +185,7 @@ it('[S11] what cannot be completed ends the word live until it can', async () =>
   await reach('connected.live');
   control.failRest({ status: 503 });
   control.createSession(1);
-  await reach('connected.resting');
+  await reach('connected.retryWait');
   const asked = control.stats().requests.length;
   await backend.until(() => control.stats().requests.length > asked);
   control.healRest();

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import type { Attention } from '../../src/model/attention';
+import type { WindowActivity } from '../../src/model/windowActivity';
 import { startFaultyCore, type FaultyCore, type FaultyCoreOptions } from './faultyCore';
 
 let faulty: FaultyCore | undefined;
@@ -39,15 +39,15 @@ it('[F2] a rate limit is a reason to wait, told in plain words', async () => {
   expect(core.getAllSessions()).toHaveLength(3);
 });
 
-it('[F3] nobody looks: the picture gets older; somebody looks: a new one at once', async () => {
-  let seen: Attention = { focused: true, visible: true };
+it('[F3] nobody looks: the list gets older; somebody looks: a new one at once', async () => {
+  let seen: WindowActivity = { focused: true, visible: true };
   const listeners = new Set<() => void>();
-  const look = (next: Attention) => {
+  const look = (next: WindowActivity) => {
     seen = next;
     for (const listener of listeners) listener();
   };
   const { reach, control, differences } = await start({
-    attention: {
+    windowActivity: {
       current: () => seen,
       subscribe: (listener) => {
         listeners.add(listener);
@@ -65,12 +65,12 @@ it('[F3] nobody looks: the picture gets older; somebody looks: a new one at once
   await vi.waitFor(() => expect(differences()).toEqual([]));
 });
 
-it('[C23] a person who comes back ends the wait for the next attempt', async () => {
-  let seen: Attention = { focused: false, visible: true };
+it('[C23] a user who comes back ends the wait for the next attempt', async () => {
+  let seen: WindowActivity = { focused: false, visible: true };
   const listeners = new Set<() => void>();
   const { reach, liveAgain, control } = await start({
     random: () => 0.999,
-    attention: {
+    windowActivity: {
       current: () => seen,
       subscribe: (listener) => {
         listeners.add(listener);

@@ -2,7 +2,7 @@ import { expect, vi } from 'vitest';
 import type { CoreOptions } from '../../src/core';
 import { startBackend, type BackendOptions } from '../backend/backend';
 import { startFaultProxy } from '../faults/faultProxy';
-import { pictureDifferences } from './pictureDifferences';
+import { listDifferences } from './listDifferences';
 import { startCore } from './startedCore';
 
 export type FaultyCore = Awaited<ReturnType<typeof startFaultyCore>>;
@@ -33,7 +33,7 @@ export async function startFaultyCore(options: FaultyCoreOptions = {}) {
       await vi.waitFor(() => expect(lives()).toBeGreaterThan(before), { timeout, interval: 5 });
       await started.reach('connected.live', timeout);
     },
-    differences: () => pictureDifferences(started.core, backend),
+    differences: () => listDifferences(started.core, backend),
     async stop(): Promise<void> {
       started.core.dispose();
       await proxy.stop();

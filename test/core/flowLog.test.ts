@@ -107,7 +107,7 @@ it('[D8] at another level nothing is composed of a message', async () => {
     onJoined: () => backend.control.createSession(1),
     onEnded: () => {},
     onDelta: ({ type }) => deltas.push(type),
-    onGarbled: () => {},
+    onMalformed: () => {},
     onBug: (error) => expect.fail(String(error)),
   });
   client.open();

@@ -48,7 +48,7 @@ it('[J6] tells the end of a socket once, however many things end it', async () =
     onJoined: () => joined(),
     onEnded: (end, { kind }) => ends.push([end, kind]),
     onDelta: () => {},
-    onGarbled: () => {},
+    onMalformed: () => {},
     onBug: (error) => expect.fail(String(error)),
   });
   await new Promise<void>((resolve) => {

@@ -102,7 +102,7 @@ async function startJoins(framesFor: (ref: string) => unknown[]) {
         onJoined: () => {},
         onEnded: () => resolve(),
         onDelta: () => {},
-        onGarbled: () => {},
+        onMalformed: () => {},
         onBug: (error) => {
           throw error;
         },

@@ -14,7 +14,7 @@ const start = async (options?: FaultyCoreOptions) => {
 describe('one at a time', () => {
   afterEach(stopAll);
 
-  it('[R4] whatever code closes the socket, it comes back with a new picture', async () => {
+  it('[R4] whatever code closes the socket, it comes back with a new list', async () => {
     const { liveAgain, control, differences, states } = await start();
     for (const code of [1000, 1001, 1002, 1006, 1008, 1011, 1012, 1013, 4000]) {
       await liveAgain(() => {
@@ -41,9 +41,9 @@ describe('one at a time', () => {
       await liveAgain(() => {
         const end = proxy.inject({ kind: 'cut', on: 'socket', afterBytes });
         control.updateSession(id, { state: { text: 'x'.repeat(2_000) } });
-        const forget = core.onConnectionUpdate(() => {
+        const unsubscribe = core.onConnectionUpdate(() => {
           end();
-          forget();
+          unsubscribe();
         });
       });
       expect(differences()).toEqual([]);
@@ -52,7 +52,7 @@ describe('one at a time', () => {
     expect(differences()).toEqual([]);
   });
 
-  it('[R7] a pooled REST connection that died in silence holds up no new picture', async () => {
+  it('[R7] a pooled REST connection that died unnoticed holds up no new list', async () => {
     const { liveAgain, control, proxy, differences } = await start();
     proxy.inject({ kind: 'halfOpen', on: 'rest', reach: 'existing' });
     await liveAgain(() => {
@@ -62,7 +62,7 @@ describe('one at a time', () => {
     expect(differences()).toEqual([]);
   });
 
-  it('[R6] a person who reconnects gets out of a half-open link at once', async () => {
+  it('[R6] a user who reconnects gets out of a half-open link at once', async () => {
     const { liveAgain, core, control, proxy, differences } = await start();
     proxy.inject({ kind: 'halfOpen', reach: 'existing' });
     control.createSession(1);
@@ -70,7 +70,7 @@ describe('one at a time', () => {
     expect(differences()).toEqual([]);
   });
 
-  it('[R8] after sleep the dead link is replaced within 3 s and the picture is new', async () => {
+  it('[R8] after sleep the dead link is replaced within 3 s and the list is new', async () => {
     const { liveAgain, control, proxy, differences, transitions } = await start();
     proxy.inject({ kind: 'halfOpen', reach: 'existing' });
     control.createSession(1);
@@ -84,7 +84,7 @@ describe('one at a time', () => {
     expect(causes).toContain('reconnecting on check.expired');
   });
 
-  it('[R8][C15] after sleep a link that still answers stays, with a new picture', async () => {
+  it('[R8][C15] after sleep a link that still answers stays, with a new list', async () => {
     const { liveAgain, control, differences, states } = await start();
     control.createSession(1);
     const wake = Date.now() + 3_600_000;

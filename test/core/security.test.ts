@@ -29,7 +29,7 @@ describe('a server that leads elsewhere', () => {
     const backend = await backendWith({ redirectTo: elsewhere.url });
     backend.control.refuseUpgrades(true);
     const { core, reach } = start(backend);
-    await reach('refused');
+    await reach('invalidServer');
     expect(core.status.failure?.kind).toBe('notCodeMySpec');
     expect(elsewhere.control.stats()).toMatchObject({ requests: [], upgrades: [] });
   });
@@ -41,7 +41,7 @@ describe('a server that leads elsewhere', () => {
     await reach('connected.live');
     backend.control.redirectRest(elsewhere.url);
     core.send('refresh');
-    await reach('connected.resting');
+    await reach('connected.retryWait');
     backend.control.healRest();
     await reach('connected.live');
     expect(elsewhere.control.stats()).toMatchObject({ requests: [], upgrades: [] });
@@ -52,7 +52,7 @@ describe('[X8] at a loopback address where another program listens', () => {
   it('no token is sent, and the user reads that it is no CodeMySpec server', async () => {
     const other = await otherProgram();
     const { core, reach } = start({ url: other.url, issueToken: () => 'never-to-be-sent' });
-    await reach('refused');
+    await reach('invalidServer');
     expect(core.status.failure?.kind).toBe('notCodeMySpec');
     expect(other.heard.join()).not.toContain('never-to-be-sent');
     expect(other.heard.length).toBeGreaterThan(0);

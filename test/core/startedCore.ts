@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import { createCore, type CoreOptions } from '../../src/core';
 import type { Transition } from '../../src/transitionLog';
-import { answered } from '../../src/model/failure';
+import { ok } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import type { Backend } from '../backend/backend';
 import { keepTrace } from '../traces';
@@ -17,7 +17,7 @@ export function startCore(
   const lines: string[] = [];
   const core = createCore({
     serverUrl: () => backend.url,
-    tokens: { get: () => Promise.resolve(answered({ token: new Secret(token) })) },
+    tokens: { get: () => Promise.resolve(ok({ token: new Secret(token) })) },
     sink: {
       log: (level, line) => {
         lines.push(`${level} ${line}`);

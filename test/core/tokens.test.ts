@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import type { TokenSource } from '../../src/model/tokenSource';
-import { answered, failed, type Failure } from '../../src/model/failure';
+import { ok, err, type Failure } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import { startFaultyCore, type FaultyCore } from './faultyCore';
 
@@ -89,11 +89,11 @@ async function start({ reuse = false }: { reuse?: boolean } = {}) {
   let last: string | undefined;
   const tokens: TokenSource = {
     get: ({ renew }) => {
-      if (outage.failure) return Promise.resolve(failed(outage.failure));
+      if (outage.failure) return Promise.resolve(err(outage.failure));
       if (!reuse || renew) last = undefined;
       last ??= own.backend.issueToken();
       granted.push({ token: last, renew });
-      return Promise.resolve(answered({ token: new Secret(last) }));
+      return Promise.resolve(ok({ token: new Secret(last) }));
     },
   };
   const late: TokenSource = { get: async (request) => (await ready, tokens.get(request)) };

@@ -37,7 +37,7 @@ afterAll(async () => {
   await backend.stop();
 });
 
-describe('a person', () => {
+describe('a user', () => {
   it.each([() => loopback, () => loopback.replace('127.0.0.1', 'localhost')])(
     '[A9] logs in to the site, allows, and the code arrives at the loopback address',
     async (host) => {

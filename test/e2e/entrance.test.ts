@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call } from '../backend/call';
 import { upgrade } from '../backend/connect';
 import { keepTrace, scanTraces } from '../traces';
-import { openForPerson } from '../vscode/openForPerson';
+import { openForUser } from '../vscode/openForUser';
 import { startVSCode, type VSCodeServer } from '../vscode/server';
 
 /** Who gets into the VS Code that `npm start` and the tests run; other users of the machine do not. */
@@ -83,7 +83,7 @@ describe('opening the browser', () => {
     const opener = join(folder, process.platform === 'darwin' ? 'open' : 'xdg-open');
     writeFileSync(opener, `#!/bin/sh\nprintf %s "$1" > ${seen}.part && mv ${seen}.part ${seen}\n`);
     chmodSync(opener, 0o700);
-    openForPerson(vscode.url, { DISPLAY: ':0', PATH: `${folder}:/usr/bin:/bin` });
+    openForUser(vscode.url, { DISPLAY: ':0', PATH: `${folder}:/usr/bin:/bin` });
     await expect.poll(() => existsSync(seen), { timeout: 10_000 }).toBe(true);
 
     const address = readFileSync(seen, 'utf8');

@@ -12,7 +12,7 @@ import { openWorkbench, type Workbench } from '../vscode/workbench';
 
 /**
  * The five checks by which the extension is judged, and what else its main job is, in a real VS Code, worked as a
- * person would; one test goes on where the last one ended.
+ * user would; one test goes on where the last one ended.
  */
 
 const log = (line: string) => console.log(line);
@@ -53,7 +53,7 @@ const status = (text: string, timeoutMs = 15_000) =>
     what: `the status bar to say ${text}`,
     timeoutMs,
   });
-const picture = (name: string) => workbench.screenshot(`test/artifacts/${name}.png`);
+const screenshot = (name: string) => workbench.screenshot(`test/artifacts/${name}.png`);
 
 describe('first', () => {
   it('somebody is told how to begin', async () => {
@@ -67,7 +67,7 @@ describe('first', () => {
       },
     );
     await status('Signed out');
-    await picture('signed-out');
+    await screenshot('signed-out');
   });
 
   it('somebody signs in with a token and sees three sessions live', async () => {
@@ -122,7 +122,7 @@ describe('the five checks', () => {
     network.inject({ kind: 'refuse' });
     network.inject({ kind: 'reset' });
     await status('Reconnecting', 2_000);
-    await picture('reconnecting');
+    await screenshot('reconnecting');
     await status('Offline', 20_000);
     expect((await sessionRows()).length).toBe(4);
     const missed = backend.control.createSession(1, { type: 'ContextDesignSessions', status: 'active' });
@@ -188,14 +188,14 @@ describe('then somebody', () => {
       },
     );
     expect(await workbench.findRow('Context Spec')).toMatchObject({ expanded: true, selected: true });
-    await picture('live');
+    await screenshot('live');
   });
 
   it('sees the truth when sockets are refused: polling', async () => {
     backend.control.refuseUpgrades(true);
     backend.control.dropSockets();
     await status('Polling', 10_000);
-    await picture('polling');
+    await screenshot('polling');
     expect((await sessionRows()).length).toBe(3);
   });
 
@@ -210,7 +210,7 @@ describe('then somebody', () => {
   it('is live again without a touch once the server allows it', async () => {
     backend.control.refuseUpgrades(false);
     await status('Live', 35_000);
-    await picture('live-again');
+    await screenshot('live-again');
   });
 
   it('[F4] was never interrupted by a message for what repaired itself', async () => {

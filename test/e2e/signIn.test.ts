@@ -11,7 +11,7 @@ import { startVSCode, type VSCodeServer } from '../vscode/server';
 import { trusting } from '../vscode/signIn';
 import { openWorkbench, type Workbench } from '../vscode/workbench';
 
-/** Signing in through the browser in a real VS Code, worked as a person would. */
+/** Signing in through the browser in a real VS Code, worked as a user would. */
 
 const log = (line: string) => console.log(line);
 const TOKEN_LIFETIME_S = 5;
@@ -73,7 +73,7 @@ async function consentPage(begin: () => Promise<void>): Promise<Page> {
 
 const beginSignIn = () => workbench.runCommand('CodeMySpec: Sign In');
 
-describe('a person', () => {
+describe('a user', () => {
   it('who declines in the browser reads so, and stays signed out', async () => {
     const page = await consentPage(beginSignIn);
     await page.getByRole('button', { name: 'Deny' }).click();

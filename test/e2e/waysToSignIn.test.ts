@@ -104,7 +104,7 @@ describe('[A9] who cannot sign in reads within seconds', () => {
     ['that the server fails', 'token', 500, 'reported an error', 'Try Again'],
     ['that the server cannot be reached any more', 'token', 'reset', 'cannot be reached', 'Try Again'],
   ] as const)('%s, and what to do', async (_what, endpoint, status_, words, remedy) => {
-    backend.control.forgetClients();
+    backend.control.clearClients();
     if (endpoint === 'token') {
       const page = await consentPage();
       backend.control.failOAuth({ status: status_, endpoint });

@@ -23,7 +23,7 @@ export interface CoreStart {
   readonly renewInMs?: number;
 }
 
-export interface Look {
+export interface Presentation {
   readonly state: string;
   readonly failure: FailureKind | undefined;
   readonly detail: string | undefined;
@@ -40,7 +40,7 @@ export interface Measured {
 export interface Answers {
   start: null;
   command: null;
-  look: Look;
+  look: Presentation;
   sessions: readonly (readonly [Session, Freshness | undefined])[];
   token: null;
   measure: null;

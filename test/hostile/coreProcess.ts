@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { createCore } from '../../src/core';
-import { answered } from '../../src/model/failure';
+import { ok } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import type { SessionManager } from '../../src/sessionManager';
 import { seededRandom } from '../faults/seededRandom';
@@ -92,7 +92,7 @@ function start({ url, token, seed, renewInMs }: Extract<Ask, { kind: 'start' }>[
     tokens: {
       get: () =>
         Promise.resolve(
-          answered({
+          ok({
             token: new Secret(held.token),
             ...(renewInMs !== undefined && { renewInMs }),
           }),

@@ -5,7 +5,7 @@ import { TEMPLATES } from './templates';
 
 const AREAS: readonly Area[] = ['channel', 'rest', 'oauth'];
 
-/** What a run came to, for people. */
+/** What a run came to, for users. */
 export function hostileTable(outcomes: readonly Outcome[]): string {
   const rows = AREAS.map((area) =>
     rowOf(

@@ -13,7 +13,7 @@ type Place = keyof typeof PLACES;
 const placeOf = (random: { pick<T>(from: readonly [T, ...T[]]): T }): Place =>
   random.pick(Object.keys(PLACES) as unknown as readonly [Place]);
 
-/** One endpoint answers like this; the others are good, for as far as a sign-in gets without a person. */
+/** One endpoint answers like this; the others are good, for as far as a sign-in gets without a user. */
 const answering = (place: Place, answer: (response: ServerResponse, base: string) => void): Plan => ({
   from: 'start',
   begin: ({ front }) => {

@@ -3,7 +3,7 @@ import { Secret } from '../../src/model/secret';
 import { parseServerAddress } from '../../src/model/serverAddress';
 import type { OAuthTokens } from '../../src/auth/account';
 import { AuthorizationServer } from '../../src/auth/authorizationServer';
-import { answered, type Answer } from '../../src/model/failure';
+import { ok, type Result } from '../../src/model/failure';
 
 /** The one place of the hostile run that knows the sign-in's functions. */
 
@@ -29,7 +29,7 @@ export async function runOAuthSteps(url: string): Promise<OAuthStep[]> {
   if (!address.ok) throw new Error('no address');
   const signal = new AbortController().signal;
   const http = { fetch, log: createLog({ log: () => {} }, 'Auth') };
-  const step = async <T>(name: OAuthStep['step'], run: () => Promise<Answer<T>>): Promise<T | undefined> => {
+  const step = async <T>(name: OAuthStep['step'], run: () => Promise<Result<T>>): Promise<T | undefined> => {
     const startedAt = performance.now();
     const ms = () => Math.round(performance.now() - startedAt);
     try {
@@ -61,7 +61,7 @@ export async function runOAuthSteps(url: string): Promise<OAuthStep[]> {
   await step('refresh', () => server.refresh(tokens, signal));
   await step('revocation', async () => {
     await server.revoke(tokens, signal);
-    return answered(undefined);
+    return ok(undefined);
   });
   return steps;
 }

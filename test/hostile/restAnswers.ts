@@ -3,7 +3,7 @@ import type { Plan, Site } from './hostileInput';
 
 type Body = string | Buffer | ((response: ServerResponse) => void);
 
-interface Answer {
+interface Result {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: Body;
@@ -18,7 +18,7 @@ export const isApi = ({ url = '' }: IncomingMessage) => url.startsWith('/api');
 /** Requests of that kind are answered like this until the end of the input. */
 export function answering(
   concerns: (request: IncomingMessage) => boolean,
-  answerOf: (site: Site) => Answer,
+  answerOf: (site: Site) => Result,
   more: Partial<Plan> = {},
 ): Plan {
   return {

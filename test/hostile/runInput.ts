@@ -1,8 +1,8 @@
 import { startBackend } from '../backend/backend';
 import { until } from '../chaos/until';
-import { untruths } from '../core/pictureDifferences';
+import { untruths } from '../core/listDifferences';
 import type { CoreHost } from './coreHost';
-import type { Look } from './coreMessages';
+import type { Presentation } from './coreMessages';
 import { HostileFront } from './hostileFront';
 import type { HostileInput, Plan, Site } from './hostileInput';
 import type { OAuthStep } from './oauthSteps';
@@ -11,7 +11,7 @@ import { TEMPLATES } from './templates';
 export const GOALS = { stallMs: 50, largeStallMs: 200, heapMb: 400, sockets: 12 } as const;
 const LARGE_MEGABYTES = 8;
 const LIVE_MS = 10_000;
-/** By itself; after that a person is asked, as the state says. */
+/** By itself; after that a user is asked, as the state says. */
 const BY_ITSELF_MS = 5_000;
 /** What the server sent before may still be on its way at the first. */
 const LISTS_AFTER_LIES = 3;
@@ -125,7 +125,7 @@ async function meetCore(host: CoreHost, plan: Plan, site: Site, problems: string
     if (problems.length > 0) problems.push(...lines.map((line) => `  ${line.slice(0, 300)}`));
   }
 
-  async function judgeWatched(now: Look): Promise<void> {
+  async function judgeWatched(now: Presentation): Promise<void> {
     const claims = now.state === 'connected.live';
     if (!claims && !ON_ITS_WAY.has(now.state) && now.failure === undefined) {
       problems.push(`does not say why it is not live: ${describe(now)}`);
@@ -190,7 +190,7 @@ function problemsOf({ step, outcome, detail, ms, expiresInMs, sendable }: OAuthS
   return problems;
 }
 
-const describe = ({ state, failure, detail, held, states }: Look): string =>
+const describe = ({ state, failure, detail, held, states }: Presentation): string =>
   `${state}, ${failure ?? 'no failure'} (${(detail ?? '').slice(0, 200)}), ${held} held, after ${states.slice(-6).join(' ')}`;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

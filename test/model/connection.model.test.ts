@@ -9,14 +9,14 @@ import {
 import { fullLinkName, fullStateName, linkName, stateName } from '../../machines/selectors';
 import { createCore } from '../../src/core';
 import type { Granted } from '../../src/model/tokenSource';
-import { answered, failed, type Answer, type Failure } from '../../src/model/failure';
+import { ok, err, type Result, type Failure } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import { startBackend, type Backend } from '../backend/backend';
 import { startGate } from './gate';
 
 /**
  * Paths that the machine itself generates, walked against the real core, real sockets and the embedded server: each
- * event is brought about in the world, then the state must be what the machine says and show what a person would see.
+ * event is brought about in the world, then the state must be what the machine says and show what a user would see.
  */
 
 const because = (kind: Failure['kind']): Failure => ({ kind, detail: 'model' });
@@ -34,7 +34,7 @@ function possible(snapshot: ConnectionSnapshot): Step[] {
     event({ type: 'disconnect' }),
     event({ type: 'reconnect' }),
   ];
-  if (snapshot.context.pictureAt !== undefined) {
+  if (snapshot.context.syncedAt !== undefined) {
     events.push(event({ type: 'signOut' }));
     // Without a token a list fails before anything could be asked.
     if (snapshot.context.token) events.push(event({ type: 'refresh' }));
@@ -54,24 +54,25 @@ function possible(snapshot: ConnectionSnapshot): Step[] {
     );
   }
   if (link === 'open.joined') events.push(event({ type: 'channel.lost', failure: because('unreachable') }));
-  if (link === 'judging') {
+  if (link === 'verifyingToken') {
     events.push(
-      event({ type: 'probe.valid' }),
-      event({ type: 'probe.unauthorized', failure: because('unauthorized') }),
+      event({ type: 'verification.passed' }),
+      event({ type: 'verification.refused', failure: because('unauthorized') }),
     );
   }
   if (link === 'waiting') events.push({ type: BACKOFF });
-  const { token, pictureAt, listFailure } = snapshot.context;
+  const { token, syncedAt, listFailure } = snapshot.context;
   const asking =
     ['connected.syncing', 'polling.refreshing'].includes(fullStateName(snapshot)) ||
-    (state === 'loading' && pictureAt === undefined && listFailure === undefined);
+    (state === 'loading' && syncedAt === undefined && listFailure === undefined);
   if (asking && token) {
     events.push(
       event({ type: 'snapshot.folded', at: 1 }),
       event({ type: 'snapshot.failed', failure: because('serverError') }),
       event({ type: 'server.refused', failure: because('incompatible') }),
     );
-    if (link !== 'judging') events.push(event({ type: 'token.refused', failure: because('unauthorized') }));
+    if (link !== 'verifyingToken')
+      events.push(event({ type: 'token.refused', failure: because('unauthorized') }));
   }
   return events;
 }
@@ -84,8 +85,8 @@ const model = new TestModel(
       JSON.stringify([
         stateName(snapshot),
         linkName(snapshot),
-        snapshot.context.pictureAt !== undefined,
-        snapshot.context.tokenDoubted,
+        snapshot.context.syncedAt !== undefined,
+        snapshot.context.tokenRejected,
       ])) as never,
   } as never,
 );
@@ -104,7 +105,7 @@ beforeAll(async () => {
 afterAll(() => backend.stop());
 
 describe('paths of the connection machine', () => {
-  it('cover every state that people know and every state of the link', () => {
+  it('cover every state that users know and every state of the link', () => {
     const seen = new Set<string>();
     for (const path of paths) {
       for (const { state } of [...path.steps, path]) {
@@ -116,21 +117,21 @@ describe('paths of the connection machine', () => {
     expect([...seen].sort()).toEqual([
       'authenticating',
       'connected.live',
-      'connected.resting',
+      'connected.retryWait',
       'connected.syncing',
       'disconnected',
+      'invalidServer',
       'link authorizing',
       'link identifying',
-      'link judging',
       'link open.joined',
       'link open.joining',
+      'link verifyingToken',
       'link waiting',
       'loading',
       'polling.fresh',
       'polling.offline',
       'polling.refreshing',
       'reconnecting',
-      'refused',
       'signedOut',
     ]);
   });
@@ -152,7 +153,7 @@ async function startWorld() {
   const gate = await startGate(backend.url);
   const clock = new SimulatedClock();
   const token = new Secret(backend.issueToken({ userId: 1, opaque: true }));
-  type Grant = (answer: Answer<Granted | undefined>) => void;
+  type Grant = (answer: Result<Granted | undefined>) => void;
   let grant: { readonly answer: Grant; readonly link: string | undefined } | undefined;
   let link: string | undefined;
   const core = createCore({
@@ -170,7 +171,7 @@ async function startWorld() {
     random: () => 0.01,
     clock,
   });
-  const answerToken = async (answer: Answer<Granted | undefined>) => {
+  const answerToken = async (answer: Result<Granted | undefined>) => {
     // One that was asked for in a state that is left answers nobody.
     await vi.waitFor(() => expect(grant?.link).toBe(link));
     grant?.answer(answer);
@@ -199,24 +200,24 @@ async function startWorld() {
       reconnect: () => core.send('reconnect'),
       refresh: () => core.send('refresh'),
       signOut: () => core.send('signOut'),
-      'token.granted': () => answerToken(answered({ token })),
-      'token.missing': () => answerToken(answered(undefined)),
-      'token.unreachable': () => answerToken(failed(because('closed'))),
+      'token.granted': () => answerToken(ok({ token })),
+      'token.missing': () => answerToken(ok(undefined)),
+      'token.unreachable': () => answerToken(err(because('closed'))),
       'user.identified': () => gate.pass('identity'),
       'channel.joined': () => gate.pass('upgrade'),
       'channel.refused': () => gate.fail('upgrade', 403),
       'channel.lost': () => gate.cut(),
-      'probe.valid': () => gate.pass('probe'),
-      'probe.unauthorized': () => gate.fail('probe', 401),
+      'verification.passed': () => gate.pass('probe'),
+      'verification.refused': () => gate.fail('probe', 401),
       'snapshot.folded': () => gate.pass('snapshot'),
       'snapshot.failed': () => gate.fail('snapshot', 500),
       'server.refused': () => gate.fail('snapshot', 404),
       'token.refused': () => gate.fail('snapshot', 401),
       [BACKOFF]: () => clock.increment(200),
     },
-    /** What a person would see in that state, and the sockets that may exist in it. */
+    /** What a user would see in that state, and the sockets that may exist in it. */
     shows: async (expected: ConnectionSnapshot) => {
-      const loaded = expected.context.pictureAt !== undefined;
+      const loaded = expected.context.syncedAt !== undefined;
       await vi.waitFor(
         () =>
           expect([core.status.state, link, core.status.loaded]).toEqual([
@@ -232,7 +233,7 @@ async function startWorld() {
       if (state === 'connected.live') expect([shown(), why]).toEqual([truth(), undefined]);
       if (state === 'polling.fresh') expect(shown()).toEqual(truth());
       if (state === 'signedOut') expect(shown()).toEqual([]);
-      if (state === 'refused' || state === 'polling.offline') expect(why).toBeDefined();
+      if (state === 'invalidServer' || state === 'polling.offline') expect(why).toBeDefined();
     },
     stop: async () => {
       core.dispose();

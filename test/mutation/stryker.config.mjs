@@ -12,7 +12,7 @@ export default {
   ],
   testRunner: 'vitest',
   vitest: { configFile: 'test/mutation/vitest.config.mts', related: true },
-  plugins: ['@stryker-mutator/vitest-runner', './test/mutation/wordsIgnorer.mjs'],
+  plugins: ['@stryker-mutator/vitest-runner', './test/mutation/messagesIgnorer.mjs'],
   ignorers: ['words'],
   coverageAnalysis: 'perTest',
   concurrency: 2,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describeHistory } from './describeHistory';
 import { history, type History } from './history';
-import type { PlantedBug } from './plantedBugs';
+import type { Mutant } from './mutants';
 import { createSimulation } from './runHistory';
 import { shrinkHistory } from './shrinkHistory';
 
@@ -11,7 +11,7 @@ export interface CheckOptions {
   /** Which of the histories of that seed to run. */
   readonly path?: string;
   readonly shrink?: boolean;
-  readonly bug?: PlantedBug;
+  readonly bug?: Mutant;
 }
 
 export interface Check {
@@ -62,7 +62,7 @@ export async function checkHistories({ runs, seed, path, shrink = true, bug }: C
 /** The counter-example as a history to read, with what the client did in it. */
 export async function describeViolation(
   { what, history, seed, path }: NonNullable<Check['violation']>,
-  bug?: PlantedBug,
+  bug?: Mutant,
 ): Promise<string> {
   const lines: string[] = [];
   const { at } = await createSimulation(bug)(history, (line) => lines.push(line));

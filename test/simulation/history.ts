@@ -2,15 +2,15 @@ import fc from 'fast-check';
 import { PLACES, type Place } from './plantedThrow';
 import type { Interception } from './simulatedNetwork';
 
-/** What happens, on its own: a change on the server, a fault, or something a person does. */
+/** What happens, on its own: a change on the server, a fault, or something a user does. */
 export type Happening =
   | { readonly kind: 'create' | 'updateBeforeCreate'; readonly project: 0 | 1 }
   | { readonly kind: 'flood'; readonly project: 0 | 1; readonly count: number }
   | { readonly kind: 'update' | 'submit' | 'undo' | 'skew'; readonly pick: number }
   | { readonly kind: 'delete'; readonly pick: number; readonly late: boolean }
-  | { readonly kind: 'crash' | 'switchProject' | 'revokeTokens' | 'cut' | 'halfOpen' | 'garble' }
+  | { readonly kind: 'crash' | 'switchProject' | 'revokeTokens' | 'cut' | 'halfOpen' | 'mangle' }
   | { readonly kind: 'close'; readonly code: 1000 | 1001 | 1011 | 1012 }
-  | { readonly kind: 'restart' | 'silence' | 'offline' | 'double'; readonly forMs: number }
+  | { readonly kind: 'restart' | 'mute' | 'offline' | 'double'; readonly forMs: number }
   | { readonly kind: 'crashLoop'; readonly forMs: number; readonly afterMs: number }
   | { readonly kind: 'slow'; readonly forMs: number; readonly byMs: number }
   | { readonly kind: 'loseRequests' | 'loseReplies' | 'refuseJoins'; readonly count: number }
@@ -66,8 +66,8 @@ const serverFault = fc.oneof(
 );
 
 const networkFault = fc.oneof(
-  fc.record({ kind: is('cut', 'halfOpen', 'garble') }),
-  fc.record({ kind: is('silence', 'offline', 'double'), forMs: span }),
+  fc.record({ kind: is('cut', 'halfOpen', 'mangle') }),
+  fc.record({ kind: is('mute', 'offline', 'double'), forMs: span }),
   fc.record({ kind: is('slow'), forMs: span, byMs: upTo(4_000) }),
   fc.record({ kind: is('loseRequests', 'loseReplies'), count: upTo(3) }),
   fc.record({
@@ -92,7 +92,7 @@ const networkFault = fc.oneof(
   }),
 );
 
-const person = fc.oneof(
+const user = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: is('refresh', 'reconnect', 'changeNetwork') }) },
   { weight: 1, arbitrary: fc.record({ kind: is('disconnect'), forMs: span }) },
   {
@@ -107,7 +107,7 @@ const step = fc.record({
     { weight: 5, arbitrary: serverChange },
     { weight: 2, arbitrary: serverFault },
     { weight: 2, arbitrary: networkFault },
-    { weight: 1, arbitrary: person },
+    { weight: 1, arbitrary: user },
     { weight: 1, arbitrary: fc.record({ kind: is('plant'), place: is(...PLACES) }) },
   ),
 });

@@ -4,9 +4,9 @@ import { restartDelays } from '../../machines/delays';
 import { stateName, wholeStateName } from '../../machines/selectors';
 import { connectionOf, supervisor } from '../../machines/supervisor';
 import { inheritance } from '../../src/inheritance';
-import { bringAbout } from './bringAbout';
+import { apply } from './apply';
 import type { History } from './history';
-import type { PlantedBug } from './plantedBugs';
+import type { Mutant } from './mutants';
 import { PlantedThrow } from './plantedThrow';
 import { seededRandom } from '../faults/seededRandom';
 import { replaceGlobals } from './simulatedGlobals';
@@ -17,10 +17,10 @@ import { SimulatedServer } from './simulatedServer';
 import { RequestBudget } from '../../src/requestBudget';
 import { SimulatedTime } from './simulatedTime';
 import { TokenStore } from './tokenStore';
-import { SIMULATED_BUDGET, Watch } from './watch';
+import { SIMULATED_BUDGET, Oracle } from './oracle';
 import type { World } from './world';
 
-/** A link as good as can be is live again in this time: silence noticed, a full backoff, the attempt itself. */
+/** A link as good as can be is live again in this time: a dead link noticed, a full backoff, the attempt itself. */
 const BACK_WITHIN_MS = 120_000;
 /** The same where only the next look at a refused server leads on. */
 const REFUSED_BACK_WITHIN_MS = 6 * 60_000 + 30_000;
@@ -36,11 +36,11 @@ export interface Outcome {
   /** At which simulated time. */
   readonly at: number;
   readonly entries: number;
-  readonly peak: Watch['peak'];
+  readonly peak: Oracle['peak'];
 }
 
 /** A simulation that runs one history after another through the same machine. */
-export function createSimulation(bug: PlantedBug = {}) {
+export function createSimulation(bug: Mutant = {}) {
   let current: World | undefined;
   const scope = new TrippingScope(
     () => current!,
@@ -79,7 +79,7 @@ export function createSimulation(bug: PlantedBug = {}) {
       trip: (place) => {
         if (world.planted !== place) return;
         world.planted = undefined;
-        watch.impulse();
+        watch.trigger();
         thrown += 1;
         throw new PlantedThrow(place);
       },
@@ -98,7 +98,7 @@ export function createSimulation(bug: PlantedBug = {}) {
     const whole = createActor(machine, { clock: time.clock, input: { inherit: inheritance, clearUp } });
     world.whole = whole;
     world.connection = connectionOf(whole.getSnapshot())!;
-    const watch = new Watch(world, world.connection, tokens);
+    const watch = new Oracle(world, world.connection, tokens);
     whole.subscribe({
       next: () => {
         const connection = connectionOf(whole.getSnapshot());
@@ -133,7 +133,7 @@ export function createSimulation(bug: PlantedBug = {}) {
       do {
         await runUntil(Math.min(time.now + 5_000, until));
         if (name() === 'signedOut') whole.send({ type: 'signIn' });
-        if (name() === 'refused' || name() === 'stopped') until = from + REFUSED_BACK_WITHIN_MS;
+        if (name() === 'invalidServer' || name() === 'stopped') until = from + REFUSED_BACK_WITHIN_MS;
       } while (time.now < until && violation === undefined && !watch.quiet);
       if (!watch.quiet) fail(`${name()} ${(until - from) / 1000} s after the link became quiet`);
     };
@@ -143,14 +143,14 @@ export function createSimulation(bug: PlantedBug = {}) {
       server.create(0);
       server.create(1);
       whole.start();
-      watch.impulse();
+      watch.trigger();
       whole.send({ type: 'connect' });
       await reactions();
       for (const { afterMs, happening } of steps) {
         await runUntil(time.now + afterMs);
         if (violation !== undefined) break;
         trace?.(`${stamp(time.now)} ${JSON.stringify(happening)}`);
-        bringAbout(happening, world, watch);
+        apply(happening, world, watch);
         if (network.settled) {
           network.settled = false;
           await reactions();
@@ -164,7 +164,7 @@ export function createSimulation(bug: PlantedBug = {}) {
       world.planted = undefined;
       server.running = true;
       server.doubling = false;
-      watch.impulse();
+      watch.trigger();
       if (name() === 'disconnected') whole.send({ type: 'connect' });
       await liveWithin(BACK_WITHIN_MS);
       watch.compare(server.listedProject);

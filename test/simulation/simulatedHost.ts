@@ -1,13 +1,13 @@
-import type { Attention, AttentionSource } from '../../src/model/attention';
+import type { WindowActivity, WindowActivitySource } from '../../src/model/windowActivity';
 
 /** The client's own machine, as far as its clock does not tell: its window and its network. */
-export class SimulatedHost implements AttentionSource {
-  private attention: Attention = { focused: true, visible: true };
+export class SimulatedHost implements WindowActivitySource {
+  private windowActivity: WindowActivity = { focused: true, visible: true };
   private networks = 0;
   private readonly listeners = new Set<() => void>();
 
-  current(): Attention {
-    return this.attention;
+  current(): WindowActivity {
+    return this.windowActivity;
   }
 
   subscribe(listener: () => void): () => void {
@@ -15,8 +15,8 @@ export class SimulatedHost implements AttentionSource {
     return () => this.listeners.delete(listener);
   }
 
-  attend(attention: Attention): void {
-    this.attention = attention;
+  attend(windowActivity: WindowActivity): void {
+    this.windowActivity = windowActivity;
     for (const listener of this.listeners) listener();
   }
 

@@ -16,11 +16,11 @@ import { RestClient } from '../../src/http/restClient';
 import { restApi } from '../../src/actors/restApi';
 import { LoopbackProof } from '../../src/http/loopbackProof';
 import type { Log } from '../../src/log';
-import { answered, failed, type Answer } from '../../src/model/failure';
+import { ok, err, type Result } from '../../src/model/failure';
 import { parseServerAddress } from '../../src/model/serverAddress';
 import { PhoenixChannelClient } from '../../src/phoenixChannel';
 import type { RequestBudget } from '../../src/requestBudget';
-import type { PlantedBug } from './plantedBugs';
+import type { Mutant } from './mutants';
 import type { Place } from './plantedThrow';
 import { simulatedFetch } from './simulatedFetch';
 import { SimulatedSocket } from './simulatedSocket';
@@ -36,7 +36,7 @@ export const SILENT_LOG: Log = {
 };
 
 /** The real machine with its real actors, in whatever world `current` gives. */
-export function simulatedMachine(current: () => World, scope: TrippingScope, bug: PlantedBug = {}) {
+export function simulatedMachine(current: () => World, scope: TrippingScope, bug: Mutant = {}) {
   const trip = (place: Place) => () => current().trip(place);
   const world = simulatedDependencies(current, bug);
   const actors = connectionActors(scope, world);
@@ -104,7 +104,7 @@ export class TrippingScope extends ActorScope {
   }
 }
 
-function simulatedDependencies(current: () => World, bug: PlantedBug): ActorDependencies {
+function simulatedDependencies(current: () => World, bug: Mutant): ActorDependencies {
   const fetch = simulatedFetch(current);
   const address = parseServerAddress('https://codemyspec.test');
   if (!address.ok) throw new Error(address.failure.detail);
@@ -135,10 +135,10 @@ function simulatedDependencies(current: () => World, bug: PlantedBug): ActorDepe
   return {
     address: () => address,
     proof,
-    prepare: () => Promise.resolve(answered(true)),
+    prepare: () => Promise.resolve(ok(true)),
     part: () => part,
     tokens: { get: (request) => (bug.tokens?.(current()) ?? current().tokens).get(request) },
-    attention: {
+    windowActivity: {
       current: () => current().host.current(),
       subscribe: (listener) => current().host.subscribe(listener),
     },
@@ -149,10 +149,10 @@ function simulatedDependencies(current: () => World, bug: PlantedBug): ActorDepe
     },
     channelLog: SILENT_LOG,
     sessionLog: SILENT_LOG,
-    api: (token): Answer<Api> => {
-      if (!token) return failed({ kind: 'tokenPending', detail: 'waiting for a token' });
+    api: (token): Result<Api> => {
+      if (!token) return err({ kind: 'tokenPending', detail: 'waiting for a token' });
       const api = restApi(rest, token, current().lastList);
-      return answered(bug.api?.(api, current()) ?? api);
+      return ok(bug.api?.(api, current()) ?? api);
     },
   };
 }

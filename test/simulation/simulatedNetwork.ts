@@ -21,7 +21,7 @@ export class SimulatedNetwork {
   slowByMs = 0;
   requestsToLose = 0;
   repliesToLose = 0;
-  framesToGarble = 0;
+  framesToMangle = 0;
   joinsToRefuse = 0;
   restAnswers: Interception[] = [];
   upgradeAnswers: Interception[] = [];
@@ -113,7 +113,7 @@ export class SimulatedNetwork {
     for (const socket of this.sockets) socket.cut(code);
   }
 
-  take(count: 'requestsToLose' | 'repliesToLose' | 'framesToGarble' | 'joinsToRefuse'): boolean {
+  take(count: 'requestsToLose' | 'repliesToLose' | 'framesToMangle' | 'joinsToRefuse'): boolean {
     if (this[count] === 0) return false;
     this[count] -= 1;
     return true;
@@ -123,7 +123,7 @@ export class SimulatedNetwork {
   calm(): void {
     this.delays = this.delays.map((ms) => Math.min(ms, 30));
     this.silentUntil = this.offlineUntil = this.slowUntil = 0;
-    this.requestsToLose = this.repliesToLose = this.framesToGarble = this.joinsToRefuse = 0;
+    this.requestsToLose = this.repliesToLose = this.framesToMangle = this.joinsToRefuse = 0;
     this.restAnswers = [];
     this.upgradeAnswers = [];
     this.crashAfterJoin = undefined;

@@ -90,12 +90,12 @@ export class SimulatedSocket implements Subscriber {
     this.leaveServer();
   }
 
-  /** Of two misordered events each is needed to make sense of the other: neither is garbled. */
+  /** Of two misordered events each is needed to make sense of the other: neither is mangled. */
   push(push: Push, misordered: boolean): void {
     const { joined } = this;
     if (!joined) return;
-    const garbled = !misordered && this.options.network.take('framesToGarble');
-    if (garbled) {
+    const malformed = !misordered && this.options.network.take('framesToMangle');
+    if (malformed) {
       this.toClient(GARBLED);
       return;
     }

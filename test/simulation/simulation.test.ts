@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { checkHistories, describeViolation } from './checkHistories';
-import { plantedBugs } from './plantedBugs';
+import { mutants } from './mutants';
 
-it('[S9][C3] no random history of changes, faults and people breaks a promise', async () => {
+it('[S9][C3] no random history of changes, faults and users breaks a promise', async () => {
   const { violation, runs } = await checkHistories({ runs: 2_000 });
   expect(violation && (await describeViolation(violation))).toBeUndefined();
   expect(runs).toBe(2_000);
 }, 300_000);
 
 describe('the simulation finds that', () => {
-  it.each(Object.entries(plantedBugs))(
+  it.each(Object.entries(mutants))(
     '%s',
     async (_name, bug) => {
       const { violation } = await checkHistories({ runs: 3_000, seed: 1, shrink: false, bug });

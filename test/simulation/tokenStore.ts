@@ -1,5 +1,5 @@
 import type { Granted } from '../../src/model/tokenSource';
-import { answered, failed, type Answer } from '../../src/model/failure';
+import { ok, err, type Result } from '../../src/model/failure';
 import type { Secret } from '../../src/model/secret';
 import type { SimulatedNetwork } from './simulatedNetwork';
 
@@ -14,7 +14,7 @@ export class TokenStore {
   readonly handedOutAt = new Map<string, number>();
   private stored: { readonly token: Secret; readonly issuedAt: number; readonly expiresAt: number };
   private granted: Secret | undefined;
-  private renewing: Promise<Answer<Granted>> | undefined;
+  private renewing: Promise<Result<Granted>> | undefined;
 
   constructor(private readonly network: SimulatedNetwork) {
     this.stored = network.server.issueToken();
@@ -24,7 +24,7 @@ export class TokenStore {
     return this.stored.token;
   }
 
-  async get({ renew }: { renew: boolean }): Promise<Answer<Granted>> {
+  async get({ renew }: { renew: boolean }): Promise<Result<Granted>> {
     const refused = renew ? this.granted : undefined;
     await this.readStorage();
     if (!this.stored.token.equals(refused) && this.dueInMs > 0) return this.grant();
@@ -32,13 +32,13 @@ export class TokenStore {
     return this.renewing;
   }
 
-  private async renew(refused: Secret | undefined): Promise<Answer<Granted>> {
+  private async renew(refused: Secret | undefined): Promise<Result<Granted>> {
     const { network } = this;
     const limit = new AbortController();
     const timer = network.time.schedule('timer', REFRESH_TIMEOUT_MS, () => limit.abort());
     const renewed = await network
       .exchange('token', undefined, limit.signal, () => network.server.issueToken())
-      .then(answered, () => failed({ kind: 'unreachable', detail: 'no token' }));
+      .then(ok, () => err({ kind: 'unreachable', detail: 'no token' }));
     network.time.cancel(timer);
     if (renewed.ok) this.stored = renewed.value;
     else if (this.stored.token.equals(refused) || network.time.now >= this.stored.expiresAt) return renewed;
@@ -50,11 +50,11 @@ export class TokenStore {
     return issuedAt + SERVES * (expiresAt - issuedAt) - this.network.time.now;
   }
 
-  private grant(retryMs = this.dueInMs): Answer<Granted> {
+  private grant(retryMs = this.dueInMs): Result<Granted> {
     const { token } = this.stored;
     this.granted = token;
     this.handedOutAt.set(token.reveal(), this.network.time.now);
-    return answered({ token, renewInMs: Math.max(1_000, retryMs) });
+    return ok({ token, renewInMs: Math.max(1_000, retryMs) });
   }
 
   private readStorage(): Promise<void> {

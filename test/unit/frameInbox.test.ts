@@ -9,7 +9,7 @@ function open() {
     hold: (hold) => held.push(hold),
     onError: (error) => errors.push(error),
   });
-  const push = (text: string) => inbox.push(text, (read) => taken.push(read.ok ? read.value : read.why));
+  const push = (text: string) => inbox.push(text, (read) => taken.push(read.ok ? read.value : read.failure));
   return { inbox, push, held, errors, taken };
 }
 

@@ -13,9 +13,9 @@ it('[V3] the sessions are handed on with what was known of each, and when their 
   sessions.send({ type: 'session.upserted', update: { id: '1', status: 'active', project_id: '2' }, at: 5 });
   sessions.send({ type: 'session.upserted', update: { id: 'gone' }, at: 5 });
   sessions.send({ type: 'session.deleted', id: 'gone', at: 6 });
-  const { held } = sessions.getSnapshot().context;
+  const { entries } = sessions.getSnapshot().context;
   expect(inherited(c)).toMatchObject({
-    sessions: [{ update: { id: '1', status: 'active' }, confirmedAt: 5, untold: held.get('1')!.untold }],
+    sessions: [{ update: { id: '1', status: 'active' }, confirmedAt: 5, untold: entries.get('1')!.untold }],
     syncedAt: 7,
   });
 });
@@ -31,7 +31,7 @@ it('[V3] what was handed on is the session itself, field by field', () => {
   const [first] = inherited(c).sessions;
   const next = startConnection();
   next.context.sessions.send({ type: 'session.upserted', update: first!.update, at: 5 });
-  const sessionOf = (each: typeof c) => each.context.sessions.getSnapshot().context.held.get('1')!.session;
+  const sessionOf = (each: typeof c) => each.context.sessions.getSnapshot().context.entries.get('1')!.session;
   expect(sessionOf(next)).toEqual(sessionOf(c));
 });
 

@@ -56,7 +56,7 @@ function start(more: Partial<PhoenixChannelOptions> = {}) {
     onAlive: () => told.push('alive'),
     onEnded: (end, failure) => told.push([end, failure]),
     onDelta: (delta) => deltas.push(delta),
-    onGarbled: ({ kind }) => told.push(`garbled: ${kind}`),
+    onMalformed: ({ kind }) => told.push(`malformed: ${kind}`),
     onBug: (bug) => told.push(`bug: ${String(bug)}`),
     ...more,
   });
@@ -287,23 +287,23 @@ describe('what the server pushes', () => {
     ['an event that is no text', [null, null, TOPIC, null, { id: 1 }]],
     ['a payload that is none', [null, null, TOPIC, 'session_created', null]],
     ['a payload that is text', [null, null, TOPIC, 'session_created', 'id']],
-  ])('[C19][D10] %s raises a doubt, and what comes next is taken', (_what, frame) => {
+  ])('[C19][D10] %s is out of sync, and what comes next is taken', (_what, frame) => {
     const { join, receive, push, deltas, told } = start();
     join();
     receive(frame);
-    expect([deltas, told]).toEqual([[], ['garbled: unreadable']]);
+    expect([deltas, told]).toEqual([[], ['malformed: unreadable']]);
     push('session_deleted', { id: 1 });
     expect(deltas).toEqual([{ type: 'session.deleted', id: '1' }]);
   });
 
-  it('[C19][D10] bytes instead of text raise a doubt', () => {
+  it('[C19][D10] bytes instead of text is out of sync', () => {
     const { join, socket, told } = start();
     join();
     socket().onmessage({ data: new ArrayBuffer(8) });
-    expect(told).toEqual(['garbled: unreadable']);
+    expect(told).toEqual(['malformed: unreadable']);
   });
 
-  it('[C19][D10] what we fail to take raises a doubt, and leaves the socket hearing', () => {
+  it('[C19][D10] what we fail to take is out of sync, and leaves the socket hearing', () => {
     let fails = true;
     const taken: SessionDelta[] = [];
     const onDelta = (delta: SessionDelta) => {
@@ -315,7 +315,7 @@ describe('what the server pushes', () => {
     push('session_deleted', { id: 1 });
     fails = false;
     push('session_deleted', { id: 2 });
-    expect([told, taken]).toEqual([['garbled: unreadable'], [{ type: 'session.deleted', id: '2' }]]);
+    expect([told, taken]).toEqual([['malformed: unreadable'], [{ type: 'session.deleted', id: '2' }]]);
   });
 
   it('[D8] in one frame of many megabytes is taken in slices, before what comes after it', async () => {

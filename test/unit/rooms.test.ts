@@ -106,7 +106,7 @@ const ALLOWED: [file: string, imported: string][] = [
   ['src/core.ts', './channelPart'],
   ['src/sessionManager.ts', '../machines/supervisor'],
   ['src/views/statusBar.ts', '../sessionManager'],
-  ['src/vscode/commands.ts', '../views/connectionWords'],
+  ['src/vscode/commands.ts', '../views/connectionPresentation'],
   ['src/extension.ts', './vscode/commands'],
   ['src/extension.ts', 'vscode'],
 ];

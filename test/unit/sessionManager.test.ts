@@ -56,7 +56,7 @@ describe('the status', () => {
   it('[C27] is disconnected, and nothing runs, until it is initialized', () => {
     const { manager, supervised } = start();
     expect(manager.status).toEqual({
-      ...{ state: 'disconnected', tags: ['stale'], since: WALL, pictureAt: undefined, nextTryAt: undefined },
+      ...{ state: 'disconnected', tags: ['stale'], since: WALL, syncedAt: undefined, nextTryAt: undefined },
       ...{ failure: undefined, linkFailure: undefined, listFailure: undefined, attempt: 0, loaded: false },
     });
     manager.initialize();
@@ -72,7 +72,7 @@ describe('the status', () => {
         state: 'connected.live',
         tags: ['live'],
         since: WALL + 500,
-        pictureAt: WALL + 400,
+        syncedAt: WALL + 400,
         nextTryAt: undefined,
       },
       ...{ failure: undefined, linkFailure: undefined, listFailure: undefined, attempt: 0, loaded: true },
@@ -81,23 +81,23 @@ describe('the status', () => {
     manager.send('refresh');
     failList();
     expect(manager.status).toMatchObject({
-      ...{ state: 'connected.resting', since: WALL + 900, pictureAt: WALL + 400, failure: FAILURE },
+      ...{ state: 'connected.retryWait', since: WALL + 900, syncedAt: WALL + 400, failure: FAILURE },
     });
     manager.send('refresh');
     clock.ms = 1_000;
     foldList(950);
-    expect(manager.status).toMatchObject({ state: 'connected.live', pictureAt: WALL + 950 });
+    expect(manager.status).toMatchObject({ state: 'connected.live', syncedAt: WALL + 950 });
     expect(states()).toContain('connected.syncing');
   });
 
   it('[C3] keeps the time of a list as it was first read', () => {
     const { goLive, manager, clock, failList } = start();
     goLive(0);
-    const { pictureAt } = manager.status;
+    const { syncedAt } = manager.status;
     clock.ms = 60_000;
     manager.send('refresh');
     failList();
-    expect(manager.status.pictureAt).toBe(pictureAt);
+    expect(manager.status.syncedAt).toBe(syncedAt);
   });
 
   it('[C4] says when it tries again, where it waits for that', () => {
@@ -140,14 +140,15 @@ describe('the status', () => {
       return statuses.length - before;
     };
     const other: Failure = { kind: 'unreadable', detail: 'another' };
-    const doubt = (failure: Failure) => supervised.tell('openChannel', { type: 'channel.doubted', failure });
-    expect([told(() => doubt(FAILURE)), newest().listFailure, newest().failure]).toEqual([
+    const desync = (failure: Failure) =>
+      supervised.tell('openChannel', { type: 'channel.outOfSync', failure });
+    expect([told(() => desync(FAILURE)), newest().listFailure, newest().failure]).toEqual([
       1,
       FAILURE,
       FAILURE,
     ]);
-    expect([told(() => doubt(other)), newest().listFailure]).toEqual([1, other]);
-    expect(told(() => doubt(other))).toBe(0);
+    expect([told(() => desync(other)), newest().listFailure]).toEqual([1, other]);
+    expect(told(() => desync(other))).toBe(0);
     supervised.tell('openChannel', { type: 'channel.lost', failure: FAILURE });
     manager.send('refresh');
     const { attempt } = newest();
@@ -210,7 +211,7 @@ describe('[C18] a refresh', () => {
     goLive();
     for (const [end, state] of [
       [foldList, 'connected.live'],
-      [failList, 'connected.resting'],
+      [failList, 'connected.retryWait'],
     ] as const) {
       let answered: ConnectionStatus | undefined;
       const answer = manager.refreshSessions().then((status) => (answered = status));

@@ -208,7 +208,7 @@ interface Recorded {
   choice: string | undefined;
   /** What was opened in the browser, and who sits before it. */
   readonly opened: string[];
-  person: (url: string) => void;
+  user: (url: string) => void;
   externalUri: (uri: string) => string;
   readonly progress: Progress[];
   readonly uriHandlers: Set<{ handleUri(uri: Uri): unknown }>;
@@ -227,7 +227,7 @@ const fresh = (): Recorded => ({
   choices: [],
   choice: undefined,
   opened: [],
-  person: () => {},
+  user: () => {},
   externalUri: (uri) => uri,
   progress: [],
   uriHandlers: new Set(),
@@ -237,7 +237,7 @@ const fresh = (): Recorded => ({
 });
 
 export let recorded = fresh();
-export function forget(): void {
+export function resetStandIn(): void {
   recorded = fresh();
 }
 
@@ -257,7 +257,7 @@ export const env = {
   openExternal: (link: Uri | string) => {
     const url = typeof link === 'string' ? link : decodeURIComponent(link.toString(true));
     recorded.opened.push(url);
-    recorded.person(url);
+    recorded.user(url);
     return Promise.resolve(true);
   },
 };

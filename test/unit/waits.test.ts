@@ -6,22 +6,22 @@ it('[C25] tells when a state tries again, while that is to come', () => {
   let now = 1_000;
   const waits = new Waits(() => now);
   const delays = waits.noting({ syncBackoff: () => 2_000, askedListWait: 5_000, recheck: 60_000 });
-  expect(waits.endIn('connected.resting', true)).toBeUndefined();
+  expect(waits.endIn('connected.retryWait', true)).toBeUndefined();
   expect([delays.syncBackoff(), call(delays.askedListWait)]).toEqual([2_000, 5_000]);
-  expect([waits.endIn('connected.resting', true), waits.endIn('polling.waiting', true)]).toEqual([
+  expect([waits.endIn('connected.retryWait', true), waits.endIn('polling.waiting', true)]).toEqual([
     6_000, 6_000,
   ]);
   expect([waits.endIn('connected.live', true), waits.endIn('stopped', true)]).toEqual([undefined, undefined]);
   // The wait that the server asked for was ended by a command.
-  expect(waits.endIn('connected.resting', false)).toBe(3_000);
+  expect(waits.endIn('connected.retryWait', false)).toBe(3_000);
   now = 6_000;
-  expect(waits.endIn('connected.resting', true)).toBeUndefined();
+  expect(waits.endIn('connected.retryWait', true)).toBeUndefined();
 });
 
 it.each<[ConnectionState, string[]]>([
-  ['refused', ['recheck']],
+  ['invalidServer', ['recheck']],
   ['reconnecting', ['backoff']],
-  ['connected.resting', ['syncBackoff', 'askedListWait', 'listSlot', 'pollSlot']],
+  ['connected.retryWait', ['syncBackoff', 'askedListWait', 'listSlot', 'pollSlot']],
   ['polling.waiting', ['askedListWait', 'listSlot', 'pollSlot']],
   ['polling.fresh', ['pollInterval']],
   ['polling.offline', ['offlineRetry']],

@@ -18,7 +18,7 @@ export interface ListedSession {
   readonly project?: { readonly name?: string | null } | null;
 }
 
-/** Signs in as a person would and waits until VS Code shows exactly the server's sessions; returns their number. */
+/** Signs in as a user would and waits until VS Code shows exactly the server's sessions; returns their number. */
 export async function checkLive(
   workbench: Workbench,
   signIn: (workbench: Workbench) => Promise<void>,

@@ -63,7 +63,7 @@ export async function startVSCode(options: VSCodeServerOptions): Promise<VSCodeS
 
 export class VSCodeServer {
   readonly workspace: string;
-  /** What a person opens; whoever has it is let in. */
+  /** What a user opens; whoever has it is let in. */
   readonly url: string;
   readonly origin: string;
   readonly logDir: string;

@@ -75,7 +75,7 @@ async function openPage(running: Browser, context: BrowserContext, url: string):
   return workbench;
 }
 
-/** One window of VS Code, worked as a person would: by what can be seen and clicked. */
+/** One window of VS Code, worked as a user would: by what can be seen and clicked. */
 export class Workbench {
   /** What the page itself reported as an error or a warning. */
   readonly pageLog: string[] = [];
@@ -124,7 +124,7 @@ export class Workbench {
         failure = error;
       }
       if (this.page.isClosed() || Date.now() > deadline) {
-        throw await this.#failed(`expected ${what}, for ${timeoutMs / 1000} s`, seen, failure);
+        throw await this.#err(`expected ${what}, for ${timeoutMs / 1000} s`, seen, failure);
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
@@ -437,11 +437,11 @@ export class Workbench {
       return await action();
     } catch (error) {
       const seen = await this.state().catch(() => undefined);
-      throw await this.#failed(`could not use ${what}`, seen, error);
+      throw await this.#err(`could not use ${what}`, seen, error);
     }
   }
 
-  async #failed(message: string, seen: WorkbenchState | undefined, cause: unknown): Promise<Error> {
+  async #err(message: string, seen: WorkbenchState | undefined, cause: unknown): Promise<Error> {
     const file = path.join(artifactsFolder, `failure-${new Date().toISOString().replaceAll(':', '')}.png`);
     const shot = await this.screenshot(file).then(
       () => `screenshot: ${path.relative(process.cwd(), file)}`,

@@ -9,7 +9,7 @@ import {
   type Disposable,
 } from 'vscode';
 import { messageOf, type Log } from '../../log';
-import { failed, type Answer, type Failure } from '../../model/failure';
+import { err, type Result, type Failure } from '../../model/failure';
 import { plainText } from '../../model/plainText';
 import { parseServerAddress, type ServerAddress } from '../../model/serverAddress';
 import type { Account } from '../account';
@@ -29,7 +29,7 @@ export interface AuthProviderOptions {
   readonly servers: Pick<AuthorizationServers, 'revokeUnused'>;
   readonly serverUrl: () => string;
   readonly signIn: Record<SignInWay, SignIn>;
-  readonly failureWords: (failure: Failure) => string;
+  readonly failureMessage: (failure: Failure) => string;
   readonly log: Log;
 }
 
@@ -169,16 +169,16 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
     address: ServerAddress,
     way: SignInWay,
     request: SignInRequest,
-  ): Promise<Answer<Account>> {
+  ): Promise<Result<Account>> {
     const { accounts, signIn } = this.options;
     const kept = await accounts.get(address.base);
     if (!kept.ok && kept.failure.kind === 'storageUnavailable') return kept;
-    if (request.signal.aborted) return failed({ kind: 'cancelled', detail: 'another sign-in began' });
+    if (request.signal.aborted) return err({ kind: 'cancelled', detail: 'another sign-in began' });
     return signIn[way](address, request);
   }
 
   private errorOf(failure: Failure): SignInFailed {
-    return new SignInFailed(this.options.failureWords(failure), failure.kind);
+    return new SignInFailed(this.options.failureMessage(failure), failure.kind);
   }
 
   private queue(cause: 'account' | 'server'): Promise<void> {

@@ -26,13 +26,13 @@ export interface AuthenticationOptions {
   readonly context: Pick<ExtensionContext, 'secrets' | 'globalStorageUri' | 'extension'>;
   readonly serverUrl: () => string;
   readonly sink: LogSink;
-  readonly failureWords: (failure: Failure) => string;
+  readonly failureMessage: (failure: Failure) => string;
   readonly host: HostEnvironment;
 }
 
 /** Accounts, sign-in and tokens, put together; `subscriptions` end them. */
 export function createAuthentication(options: AuthenticationOptions) {
-  const { context, serverUrl, sink, failureWords, host } = options;
+  const { context, serverUrl, sink, failureMessage, host } = options;
   const { globalStorageUri, extension } = context;
   const log = createLog(sink, 'Auth');
   const httpLog = createLog(sink, 'Http');
@@ -54,11 +54,11 @@ export function createAuthentication(options: AuthenticationOptions) {
   const { browser, code } = browserSignIn({
     ...{ flow, responses, host, log },
     extensionId: extension.id.toLowerCase(),
-    withToken: signInWithToken({ check, failureWords, prompt: askForInstead }),
+    withToken: signInWithToken({ check, failureMessage, prompt: askForInstead }),
   });
   const provider = new AuthProvider({
-    ...{ accounts, servers, serverUrl, failureWords, log },
-    signIn: { browser, code, token: signInWithToken({ check, failureWords }) },
+    ...{ accounts, servers, serverUrl, failureMessage, log },
+    signIn: { browser, code, token: signInWithToken({ check, failureMessage }) },
   });
   const tokens = accountTokenSource({
     ...{ accounts, clients, servers, log },
@@ -74,7 +74,7 @@ export function createAuthentication(options: AuthenticationOptions) {
     if (!signedIn) return false;
     const words = signedIn.ok
       ? await provider.adopt(address, signedIn.value).then(() => undefined, wordsOf)
-      : failureWords(signedIn.failure);
+      : failureMessage(signedIn.failure);
     if (words !== undefined) void window.showErrorMessage(words);
     return true;
   };

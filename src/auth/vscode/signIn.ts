@@ -1,4 +1,4 @@
-import type { Answer, FailureKind } from '../../model/failure';
+import type { Result, FailureKind } from '../../model/failure';
 import type { ServerAddress } from '../../model/serverAddress';
 import type { Account } from '../account';
 
@@ -9,9 +9,9 @@ export interface SignInRequest {
 }
 
 /** A way to sign in; `cancelled` where the user gave up. */
-export type SignIn = (address: ServerAddress, request: SignInRequest) => Promise<Answer<Account>>;
+export type SignIn = (address: ServerAddress, request: SignInRequest) => Promise<Result<Account>>;
 
-/** Signing in came to nothing; the message is for people. */
+/** Signing in came to nothing; the message is for users. */
 export class SignInFailed extends Error {
   constructor(
     message: string,

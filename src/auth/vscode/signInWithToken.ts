@@ -1,5 +1,5 @@
 import { l10n, window } from 'vscode';
-import { answered, failed, type Failure } from '../../model/failure';
+import { ok, err, type Failure } from '../../model/failure';
 import { Secret } from '../../model/secret';
 import type { ServerAddress } from '../../model/serverAddress';
 import { accountOf, isBearerToken, type Account } from '../account';
@@ -9,7 +9,7 @@ import type { SignIn } from './signIn';
 
 export interface TokenSignInOptions {
   readonly check: (address: ServerAddress, token: Secret, signal: AbortSignal) => Promise<TokenCheck>;
-  readonly failureWords: (failure: Failure) => string;
+  readonly failureMessage: (failure: Failure) => string;
   /** What the box asks for. */
   readonly prompt?: (address: ServerAddress) => string;
 }
@@ -18,7 +18,7 @@ export interface TokenSignInOptions {
  * Asks for a personal access token until the server takes it. One that nobody could check is kept, and the user is
  * told: the server may only be down.
  */
-export function signInWithToken({ check, failureWords, prompt = askFor }: TokenSignInOptions): SignIn {
+export function signInWithToken({ check, failureMessage, prompt = askFor }: TokenSignInOptions): SignIn {
   return async (address, request) => {
     const tryToken = async (token: Secret, closed: AbortSignal): Promise<Reading<Account>> => {
       const checked = await check(address, token, closed);
@@ -26,12 +26,12 @@ export function signInWithToken({ check, failureWords, prompt = askFor }: TokenS
         const complaint =
           checked.failure.kind === 'unauthorized'
             ? l10n.t('The server refused this token. Paste another one, or press Escape.')
-            : failureWords(checked.failure);
+            : failureMessage(checked.failure);
         return { complaint };
       }
       if (checked.outcome === 'unchecked' && !closed.aborted) {
         void window.showInformationMessage(
-          l10n.t('The token is kept but could not be checked yet. {0}', failureWords(checked.failure)),
+          l10n.t('The token is kept but could not be checked yet. {0}', failureMessage(checked.failure)),
         );
       }
       return { value: accountOf({ kind: 'personalAccessToken', accessToken: token }, checked) };
@@ -44,7 +44,7 @@ export function signInWithToken({ check, failureWords, prompt = askFor }: TokenS
         return complaint === undefined ? tryToken(new Secret(typed), closed) : { complaint };
       },
     });
-    return account ? answered(account) : failed({ kind: 'cancelled', detail: 'no token was pasted' });
+    return account ? ok(account) : err({ kind: 'cancelled', detail: 'no token was pasted' });
   };
 }
 

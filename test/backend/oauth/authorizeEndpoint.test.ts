@@ -41,7 +41,7 @@ describe('the page', () => {
     expect(text).toContain('&#60;img src=x');
   });
 
-  it('asks the person who is signed in on the server', async () => {
+  it('asks the user who is signed in on the server', async () => {
     backend.control.signInAs(7);
     expect((await openConsent(authorizeUrl(backend, client))).text).toContain('user7@example.test');
   });

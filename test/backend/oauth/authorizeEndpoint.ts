@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Answer } from '../answer';
+import type { RestResponse } from '../answer';
 import type { World } from '../world';
 import { OUT_OF_BAND, registeredUri, type Client } from './clients';
 import { consentPage, refusalPage } from './consentPage';
@@ -33,7 +33,7 @@ export function createAuthorizeEndpoint(parts: AuthorizeParts) {
   return { ask, decide };
 
   /** Shows the page with the question, once everything about the request is in order. */
-  function ask(query: URLSearchParams, issuer: string): Answer {
+  function ask(query: URLSearchParams, issuer: string): RestResponse {
     const requested = query.get('redirect_uri');
     const settle = stats.authorizing({
       clientId: query.get('client_id'),
@@ -75,7 +75,7 @@ export function createAuthorizeEndpoint(parts: AuthorizeParts) {
   }
 
   /** Takes the answer of the page, once; it goes to the URI that the page posted. */
-  function decide(form: Record<string, string>, issuer: string): Answer {
+  function decide(form: Record<string, string>, issuer: string): RestResponse {
     const asked = pending.get(form.consent ?? '');
     if (!asked || !['allow', 'deny'].includes(form.decision ?? '')) {
       return refusalPage('This question was answered before, or was never asked.', 400);
@@ -93,7 +93,7 @@ export function createAuthorizeEndpoint(parts: AuthorizeParts) {
   }
 
   /** The address stays as it was registered, letter by letter. */
-  function answerTo(uri: string, answer: Record<string, string>, issuer: string): Answer {
+  function answerTo(uri: string, answer: Record<string, string>, issuer: string): RestResponse {
     if (uri === OUT_OF_BAND) return shown(answer);
     const iss = settings.iss === 'own' ? issuer : (settings.iss ?? '');
     const params = Object.entries({ ...answer, iss }).filter(([, value]) => value !== '');
@@ -102,7 +102,7 @@ export function createAuthorizeEndpoint(parts: AuthorizeParts) {
   }
 }
 
-function shown({ code, error }: Record<string, string>): Answer {
+function shown({ code, error }: Record<string, string>): RestResponse {
   if (code === undefined) return refusalPage(`The server says ${error}.`, 401);
   return { status: 200, body: { code }, headers: { 'cache-control': 'no-store' } };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Answer } from '../answer';
+import type { RestResponse } from '../answer';
 import { OUT_OF_BAND, type Client } from './clients';
 
 const SCOPES_IN_WORDS: Record<string, string> = {
@@ -27,7 +27,7 @@ export interface Question {
 }
 
 /** The form posts every URI that the client registered, as one string: a client with several fails there. */
-export function consentPage({ client, userEmail, redirectUri, scopes, consentId }: Question): Answer {
+export function consentPage({ client, userEmail, redirectUri, scopes, consentId }: Question): RestResponse {
   const permissions = scopes.map((scope) => `<li>${escape(SCOPES_IN_WORDS[scope] ?? scope)}</li>`).join('');
   return page(
     200,
@@ -47,7 +47,7 @@ export function consentPage({ client, userEmail, redirectUri, scopes, consentId 
 }
 
 /** For what must not be sent to an address that nobody has vouched for. */
-export function refusalPage(reason: string, status = 422): Answer {
+export function refusalPage(reason: string, status = 422): RestResponse {
   return page(status, 'This sign-in cannot go on', `<p>${escape(reason)}</p>`);
 }
 
@@ -59,12 +59,12 @@ function formTarget(redirectUri: string): string {
 }
 
 /** The log-in of the site, for who is not signed in to it. */
-export function logInPage(): Answer {
+export function logInPage(): RestResponse {
   const form = '<form method="post" action="log-in"><button>Log in</button></form>';
   return page(200, 'Log in to CodeMySpec', form, '');
 }
 
-function page(status: number, title: string, content: string, formAction?: string): Answer {
+function page(status: number, title: string, content: string, formAction?: string): RestResponse {
   const style = createHash('sha256').update(STYLE).digest('base64');
   const body = `<!doctype html>
 <html lang="en">

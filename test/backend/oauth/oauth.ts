@@ -1,4 +1,4 @@
-import { BAD_REQUEST, ROUTE_NOT_FOUND, type Answer } from '../answer';
+import { BAD_REQUEST, ROUTE_NOT_FOUND, type RestResponse } from '../answer';
 import { RestFaults, type RestFault } from '../restFaults';
 import type { Tokens } from '../tokens';
 import type { World } from '../world';
@@ -70,14 +70,14 @@ export function createOAuth({ world, tokens, signIns, settings }: OAuthParts) {
     signInAs(userId: number): void {
       signedInUserId = userId;
     },
-    forgetClients: (): void => signIns.clients.clear(),
+    clearClients: (): void => signIns.clients.clear(),
     revokeAll(userId: number): void {
       signIns.end(tokens, ({ consent }) => consent.userId === userId);
       tokens.expire(userId);
     },
   };
 
-  function endpoints(set: OAuthSettings): (request: OAuthRequest) => Answer {
+  function endpoints(set: OAuthSettings): (request: OAuthRequest) => RestResponse {
     const authorize = createAuthorizeEndpoint({
       world,
       signIns,
@@ -120,14 +120,14 @@ export function createOAuth({ world, tokens, signIns, settings }: OAuthParts) {
     };
   }
 
-  function lostOrNot(answer: Answer): Answer {
+  function lostOrNot(answer: RestResponse): RestResponse {
     if (repliesToLose === 0) return answer;
     repliesToLose -= 1;
     return { ...answer, lost: true };
   }
 }
 
-function metadata({ style, promisesIss }: OAuthSettings, issuer: string): Answer {
+function metadata({ style, promisesIss }: OAuthSettings, issuer: string): RestResponse {
   return {
     status: 200,
     body: {

@@ -1,4 +1,4 @@
-import type { Answer } from '../answer';
+import type { RestResponse } from '../answer';
 import type { OAuthSettings } from './oauthOptions';
 
 const DESCRIPTIONS = {
@@ -13,7 +13,7 @@ const DESCRIPTIONS = {
 
 export type OAuthErrorCode = keyof typeof DESCRIPTIONS;
 
-export function oauthError(code: OAuthErrorCode, { style }: Pick<OAuthSettings, 'style'>): Answer {
+export function oauthError(code: OAuthErrorCode, { style }: Pick<OAuthSettings, 'style'>): RestResponse {
   const description = DESCRIPTIONS[code];
   if (style === 'rfc') {
     return {

@@ -1,4 +1,4 @@
-import type { Answer } from '../answer';
+import type { RestResponse } from '../answer';
 import { SCOPES } from './authorizeEndpoint';
 import { redirectUriProblem } from './clients';
 import type { OAuthSettings } from './oauthOptions';
@@ -13,7 +13,7 @@ export interface RegisterParts {
 
 /** Dynamic registration, open to everybody. */
 export function createRegisterEndpoint({ settings, signIns, stats }: RegisterParts) {
-  return (metadata: Record<string, unknown>): Answer => {
+  return (metadata: Record<string, unknown>): RestResponse => {
     const { client_name: name = 'MCP Client', redirect_uris: given = [] } = metadata;
     if (typeof name !== 'string' || !isStrings(given)) return refusal('redirect_uri: is invalid');
     const [problem] = given.flatMap((uri) => redirectUriProblem(uri) ?? []);
@@ -37,7 +37,7 @@ export function createRegisterEndpoint({ settings, signIns, stats }: RegisterPar
     };
   };
 
-  function refusal(description: string): Answer {
+  function refusal(description: string): RestResponse {
     const error = settings.style === 'rfc' ? 'invalid_redirect_uri' : 'invalid_client_metadata';
     return { status: 400, body: { error, error_description: description } };
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Answer } from '../answer';
+import type { RestResponse } from '../answer';
 import { logInPage, refusalPage } from './consentPage';
 
 export const LOG_IN_PATH = '/users/log-in';
@@ -13,16 +13,16 @@ export function createSiteLogin() {
     isLoggedIn: (cookies: string): boolean => sessions.get(sessionId(cookies))?.isLoggedIn === true,
 
     /** Sends the browser to the log-in, and remembers where it wanted to go. */
-    sendToLogIn(returnTo: string): Answer {
+    sendToLogIn(returnTo: string): RestResponse {
       const id = randomUUID();
       sessions.set(id, { isLoggedIn: false, returnTo });
       const cookie = `${COOKIE}=${id}; Path=/; HttpOnly; SameSite=Lax`;
       return { status: 302, body: '', headers: { location: LOG_IN_PATH, 'set-cookie': cookie } };
     },
 
-    showLogIn: (): Answer => logInPage(),
+    showLogIn: (): RestResponse => logInPage(),
 
-    logIn(cookies: string): Answer {
+    logIn(cookies: string): RestResponse {
       const session = sessions.get(sessionId(cookies));
       if (!session) return refusalPage('The browser sent no cookie of this site.');
       session.isLoggedIn = true;

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Answer } from '../answer';
+import type { RestResponse } from '../answer';
 import type { Tokens } from '../tokens';
 import { secretSent, type Client } from './clients';
 import { oauthError, type OAuthErrorCode } from './oauthError';
@@ -25,7 +25,7 @@ export function createTokenEndpoint({ settings, tokens, signIns, stats }: TokenP
 
   return { grant, revoke };
 
-  function grant(form: Form): Answer {
+  function grant(form: Form): RestResponse {
     const outcome = outcomeOf(form);
     const gave =
       'error' in outcome
@@ -92,7 +92,7 @@ export function createTokenEndpoint({ settings, tokens, signIns, stats }: TokenP
     return { scope: consent.scope, accessToken, refreshToken };
   }
 
-  function revoke(form: Form): Answer {
+  function revoke(form: Form): RestResponse {
     const { client_id: clientId = null, token = '' } = form;
     const client = clientOf(form);
     const secret = secretSent(signIns.clients.find(clientId ?? ''), form.client_secret);
@@ -124,7 +124,7 @@ export function createTokenEndpoint({ settings, tokens, signIns, stats }: TokenP
     return tokens.issue({ userId, lifetimeS: accessTokenLifetimeS, opaque, suffix });
   }
 
-  function tokenAnswer(granted: Exclude<Outcome, { error: unknown }>): Answer {
+  function tokenAnswer(granted: Exclude<Outcome, { error: unknown }>): RestResponse {
     const { accessToken, refreshToken, scope } = granted;
     return {
       status: 200,

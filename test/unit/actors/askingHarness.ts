@@ -2,7 +2,7 @@ import { createActor } from 'xstate';
 import { freshnessOf, sessionsLogic } from '../../../machines/sessions';
 import type { SessionSource } from '../../../src/actors/lookUp';
 import { createLog } from '../../../src/log';
-import { answered, type Answer } from '../../../src/model/failure';
+import { ok, type Result } from '../../../src/model/failure';
 import type { SessionUpdate } from '../../../src/model/parseSession';
 import { mergeSession } from '../../../src/model/session';
 import { RequestBudget } from '../../../src/requestBudget';
@@ -17,8 +17,8 @@ export function startAsking() {
   const asked: string[] = [];
   const clock = { ms: 1_000_000 };
   const control: {
-    get?: (id: string) => Answer<SessionUpdate | undefined>;
-    list?: Answer<never>;
+    get?: (id: string) => Result<SessionUpdate | undefined>;
+    list?: Result<never>;
     listed: string;
   } = {
     listed: 'A',
@@ -27,11 +27,11 @@ export function startAsking() {
     list: () => {
       asked.push('list');
       const rows = [...server.values()].filter(({ project_id }) => project_id === control.listed);
-      return Promise.resolve(control.list ?? answered({ sessions: rows, garbled: 0 }));
+      return Promise.resolve(control.list ?? ok({ sessions: rows, malformed: 0 }));
     },
     get: (id) => {
       asked.push(id);
-      return Promise.resolve(control.get?.(id) ?? answered(server.get(id)));
+      return Promise.resolve(control.get?.(id) ?? ok(server.get(id)));
     },
   };
   const leaving = new AbortController();

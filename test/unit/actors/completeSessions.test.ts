@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest';
 import type { Fact } from '../../../machines/connectionMachine';
 import { completeSessions, FIRST_PAUSE_MS, FIRST_TURN_MS } from '../../../src/actors/completeSessions';
 import { LOOKUPS_A_TURN } from '../../../src/actors/lookUp';
-import { failed } from '../../../src/model/failure';
+import { err } from '../../../src/model/failure';
 import { BUDGET } from '../../../src/requestBudget';
 import { startAsking } from './askingHarness';
 
@@ -40,7 +40,7 @@ function start() {
     facts,
     pass,
     ended,
-    project: (id: string) => state().held.get(id)?.session?.project?.name,
+    project: (id: string) => state().entries.get(id)?.session?.project?.name,
   };
 }
 
@@ -96,12 +96,12 @@ it('[H4] sessions that keep coming are shown whole within a second or so, for at
 it('[S11] a server that does not answer ends the claim to be live, one that refuses leaves a mark', async () => {
   const { create, pass, control, facts, freshness, clock } = start();
   const failure = { kind: 'timeout', detail: 'none in time' } as const;
-  control.get = () => failed(failure);
+  control.get = () => err(failure);
   create('1');
   await pass(FIRST_PAUSE_MS);
-  expect(facts).toEqual([{ type: 'channel.doubted', failure }]);
+  expect(facts).toEqual([{ type: 'channel.outOfSync', failure }]);
   for (const kind of ['serverError', 'rateLimited'] as const) {
-    control.get = () => failed({ kind, detail: kind });
+    control.get = () => err({ kind, detail: kind });
     create(kind);
     const confirmedAt = clock.ms;
     await pass(5_000);
@@ -135,7 +135,7 @@ it('[S10] what is marked has its turn, fifty at a time, without a list', async (
 
 it('[S11][F2] while the server asks to be left alone, what comes is marked and not asked for', async () => {
   const { create, pass, control, freshness, asked } = start();
-  control.get = () => failed({ kind: 'rateLimited', detail: '429', retryAfterMs: 600_000 });
+  control.get = () => err({ kind: 'rateLimited', detail: '429', retryAfterMs: 600_000 });
   create('1');
   await pass(5_000);
   create('2');
@@ -146,7 +146,7 @@ it('[S11][F2] while the server asks to be left alone, what comes is marked and n
 it('[S11][A2] a token that is refused is told as that', async () => {
   const { create, pass, control, facts } = start();
   const failure = { kind: 'unauthorized', detail: '401' } as const;
-  control.get = () => failed(failure);
+  control.get = () => err(failure);
   create('1');
   await pass(FIRST_PAUSE_MS);
   expect(facts).toEqual([{ type: 'token.refused', failure }]);

@@ -4,8 +4,8 @@ import { sessionsLogic } from '../../../machines/sessions';
 import { ActorScope } from '../../../src/actors/actorScope';
 import { connectionActors, type ActorDependencies } from '../../../src/actors/connectionActors';
 import { createLog } from '../../../src/log';
-import { ALWAYS_ATTENTIVE } from '../../../src/model/attention';
-import { answered, failed } from '../../../src/model/failure';
+import { ALWAYS_ACTIVE } from '../../../src/model/windowActivity';
+import { ok, err } from '../../../src/model/failure';
 import { Secret } from '../../../src/model/secret';
 import { parseServerAddress } from '../../../src/model/serverAddress';
 import { RequestBudget } from '../../../src/requestBudget';
@@ -24,10 +24,10 @@ function start(rest: Parameters<typeof restOf>[0] = {}) {
   const sessions = createActor(sessionsLogic).start();
   const world: ActorDependencies = {
     address: () => parseServerAddress('https://server.example'),
-    prepare: () => Promise.resolve(answered(undefined)),
-    proof: { of: () => Promise.resolve(answered(true as const)), forget: () => {} },
-    tokens: { get: () => Promise.resolve(answered(undefined)) },
-    attention: ALWAYS_ATTENTIVE,
+    prepare: () => Promise.resolve(ok(undefined)),
+    proof: { of: () => Promise.resolve(ok(true as const)), clear: () => {} },
+    tokens: { get: () => Promise.resolve(ok(undefined)) },
+    windowActivity: ALWAYS_ACTIVE,
     addresses: () => '',
     clocks: { wall: () => WALL, monotonic: () => MONOTONIC },
     budget: new RequestBudget(() => 0),
@@ -36,7 +36,7 @@ function start(rest: Parameters<typeof restOf>[0] = {}) {
     part: () => undefined,
     api: (token) => {
       tokens.push(token?.reveal());
-      return token ? answered(api) : failed(failureOf('tokenPending'));
+      return token ? ok(api) : err(failureOf('tokenPending'));
     },
   };
   const actors = connectionActors(new ActorScope((bug) => bugs.push(bug)), world);
@@ -44,7 +44,7 @@ function start(rest: Parameters<typeof restOf>[0] = {}) {
 }
 
 it('[C1] each asks with what the machine gives it, and answers once', async () => {
-  const { actors, tokens, asked } = start({ me: answered({ id: '8', email: undefined }) });
+  const { actors, tokens, asked } = start({ me: ok({ id: '8', email: undefined }) });
   const token = new Secret('token-1');
   const runs = [
     startUnder(actors.fetchToken, { renew: false }),
@@ -55,7 +55,7 @@ it('[C1] each asks with what the machine gives it, and answers once', async () =
     expect(runs.map(({ heard }) => heard)).toEqual([
       [{ type: 'token.missing' }],
       [{ type: 'user.identified', userId: '8' }],
-      [{ type: 'probe.valid' }],
+      [{ type: 'verification.passed' }],
     ]),
   );
   expect([tokens, asked]).toEqual([
@@ -65,10 +65,10 @@ it('[C1] each asks with what the machine gives it, and answers once', async () =
 });
 
 it('[C3] a list is folded as of the time of its request, or its failure is told', async () => {
-  const { actors, sessions, asked } = start({ list: answered({ sessions: [{ id: '1' }], garbled: 0 }) });
+  const { actors, sessions, asked } = start({ list: ok({ sessions: [{ id: '1' }], malformed: 0 }) });
   const { heard } = startUnder(actors.syncSessions, { token: new Secret('token-1'), sessions });
   await vi.waitFor(() => expect(heard).toEqual([{ type: 'snapshot.folded', at: MONOTONIC }]));
-  expect([asked, sessions.getSnapshot().context.held.get('1')?.confirmedAt]).toEqual([['list'], WALL]);
+  expect([asked, sessions.getSnapshot().context.entries.get('1')?.confirmedAt]).toEqual([['list'], WALL]);
   const without = startUnder(actors.syncSessions, { token: undefined, sessions });
   await vi.waitFor(() =>
     expect(without.heard).toEqual([{ type: 'snapshot.failed', failure: failureOf('tokenPending') }]),
@@ -76,7 +76,7 @@ it('[C3] a list is folded as of the time of its request, or its failure is told'
 });
 
 it('[S11][C22] what events leave out is asked for with the token of the time', async () => {
-  const { actors, sessions, tokens, asked } = start({ get: answered({ id: '1', status: 'active' }) });
+  const { actors, sessions, tokens, asked } = start({ get: ok({ id: '1', status: 'active' }) });
   let token: Secret | undefined = new Secret('token-1');
   const { leave, heard } = startUnder(actors.completeSessions, { token: () => token, sessions });
   const complete = async (id: string) => {
@@ -98,12 +98,12 @@ it('[S11][C22] what events leave out is asked for with the token of the time', a
   expect(heard).toEqual([]);
 });
 
-it('[S11] without a token that is told as a doubt', async () => {
+it('[S11] without a token that means out of sync', async () => {
   const { actors, sessions } = start();
   const { heard, leave } = startUnder(actors.completeSessions, { token: () => undefined, sessions });
   sessions.send({ type: 'session.upserted', update: { id: '1' }, at: WALL });
   await vi.waitFor(() =>
-    expect(heard).toEqual([{ type: 'channel.doubted', failure: failureOf('tokenPending') }]),
+    expect(heard).toEqual([{ type: 'channel.outOfSync', failure: failureOf('tokenPending') }]),
   );
   leave();
 });
@@ -111,6 +111,6 @@ it('[S11] without a token that is told as a doubt', async () => {
 it('[C15][C27] the host is watched while its state lasts', () => {
   const { actors } = start();
   const { heard, leave } = startUnder(actors.watchHost, undefined);
-  expect(heard).toEqual([{ type: 'attention.changed', focused: true, visible: true, at: MONOTONIC }]);
+  expect(heard).toEqual([{ type: 'windowActivity.changed', focused: true, visible: true, at: MONOTONIC }]);
   leave();
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { fetchToken } from '../../../src/actors/fetchToken';
-import { answered, failed, type Answer, type Failure, type FailureKind } from '../../../src/model/failure';
+import { ok, err, type Result, type Failure, type FailureKind } from '../../../src/model/failure';
 import { Secret } from '../../../src/model/secret';
 import { parseServerAddress, type ServerAddress } from '../../../src/model/serverAddress';
 import type { Granted, TokenSource } from '../../../src/model/tokenSource';
@@ -10,10 +10,10 @@ const TOKEN = new Secret('token-1');
 
 /** Everything is well unless told otherwise; `calls` is what was asked, in order. */
 function start(more: {
-  address?: Answer<ServerAddress>;
-  prepared?: Answer<unknown>;
-  proven?: Answer<true>;
-  token?: Answer<Granted | undefined>;
+  address?: Result<ServerAddress>;
+  prepared?: Result<unknown>;
+  proven?: Result<true>;
+  token?: Result<Granted | undefined>;
 }) {
   const calls: unknown[] = [];
   const noted = <T>(call: unknown, answer: T): Promise<T> => {
@@ -21,12 +21,12 @@ function start(more: {
     return Promise.resolve(answer);
   };
   const tokens: TokenSource = {
-    get: (request) => noted(request, more.token ?? answered({ token: TOKEN })),
+    get: (request) => noted(request, more.token ?? ok({ token: TOKEN })),
   };
   const fetch = fetchToken({
-    address: () => more.address ?? answered(ADDRESS),
-    prepare: () => noted('prepare', more.prepared ?? answered(undefined)),
-    proof: { of: (address) => noted(['proof', address], more.proven ?? answered(true)), forget: () => {} },
+    address: () => more.address ?? ok(ADDRESS),
+    prepare: () => noted('prepare', more.prepared ?? ok(undefined)),
+    proof: { of: (address) => noted(['proof', address], more.proven ?? ok(true)), clear: () => {} },
     tokens,
   });
   return { fetch: (renew = false) => fetch({ renew }), calls };
@@ -49,13 +49,13 @@ it.each<[FailureKind, string]>([
   ['invalidAddress', 'server.refused'],
 ])('[X2][X3] an address that is %s is refused before anything is asked', async (kind, type) => {
   const failure = failureOf(kind);
-  const { fetch, calls } = start({ address: failed(failure) });
+  const { fetch, calls } = start({ address: err(failure) });
   expect([await fetch(), calls]).toEqual([{ type, failure }, []]);
 });
 
 it('[C16] a part of the extension that cannot be loaded means another attempt', async () => {
   const failure = failureOf('incompleteInstall');
-  const { fetch, calls } = start({ prepared: failed(failure) });
+  const { fetch, calls } = start({ prepared: err(failure) });
   expect([await fetch(), calls]).toEqual([{ type: 'token.unreachable', failure }, ['prepare']]);
 });
 
@@ -64,7 +64,7 @@ it.each<[FailureKind, string]>([
   ['unreachable', 'token.unreachable'],
 ])('[X8] a server whose proof ends %s is sent no token', async (kind, type) => {
   const failure = failureOf(kind);
-  const { fetch, calls } = start({ proven: failed(failure) });
+  const { fetch, calls } = start({ proven: err(failure) });
   expect([await fetch(), calls]).toEqual([{ type, failure }, ['prepare', ['proof', ADDRESS]]]);
 });
 
@@ -77,16 +77,16 @@ it.each<[FailureKind, string]>([
   ['storageUnavailable', 'token.unreachable'],
 ])('[C12][A6] a token that ends %s is told as %s', async (kind, type) => {
   const failure = failureOf(kind);
-  expect(await start({ token: failed(failure) }).fetch()).toEqual({ type, failure });
+  expect(await start({ token: err(failure) }).fetch()).toEqual({ type, failure });
 });
 
 it('[C12] nobody signed in is no failure', async () => {
-  expect(await start({ token: answered(undefined) }).fetch()).toEqual({ type: 'token.missing' });
+  expect(await start({ token: ok(undefined) }).fetch()).toEqual({ type: 'token.missing' });
 });
 
 it('[C22][C26] when to renew and whose it is come with it; where nobody says whose, its own claim does', async () => {
   const jwt = new Secret(`x.${btoa('{"sub":"7"}')}.y`);
-  const granted = async (grant: Granted) => start({ token: answered(grant) }).fetch();
+  const granted = async (grant: Granted) => start({ token: ok(grant) }).fetch();
   expect(await granted({ token: jwt, renewInMs: 60_000, accountId: 'A' })).toEqual({
     ...{ type: 'token.granted', token: jwt, renewInMs: 60_000, accountId: 'A' },
   });
@@ -95,7 +95,7 @@ it('[C22][C26] when to renew and whose it is come with it; where nobody says who
 
 const failureOf = (kind: FailureKind): Failure => ({ kind, detail: `${kind} in a test` });
 
-function valueOf<T>(answer: Answer<T>): T {
+function valueOf<T>(answer: Result<T>): T {
   if (!answer.ok) throw new Error(answer.failure.detail);
   return answer.value;
 }

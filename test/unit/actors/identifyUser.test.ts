@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { identifyUser } from '../../../src/actors/identifyUser';
-import { answered, failed, type FailureKind } from '../../../src/model/failure';
+import { ok, err, type FailureKind } from '../../../src/model/failure';
 import { Secret } from '../../../src/model/secret';
 import { failureOf, restOf } from './restHarness';
 
@@ -9,7 +9,7 @@ const { signal } = new AbortController();
 
 async function identify(more: Parameters<typeof restOf>[0], token: Secret | undefined = OPAQUE) {
   const { api, asked } = restOf(more);
-  const fact = await identifyUser({ api: () => answered(api) })({ token }, signal);
+  const fact = await identifyUser({ api: () => ok(api) })({ token }, signal);
   return { fact, asked };
 }
 const identified = (userId: string) => ({ type: 'user.identified', userId });
@@ -20,12 +20,12 @@ it('[C26] the token says whose it is, and the server is not asked', async () => 
 });
 
 it('[C26] else the server says it, and else a session of theirs', async () => {
-  expect(await identify({ me: answered({ id: '8', email: undefined }) })).toEqual({
+  expect(await identify({ me: ok({ id: '8', email: undefined }) })).toEqual({
     fact: identified('8'),
     asked: ['me'],
   });
   const sessions = [{ id: '1' }, { id: '2', user_id: 'no id' }, { id: '3', user_id: '9' }];
-  expect(await identify({ list: answered({ sessions, garbled: 0 }) })).toEqual({
+  expect(await identify({ list: ok({ sessions, malformed: 0 }) })).toEqual({
     fact: identified('9'),
     asked: ['me', 'list'],
   });
@@ -46,13 +46,13 @@ it.each(['me', 'list'] as const)(
     ];
     for (const [kind, type] of facts) {
       const failure = failureOf(kind);
-      expect((await identify({ [call]: failed(failure) })).fact).toEqual({ type, failure });
+      expect((await identify({ [call]: err(failure) })).fact).toEqual({ type, failure });
     }
   },
 );
 
 it('[C17] a server that may not be asked is told as that', async () => {
   const failure = failureOf('insecureAddress');
-  const fact = await identifyUser({ api: () => failed(failure) })({ token: OPAQUE }, signal);
+  const fact = await identifyUser({ api: () => err(failure) })({ token: OPAQUE }, signal);
   expect(fact).toEqual({ type: 'server.refused', failure });
 });

@@ -8,7 +8,7 @@ import {
   type ChannelPart,
 } from '../../../src/actors/openChannel';
 import { createLog } from '../../../src/log';
-import { answered, failed, type Failure } from '../../../src/model/failure';
+import { ok, err, type Failure } from '../../../src/model/failure';
 import { MAX_SESSIONS } from '../../../src/model/limits';
 import { Secret } from '../../../src/model/secret';
 import { parseServerAddress } from '../../../src/model/serverAddress';
@@ -42,8 +42,8 @@ function start(more: Partial<ChannelInput> & { loaded?: boolean; address?: typeo
     address: () => more.address ?? address,
     part: () => (more.loaded === false ? undefined : part),
     proof: {
-      of: () => Promise.resolve(answered(true as const)),
-      forget: ({ base }: { base: string }) => forgotten.push(base),
+      of: () => Promise.resolve(ok(true as const)),
+      clear: ({ base }: { base: string }) => forgotten.push(base),
     },
     clocks: { wall: () => clock.ms, monotonic: () => clock.ms },
     channelLog: createLog({ log: () => {} }, 'PhoenixChannel'),
@@ -79,7 +79,7 @@ it.each([
   ['a token', { token: undefined }],
   ['a user id', { userId: undefined }],
   ['the part that speaks Phoenix', { loaded: false }],
-  ['an address', { address: failed(failureOf('invalidAddress')) }],
+  ['an address', { address: err(failureOf('invalidAddress')) }],
 ])('[V1] to open one without %s is a bug', (_what, more) => {
   expect(() => start(more).begin()).toThrow('without address, token or user');
 });
@@ -108,13 +108,13 @@ it('[X8] once a socket has ended the server has to show anew what it is', () => 
   expect(s.forgotten).toEqual(['https://server.example']);
 });
 
-it('[C19][D10] what could not be read raises a doubt, and any session may have changed', () => {
+it('[C19][D10] what could not be read is out of sync, and any session may have changed', () => {
   const s = start();
   s.begin();
   const failure: Failure = failureOf('unreadable');
-  s.on.onGarbled(failure);
-  expect(s.told).toEqual([{ type: 'channel.doubted', failure }]);
-  expect(s.state()).toMatchObject({ garbled: 1, arrivals: 1, gapAt: 1 });
+  s.on.onMalformed(failure);
+  expect(s.told).toEqual([{ type: 'channel.outOfSync', failure }]);
+  expect(s.state()).toMatchObject({ malformed: 1, arrivals: 1, gapAt: 1 });
 });
 
 it('[C20] what arrives goes to the sessions with its time, and is told of once in 5 s', () => {
@@ -127,14 +127,14 @@ it('[C20] what arrives goes to the sessions with its time, and is told of once i
   s.clock.ms += 1;
   s.on.onDelta({ type: 'session.deleted', id: '1' });
   expect(s.told).toEqual([{ type: 'channel.active' }, { type: 'channel.active' }]);
-  const { held } = s.state();
-  expect([...held].map(([id, { session, confirmedAt }]) => [id, session?.id, confirmedAt])).toEqual([
+  const { entries } = s.state();
+  expect([...entries].map(([id, { session, confirmedAt }]) => [id, session?.id, confirmedAt])).toEqual([
     ['1', undefined, 1_005_000],
     ['2', '2', 1_004_999],
   ]);
 });
 
-it('[H1] a session more than can be held is not taken, and raises a doubt; those that are held go on', () => {
+it('[H1] a session more than can be held is not taken, and is out of sync; those that are held go on', () => {
   const s = start();
   s.begin();
   const sessions = Array.from({ length: MAX_SESSIONS }, (_, n) => ({ id: String(n) }));
@@ -142,12 +142,12 @@ it('[H1] a session more than can be held is not taken, and raises a doubt; those
   const beyond: SessionDelta[] = [upsert('one more'), { type: 'session.deleted', id: 'unknown' }];
   beyond.forEach((delta) => s.on.onDelta(delta));
   expect([
-    s.state().held.size,
+    s.state().entries.size,
     s.told.map((fact) => [fact.type, 'failure' in fact && fact.failure.kind]),
-  ]).toEqual([MAX_SESSIONS, beyond.map(() => ['channel.doubted', 'tooLarge'])]);
+  ]).toEqual([MAX_SESSIONS, beyond.map(() => ['channel.outOfSync', 'tooLarge'])]);
   s.on.onDelta(upsert('7', 'failed'));
   s.on.onDelta({ type: 'session.deleted', id: '8' });
-  expect([s.state().held.get('7')?.session?.status, s.state().held.get('8')?.session]).toEqual([
+  expect([s.state().entries.get('7')?.session?.status, s.state().entries.get('8')?.session]).toEqual([
     'failed',
     undefined,
   ]);

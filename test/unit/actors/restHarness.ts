@@ -1,5 +1,5 @@
 import type { Api } from '../../../src/actors/restAccess';
-import { answered, type Failure, type FailureKind } from '../../../src/model/failure';
+import { ok, type Failure, type FailureKind } from '../../../src/model/failure';
 
 export const failureOf = (kind: FailureKind): Failure => ({ kind, detail: `${kind} in a test` });
 
@@ -11,10 +11,10 @@ export function restOf(more: Partial<{ [K in keyof Api]: Awaited<ReturnType<Api[
     return Promise.resolve(answer);
   };
   const api: Api = {
-    me: () => noted('me', more.me ?? answered(undefined)),
-    list: () => noted('list', more.list ?? answered({ sessions: [], garbled: 0 })),
-    get: () => noted('get', more.get ?? answered(undefined)),
-    check: () => noted('check', more.check ?? answered(undefined)),
+    me: () => noted('me', more.me ?? ok(undefined)),
+    list: () => noted('list', more.list ?? ok({ sessions: [], malformed: 0 })),
+    get: () => noted('get', more.get ?? ok(undefined)),
+    check: () => noted('check', more.check ?? ok(undefined)),
   };
   return { api, asked };
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { SessionsState } from '../../../machines/sessions';
 import { chooseTurn, LOOKUPS_A_TURN } from '../../../src/actors/lookUp';
-import { failed, type FailureKind } from '../../../src/model/failure';
+import { err, type FailureKind } from '../../../src/model/failure';
 import { BUDGET } from '../../../src/requestBudget';
 import { syncSessions } from '../../../src/actors/syncSessions';
 import { startAsking } from './askingHarness';
@@ -67,7 +67,7 @@ it.each<[FailureKind, number]>([
 ])('[S10][F2] a look-up that ends %s fails no snapshot and leaves its mark', async (kind, most) => {
   const { snapshot, asked, control, stale, freshness, clock } = outside(10);
   const confirmedAt = clock.ms;
-  control.get = () => failed({ kind, detail: kind, retryAfterMs: 20_000 });
+  control.get = () => err({ kind, detail: kind, retryAfterMs: 20_000 });
   clock.ms += 5_000;
   expect(await snapshot()).toEqual({ type: 'snapshot.folded', at: 7 });
   expect(asked().length - 1).toBeLessThanOrEqual(most);
@@ -83,7 +83,7 @@ it.each<[FailureKind, number]>([
 it('[C11] a look-up that the token is not good for speaks against the token', async () => {
   const { snapshot, control } = outside(1);
   const failure = { kind: 'unauthorized', detail: '401' } as const;
-  control.get = () => failed(failure);
+  control.get = () => err(failure);
   expect(await snapshot()).toEqual({ type: 'token.refused', failure });
 });
 
@@ -91,7 +91,7 @@ it('[S12] a session that the server does not have any more goes', async () => {
   const { snapshot, remove, state } = outside(3);
   remove('1');
   await snapshot();
-  expect([...state().held.keys()]).toEqual(['0', '2']);
+  expect([...state().entries.keys()]).toEqual(['0', '2']);
 });
 
 it('[H1] sessions of very many values are folded one at a time', async () => {
@@ -106,14 +106,14 @@ it('[H1] sessions of very many values are folded one at a time', async () => {
 it('[H3] whom to ask for is chosen in the same time, however long the times of the sessions are', () => {
   const ids = new Set(Array.from({ length: 20_000 }, (_, n) => String(n)));
   const chosen = (chars: number) => {
-    const held = new Map<string, unknown>();
+    const entries = new Map<string, unknown>();
     for (const id of ids) {
       // Flat text in rising order: each is compared with all that were chosen before it.
       const inserted_at = Buffer.from(`${'x'.repeat(chars)}${id.padStart(8, '0')}`).toString();
-      held.set(id, { session: { status: 'active', inserted_at }, confirmedAt: 0 });
+      entries.set(id, { session: { status: 'active', inserted_at }, confirmedAt: 0 });
     }
     const beganAt = performance.now();
-    chooseTurn(ids, { held, incomplete: new Set() } as unknown as SessionsState);
+    chooseTurn(ids, { entries, incomplete: new Set() } as unknown as SessionsState);
     return performance.now() - beganAt;
   };
   chosen(1);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Fact } from '../../../machines/connectionMachine';
-import { ALWAYS_ATTENTIVE } from '../../../src/model/attention';
+import { ALWAYS_ACTIVE } from '../../../src/model/windowActivity';
 import { watchHost } from '../../../src/actors/watchHost';
 
 beforeEach(() => {
@@ -22,7 +22,7 @@ it.each([
     wall: () => Date.now() + skew.wall,
     monotonic: () => performance.now() + skew.monotonic,
   };
-  const host = { attention: ALWAYS_ATTENTIVE, clocks, addresses: () => '' };
+  const host = { windowActivity: ALWAYS_ACTIVE, clocks, addresses: () => '' };
   const end = watchHost(host)({
     input: undefined,
     receive: () => {},
@@ -32,7 +32,7 @@ it.each([
   vi.advanceTimersByTime(10_000);
   Object.assign(skew, { wall: wallMs, monotonic: monotonicMs });
   vi.advanceTimersByTime(10_000);
-  expect(told.map(({ type }) => type)).toEqual(['attention.changed', ...expected]);
+  expect(told.map(({ type }) => type)).toEqual(['windowActivity.changed', ...expected]);
   end();
   expect(vi.getTimerCount()).toBe(0);
 });

@@ -166,7 +166,7 @@ function open() {
   const never = () => Promise.reject(new Error('a personal access token is not renewed'));
   const source = accountTokenSource({
     ...{ accounts, clients, locks: LOCKS_OF_THIS_WINDOW, followsOtherWindows: true, log },
-    servers: { at: never, revokeUnused: never, forget: () => {} },
+    servers: { at: never, revokeUnused: never, clear: () => {} },
   });
   const ask = (url: string) => {
     const address = parseServerAddress(url);

@@ -11,7 +11,7 @@ import { lockFolder } from '../../../src/auth/lockFolder';
 import { LOCKS_OF_THIS_WINDOW, type RefreshLocks } from '../../../src/auth/refreshLock';
 import type { SecretStore } from '../../../src/auth/secretStore';
 import type { TokenSource } from '../../../src/model/tokenSource';
-import { answered, failed } from '../../../src/model/failure';
+import { ok, err } from '../../../src/model/failure';
 import { Secret } from '../../../src/model/secret';
 import { startBackend, type Backend, type BackendOptions } from '../../backend/backend';
 import { SecretsInMemory } from './secretsInMemory';
@@ -297,7 +297,7 @@ describe('a refresh token that the server refuses', () => {
       refresh: async () => {
         const credentials = { ...account.credentials, accessToken: newer, refreshToken: new Secret('r2') };
         await accounts.put(backend.url, { ...account, credentials: { ...credentials, revision: 1 } });
-        return failed({ kind: 'grantRefused', detail: 'invalid_grant', code: 'invalid_grant' });
+        return err({ kind: 'grantRefused', detail: 'invalid_grant', code: 'invalid_grant' });
       },
     });
     pass(LIFETIME_S * 1000);
@@ -311,7 +311,7 @@ describe('a refresh token that the server refuses', () => {
       refresh: () => {
         const credentials = { ...account.credentials, refreshToken: new Secret('r2'), revision: 1 };
         setTimeout(() => void accounts.put(backend.url, { ...account, credentials }), 200);
-        return Promise.resolve(failed({ kind: 'grantRefused', detail: 'invalid_grant' }));
+        return Promise.resolve(err({ kind: 'grantRefused', detail: 'invalid_grant' }));
       },
     });
     pass(LIFETIME_S * 1000);
@@ -458,8 +458,8 @@ function openWindow(shared: SecretsInMemory, options: WindowOptions) {
     clients: new ClientStore(shared, log),
     servers: refresh
       ? {
-          at: () => Promise.resolve(answered({ refresh })),
-          forget: () => {},
+          at: () => Promise.resolve(ok({ refresh })),
+          clear: () => {},
           revokeUnused: () => Promise.resolve(),
         }
       : servers,

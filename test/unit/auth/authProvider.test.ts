@@ -5,14 +5,14 @@ import { AccountStore } from '../../../src/auth/accountStore';
 import { AuthProvider } from '../../../src/auth/vscode/authProvider';
 import { signInWithToken } from '../../../src/auth/vscode/signInWithToken';
 import { createLog } from '../../../src/log';
-import { failed, type Failure } from '../../../src/model/failure';
-import { failureWords } from '../../../src/views/failureWords';
-import { forget, recorded } from '../vscodeStandIn';
+import { err, type Failure } from '../../../src/model/failure';
+import { failureMessage } from '../../../src/views/failureMessage';
+import { resetStandIn, recorded } from '../vscodeStandIn';
 import { SecretsInMemory } from './secretsInMemory';
 
 const accepted: TokenCheck = { outcome: 'accepted', me: { id: '7', email: 'me@mine.example' } };
 
-beforeEach(forget);
+beforeEach(resetStandIn);
 
 describe('signing in with a token', () => {
   test('stores the account for the base address and tells', async () => {
@@ -216,12 +216,12 @@ function openWindow({
           checked.push(base);
           return Promise.resolve(check());
         },
-        failureWords,
+        failureMessage,
       }),
-      browser: () => Promise.resolve(failed({ kind: 'cancelled', detail: '' })),
-      code: () => Promise.resolve(failed({ kind: 'cancelled', detail: '' })),
+      browser: () => Promise.resolve(err({ kind: 'cancelled', detail: '' })),
+      code: () => Promise.resolve(err({ kind: 'cancelled', detail: '' })),
     },
-    failureWords,
+    failureMessage,
     log,
   });
   const told: string[] = [];

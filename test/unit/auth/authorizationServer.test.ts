@@ -42,7 +42,7 @@ describe('a server is asked for its endpoints', () => {
     const first = await answering.at(mine, never);
     expect(await answering.at(mine, never)).toEqual(first);
     expect(asked).toHaveLength(1);
-    answering.forget(mine);
+    answering.clear(mine);
     await answering.at(mine, never);
     expect(asked).toHaveLength(2);
   });

@@ -11,10 +11,10 @@ import { OFFER_OTHER_WAYS_MS } from '../../../src/auth/vscode/browserSignIn';
 import { hostEnvironment, type HostEnvironment } from '../../../src/auth/vscode/hostEnvironment';
 import { SignInFailed } from '../../../src/auth/vscode/signIn';
 import type { LogLevel } from '../../../src/log';
-import { failureWords } from '../../../src/views/failureWords';
+import { failureMessage } from '../../../src/views/failureMessage';
 import { startBackend, type Backend, type BackendOptions } from '../../backend/backend';
 import { answerConsent, openConsent, pressButton } from '../../backend/oauth/answerConsent';
-import { forget, recorded } from '../vscodeStandIn';
+import { resetStandIn, recorded } from '../vscodeStandIn';
 import { SecretsInMemory } from './secretsInMemory';
 import { recordedLog } from './signedIn';
 
@@ -27,7 +27,7 @@ let folder: string;
 const ending: (() => void)[] = [];
 
 beforeEach(async () => {
-  forget();
+  resetStandIn();
   folder = await mkdtemp(join(tmpdir(), 'sign-in-'));
 });
 
@@ -81,7 +81,7 @@ describe('signing in through the browser', () => {
   test('goes on when the editor says that nothing was opened: the link may have been copied', async () => {
     const { auth } = await open();
     let url = '';
-    recorded.person = (opened) => (url = opened);
+    recorded.user = (opened) => (url = opened);
     const signingIn = auth.createSession();
     await vi.waitFor(() => expect(url).not.toBe(''));
     await follow(await answerConsent(url, 'Allow'));
@@ -91,7 +91,7 @@ describe('signing in through the browser', () => {
   test('shows a page that leads back to the editor, and keeps everything else out', async () => {
     const { auth } = await open();
     let page: Response | undefined;
-    recorded.person = (url) =>
+    recorded.user = (url) =>
       void answerConsent(url, 'Allow').then(async (back) => (page = await fetch(back)));
     await auth.createSession();
     await vi.waitFor(() => expect(page).toBeDefined());
@@ -126,7 +126,7 @@ describe('signing in through the browser', () => {
 
   test('[A6] says so where the account cannot be stored, and revokes its tokens', async () => {
     const { auth, secrets } = await open();
-    recorded.person = (url) =>
+    recorded.user = (url) =>
       void answerConsent(url, 'Allow').then((back) => {
         secrets.full = true;
         return fetch(back);
@@ -165,7 +165,7 @@ describe('[A9] the way back', () => {
     const { auth } = await open({}, { isInBrowser: true });
     recorded.externalUri = (uri) =>
       uri.replace(/^http:\/\/127\.0\.0\.1:(\d+)/, 'https://editor.example/proxy/$1');
-    recorded.person = (url) =>
+    recorded.user = (url) =>
       void answerConsent(url, 'Allow').then((back) =>
         // As the forwarder would: the path without its prefix, on the local port.
         fetch(back.replace(/^https:\/\/editor\.example\/proxy\/(\d+)/, 'http://127.0.0.1:$1')),
@@ -191,8 +191,7 @@ describe('[A9] the way back', () => {
   test('is the bare URI of the extension where no listener can be had', async () => {
     const { auth, secrets } = await open({}, { ...DESKTOP, ...NO_LISTENER });
     let back = '';
-    recorded.person = (url) =>
-      void answerConsent(url, 'Allow').then((location) => comeBack((back = location)));
+    recorded.user = (url) => void answerConsent(url, 'Allow').then((location) => comeBack((back = location)));
     await auth.createSession();
     expect([registered(), back.split('?')[0]]).toEqual([[BARE_URI], BARE_URI]);
     expect([...secrets.stored.keys()].filter((key) => key.startsWith('authorization:'))).toEqual([]);
@@ -509,7 +508,7 @@ function openWindow(secrets: SecretsInMemory, host: Partial<HostEnvironment>): W
     } as unknown as ExtensionContext,
     serverUrl: () => serverUrl,
     sink: { log: (level: LogLevel, line) => lines.push(`${level} ${line}`) },
-    failureWords,
+    failureMessage,
     host: { ...hostEnvironment(), ...host },
   });
   ending.push(() => subscriptions.forEach((subscription) => void subscription.dispose()));
@@ -527,7 +526,7 @@ function openWindow(secrets: SecretsInMemory, host: Partial<HostEnvironment>): W
 }
 
 function userAnswers(answer: 'Allow' | 'Deny', changed = (location: string) => location): void {
-  recorded.person = (url) => void answerConsent(url, answer).then((back) => follow(changed(back)));
+  recorded.user = (url) => void answerConsent(url, answer).then((back) => follow(changed(back)));
 }
 
 const follow = (location: string) => fetch(location);

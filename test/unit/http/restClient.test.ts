@@ -99,7 +99,7 @@ it('[D10] a list that is the same text again is the same list, and any other is 
   expect(await ask()).toBe(first);
   text = '{"data":[{"id":1,"status":"failed"}]}';
   const second = await ask();
-  expect(second).toEqual({ sessions: [{ id: '1', status: 'failed' }], garbled: 0 });
+  expect(second).toEqual({ sessions: [{ id: '1', status: 'failed' }], malformed: 0 });
   text = text.slice(0, -2);
   expect(await ask()).toBe('unreadable');
   text = '{"data":[{"id":1,"status":"failed"}]}';

@@ -85,7 +85,7 @@ it('[H1] keeps the rest where one session holds millions of values, and gives up
 it('[H1] reads a list whatever comes before and after its sessions', async () => {
   const padded = `{"page":"${'x'.repeat(100_000)}","data":[{"id":1}],"more":{"data":[]}}`;
   for (const text of [padded, ` { "data" : [ {"id":1} ] , "more" : "${'x'.repeat(100_000)}" } `]) {
-    expect(await readSessionList(text, 1_000)).toEqual({ sessions: [{ id: '1' }], garbled: 0 });
+    expect(await readSessionList(text, 1_000)).toEqual({ sessions: [{ id: '1' }], malformed: 0 });
   }
   for (const text of ['', '   ', ' '.repeat(200_000), '{"data":[{"id":1}],"data":[{"id":2}]}']) {
     expect(await readSessionList(text)).toBeUndefined();

@@ -104,7 +104,7 @@ export function startConnection({
     get failures() {
       return failuresOf(actor.getSnapshot());
     },
-    /** The states from now on, as people see them. */
+    /** The states from now on, as users see them. */
     watchStates: () => {
       const states: string[] = [];
       let before = stateName(actor.getSnapshot());
@@ -129,7 +129,7 @@ export function startConnection({
     failSnapshot: (more: Partial<Failure> = {}) =>
       connection.tell('syncSessions', { type: 'snapshot.failed', failure: failure('serverError', more) }),
     attend: (focused: boolean, visible: boolean, at = 0) =>
-      connection.tell('watchHost', { type: 'attention.changed', focused, visible, at }),
+      connection.tell('watchHost', { type: 'windowActivity.changed', focused, visible, at }),
     /** Runs the next attempt up to its open socket. */
     attempt: (token?: string) => {
       connection.grantToken(token);

@@ -166,7 +166,7 @@ describe('attempts', () => {
       snapshots + 1,
     ]);
     c.fold();
-    expect(c.state).toBe('connected.resting');
+    expect(c.state).toBe('connected.retryWait');
     c.tell('openChannel', { type: 'channel.alive' });
     c.clock.increment(500);
     c.fold();
@@ -213,10 +213,10 @@ describe('attempts', () => {
     expect(c.link).toBe('waiting');
   });
 
-  it('[C23] a changed network and a person who comes back end the wait for the next attempt, not a joined link', () => {
+  it('[C23] a changed network and a user who comes back end the wait for the next attempt, not a joined link', () => {
     const c = startConnection();
     c.goLive();
-    const impulses = [
+    const triggers = [
       () => c.tell('watchHost', { type: 'network.changed' }),
       () => {
         c.attend(false, true);
@@ -227,13 +227,13 @@ describe('attempts', () => {
         c.attend(true, true);
       },
     ];
-    for (const impulse of impulses) {
+    for (const trigger of triggers) {
       c.clock.increment(20_000);
-      impulse();
+      trigger();
       expect(c.state).toBe('connected.live');
       c.clock.increment(20_000);
       c.lose();
-      impulse();
+      trigger();
       expect(c.link).toBe('authorizing');
       c.goLive();
     }
@@ -280,7 +280,7 @@ describe('attempts', () => {
     expect(c.link).toBe('authorizing');
   });
 
-  it('[C23] an interface that flaps drives no more attempts than there are impulses', () => {
+  it('[C23] an interface that flaps drives no more attempts than there are triggers', () => {
     const c = startConnection({ random: 0.999 });
     c.goLive();
     c.lose('unreachable');
@@ -358,8 +358,8 @@ describe('who is signed in', () => {
     c.clock.increment(250);
     c.attempt();
     c.tell('openChannel', { type: 'channel.refused', failure: failure('upgradeRefused') });
-    expect(c.link).toBe('judging');
-    c.tell('verifyToken', { type: 'probe.valid' });
+    expect(c.link).toBe('verifyingToken');
+    c.tell('verifyToken', { type: 'verification.passed' });
     expect([c.state, c.link]).toEqual(['reconnecting', 'waiting']);
     expect(c.context.attempt).toBe(2);
   });
@@ -368,7 +368,7 @@ describe('who is signed in', () => {
     const c = startConnection();
     const refuse = () => {
       c.tell('openChannel', { type: 'channel.refused', failure: failure('upgradeRefused') });
-      c.tell('verifyToken', { type: 'probe.unauthorized', failure: failure('unauthorized') });
+      c.tell('verifyToken', { type: 'verification.refused', failure: failure('unauthorized') });
     };
     c.goLive();
     c.lose();
@@ -390,12 +390,12 @@ describe('who is signed in', () => {
     c.lose('closed');
     c.send('refresh');
     c.tell('syncSessions', refused);
-    c.tell('verifyToken', { type: 'probe.unauthorized', failure: refused.failure });
+    c.tell('verifyToken', { type: 'verification.refused', failure: refused.failure });
     c.grantToken('token-2');
     c.lose('closed');
     c.send('refresh');
     c.tell('syncSessions', refused);
-    c.tell('verifyToken', { type: 'probe.unauthorized', failure: refused.failure });
+    c.tell('verifyToken', { type: 'verification.refused', failure: refused.failure });
     expect(c.link).toBe('authorizing');
     c.send('refresh');
     c.tell('syncSessions', refused);
@@ -403,13 +403,13 @@ describe('who is signed in', () => {
     expect(c.last('fetchToken').input).toEqual({ renew: true });
   });
 
-  it('[C11][C22][A7] a list that arrives in between clears the doubt, and the socket stays all the while', () => {
+  it('[C11][C22][A7] a list that arrives in between clears the rejection, and the socket stays all the while', () => {
     const c = startConnection();
     c.goLive();
     for (let n = 0; n < 3; n += 1) {
       c.send('refresh');
       c.tell('syncSessions', { type: 'token.refused', failure: failure('unauthorized') });
-      expect([c.state, c.last('fetchToken').input]).toEqual(['connected.resting', { renew: true }]);
+      expect([c.state, c.last('fetchToken').input]).toEqual(['connected.retryWait', { renew: true }]);
       c.grantToken('token-2');
       c.clock.increment(1_000);
       c.fold();
@@ -429,8 +429,8 @@ describe('who is signed in', () => {
     c.grantToken('token-2');
     c.clock.increment(1_000);
     c.tell('syncSessions', { type: 'token.refused', failure: failure('unauthorized') });
-    expect([c.state, c.link]).toEqual(['reconnecting', 'judging']);
-    c.tell('verifyToken', { type: 'probe.unauthorized', failure: failure('unauthorized') });
+    expect([c.state, c.link]).toEqual(['reconnecting', 'verifyingToken']);
+    c.tell('verifyToken', { type: 'verification.refused', failure: failure('unauthorized') });
     expect([c.state, c.context.failure?.kind]).toEqual(['signedOut', 'unauthorized']);
   });
 
@@ -454,7 +454,7 @@ describe('who is signed in', () => {
     c.lose();
     c.awaitAttempt();
     c.grantToken('token-2', { accountId: 'B' });
-    expect([c.state, c.context.userId, c.context.sessions.getSnapshot().context.held.size]).toEqual([
+    expect([c.state, c.context.userId, c.context.sessions.getSnapshot().context.entries.size]).toEqual([
       'authenticating',
       undefined,
       0,
@@ -546,12 +546,12 @@ describe('who is signed in', () => {
       c.context.sessions.send({ type: 'session.upserted', update: { id: '1' }, at: 0 });
       c.send(command);
       expect(c.state).toBe(command === 'signOut' ? 'signedOut' : 'authenticating');
-      expect([c.context.token, c.context.userId, c.context.pictureAt]).toEqual([
+      expect([c.context.token, c.context.userId, c.context.syncedAt]).toEqual([
         undefined,
         undefined,
         undefined,
       ]);
-      expect(c.context.sessions.getSnapshot().context.held.size).toBe(0);
+      expect(c.context.sessions.getSnapshot().context.entries.size).toBe(0);
     }
   });
 
@@ -560,10 +560,10 @@ describe('who is signed in', () => {
     c.goLive();
     c.context.sessions.send({ type: 'session.upserted', update: { id: '1' }, at: 0 });
     c.send('disconnect');
-    expect(c.context.sessions.getSnapshot().context.held.size).toBe(1);
+    expect(c.context.sessions.getSnapshot().context.entries.size).toBe(1);
     c.send('serverChanged');
-    const { token, userId, pictureAt, sessions } = c.context;
-    expect([c.state, token, userId, pictureAt, sessions.getSnapshot().context.held.size]).toEqual([
+    const { token, userId, syncedAt, sessions } = c.context;
+    expect([c.state, token, userId, syncedAt, sessions.getSnapshot().context.entries.size]).toEqual([
       ...['disconnected', undefined, undefined, undefined],
       0,
     ]);
@@ -583,7 +583,7 @@ describe('who is signed in', () => {
   });
 });
 
-describe('the picture', () => {
+describe('the list', () => {
   it('[C3] is live only after a snapshot that was asked for after the join', () => {
     const c = startConnection();
     c.send('connect');
@@ -613,9 +613,9 @@ describe('the picture', () => {
     c.send('refresh');
     const pauses = [1, 2, 3].map(() => {
       c.failSnapshot();
-      expect(c.state).toBe('connected.resting');
+      expect(c.state).toBe('connected.retryWait');
       let waited = 0;
-      while (c.fullState === 'connected.resting') {
+      while (c.fullState === 'connected.retryWait') {
         c.clock.increment(50);
         waited += 50;
       }
@@ -629,12 +629,12 @@ describe('the picture', () => {
   it('[C19][D10] what could not be taken while live or syncing leads to another snapshot', () => {
     const c = startConnection();
     c.goLive();
-    c.tell('openChannel', { type: 'channel.doubted', failure: failure('unreadable') });
-    expect(c.state).toBe('connected.resting');
+    c.tell('openChannel', { type: 'channel.outOfSync', failure: failure('unreadable') });
+    expect(c.state).toBe('connected.retryWait');
     c.clock.increment(500);
-    c.tell('openChannel', { type: 'channel.doubted', failure: failure('unreadable') });
+    c.tell('openChannel', { type: 'channel.outOfSync', failure: failure('unreadable') });
     c.fold();
-    expect(c.state).toBe('connected.resting');
+    expect(c.state).toBe('connected.retryWait');
     c.clock.increment(1_000);
     c.fold();
     expect(c.state).toBe('connected.live');
@@ -650,9 +650,9 @@ describe('the picture', () => {
     expect(c.running('completeSessions')).toBe(1);
     const { token } = c.last('completeSessions').input as { token: () => Secret | undefined };
     expect(token()).toBe(c.context.token);
-    c.tell('completeSessions', { type: 'channel.doubted', failure: failure('timeout') });
+    c.tell('completeSessions', { type: 'channel.outOfSync', failure: failure('timeout') });
     expect([c.state, c.running('completeSessions'), c.failures.listFailure?.kind]).toEqual([
-      'connected.resting',
+      'connected.retryWait',
       0,
       'timeout',
     ]);
@@ -706,7 +706,7 @@ describe('the picture', () => {
     expect(c.started.syncSessions).toHaveLength(lists + 1);
   });
 
-  it('[C20] a wait that the server asked for does not end the lists of a busy picture', () => {
+  it('[C20] a wait that the server asked for does not end the lists of a busy list', () => {
     const c = startConnection();
     c.goLive();
     c.clock.increment(30_000);
@@ -720,7 +720,7 @@ describe('the picture', () => {
     expect(c.started.syncSessions).toHaveLength(lists + 1);
   });
 
-  it('[C20] a reconcile that fails is tried again unseen, and the second failure is said', () => {
+  it('[C20] a reconcile that fails is tried again unshown, and the second failure is said', () => {
     const c = startConnection();
     c.goLive();
     c.clock.increment(30_000);
@@ -728,7 +728,7 @@ describe('the picture', () => {
     expect([c.state, c.failures.failure]).toEqual(['connected.live', undefined]);
     c.clock.increment(5_000);
     c.failSnapshot();
-    expect([c.state, c.failures.failure?.kind]).toEqual(['connected.resting', 'serverError']);
+    expect([c.state, c.failures.failure?.kind]).toEqual(['connected.retryWait', 'serverError']);
   });
 
   it('[C20] a token that is refused is a failure like any other: the second is said', () => {
@@ -744,18 +744,18 @@ describe('the picture', () => {
     expect([c.state, c.link]).toEqual(['connected.live', 'open.joined']);
     c.clock.increment(5_000);
     refuse();
-    expect([c.state, c.failures.failure?.kind]).toEqual(['connected.resting', 'unauthorized']);
+    expect([c.state, c.failures.failure?.kind]).toEqual(['connected.retryWait', 'unauthorized']);
   });
 
-  it('[C20] a reconcile that leaves a doubt is said', () => {
+  it('[C20] a reconcile that leaves a resync due is said', () => {
     const c = startConnection();
     c.goLive();
     c.clock.increment(30_000);
-    c.tell('openChannel', { type: 'channel.doubted', failure: failure('unreadable') });
-    expect(c.state).toBe('connected.resting');
+    c.tell('openChannel', { type: 'channel.outOfSync', failure: failure('unreadable') });
+    expect(c.state).toBe('connected.retryWait');
   });
 
-  it('[C20] is taken anew, unseen, when a person comes back to one older than 60 s', () => {
+  it('[C20] is taken anew, unseen, when a user comes back to one older than 60 s', () => {
     const c = startConnection();
     c.goLive();
     const lists = c.started.syncSessions.length;
@@ -919,7 +919,7 @@ describe('fallback', () => {
     expect(c.fullState).toBe('polling.refreshing');
   });
 
-  it('[C8][C23] a wait for lists that the server asked for is kept over a join, an impulse and a sleep', () => {
+  it('[C8][C23] a wait for lists that the server asked for is kept over a join, a trigger and a sleep', () => {
     const c = startConnection();
     c.goPolling();
     c.send('refresh');
@@ -930,9 +930,9 @@ describe('fallback', () => {
     if (c.link !== 'authorizing') c.awaitAttempt();
     c.attempt();
     c.join();
-    expect(c.state).toBe('connected.resting');
+    expect(c.state).toBe('connected.retryWait');
     c.clock.increment(50_000);
-    expect(c.state).toBe('connected.resting');
+    expect(c.state).toBe('connected.retryWait');
     c.clock.increment(10_000);
     expect(c.fullState).toBe('connected.syncing');
   });
@@ -945,7 +945,7 @@ describe('fallback', () => {
     expect([c.state, c.failures.failure?.kind]).toEqual(['loading', 'rateLimited']);
     c.join();
     c.clock.increment(59_999);
-    expect([c.state, c.started.syncSessions.length]).toEqual(['connected.resting', 1]);
+    expect([c.state, c.started.syncSessions.length]).toEqual(['connected.retryWait', 1]);
     c.clock.increment(1);
     expect([c.fullState, c.started.syncSessions.length]).toEqual(['connected.syncing', 2]);
   });
@@ -990,7 +990,7 @@ describe('fallback', () => {
     c.send('refresh');
     expect(c.fullState).toBe('connected.syncing');
     c.fold();
-    expect(states).toEqual(['polling.offline', 'connected.syncing', 'connected.resting', 'connected.live']);
+    expect(states).toEqual(['polling.offline', 'connected.syncing', 'connected.retryWait', 'connected.live']);
   });
 
   it('[C8] says offline when the list does not arrive either, and recovers', () => {
@@ -1029,7 +1029,11 @@ describe('refusal', () => {
       c.send('connect');
       c.grantToken();
       c.tell('syncSessions', { type: 'server.refused', failure: failure(kind) });
-      expect([c.state, c.failures.failure?.kind, c.running('openChannel')]).toEqual(['refused', kind, 0]);
+      expect([c.state, c.failures.failure?.kind, c.running('openChannel')]).toEqual([
+        'invalidServer',
+        kind,
+        0,
+      ]);
     }
   });
 
@@ -1064,7 +1068,7 @@ describe('refusal', () => {
       const c = startConnection();
       c.send('connect');
       c.tell('fetchToken', { type: 'server.refused', failure: failure('insecureAddress') });
-      expect(c.state).toBe('refused');
+      expect(c.state).toBe('invalidServer');
       way(c);
       expect(c.state).toBe('authenticating');
     }
@@ -1110,7 +1114,7 @@ describe('a planned restart', () => {
     c.attempt();
     c.join();
     c.clock.increment(3_999);
-    expect([c.state, c.started.syncSessions.length]).toEqual(['connected.resting', lists]);
+    expect([c.state, c.started.syncSessions.length]).toEqual(['connected.retryWait', lists]);
     c.clock.increment(1);
     expect([c.state, c.started.syncSessions.length]).toEqual(['connected.syncing', lists + 1]);
     c.fold();
@@ -1157,9 +1161,9 @@ describe('a planned restart', () => {
     if (c.fullState === 'polling.refreshing') c.failSnapshot({ kind: 'unreachable' });
     c.attempt();
     c.join();
-    expect(c.state).toBe('connected.resting');
+    expect(c.state).toBe('connected.retryWait');
     c.clock.increment(6_999);
-    expect(c.state).toBe('connected.resting');
+    expect(c.state).toBe('connected.retryWait');
     c.clock.increment(1);
     expect(c.state).toBe('connected.syncing');
   });

@@ -11,9 +11,9 @@ it('[C27] begins without knowing anything, and taking the user for present', () 
   expect(sessions.id).toBe('sessions');
   expect(rest).toEqual({
     ...{ token: undefined, renewInMs: undefined, accountId: undefined, userId: undefined },
-    ...{ attempt: 0, syncAttempt: 0, syncDue: false, reconciles: 0, doubted: false, pictureAt: undefined },
-    ...{ linkUnchecked: false, tokenDoubted: false, tokenRenewed: false, linkHeld: false },
-    ...{ attention: { focused: true, visible: true }, away: false, impulses: 0, impulseNoted: false },
+    ...{ attempt: 0, syncAttempt: 0, syncDue: false, reconciles: 0, needsResync: false, syncedAt: undefined },
+    ...{ linkUnchecked: false, tokenRejected: false, tokenRenewed: false, linkHeld: false },
+    ...{ windowActivity: { focused: true, visible: true }, away: false, triggers: 0, triggerNoted: false },
     ...{ serverAnswers: false, listsHeld: undefined, serverRestarts: false, slot: 0 },
     ...{ linkFailure: undefined, listFailure: undefined, failure: undefined },
   });
@@ -88,7 +88,7 @@ describe('[C25] why there is no link', () => {
       (c) => {
         c.attempt();
         judge(c);
-        c.tell('verifyToken', { type: 'probe.unreachable', failure: failure() });
+        c.tell('verifyToken', { type: 'verification.failed', failure: failure() });
       },
       failure(),
     ],
@@ -97,7 +97,7 @@ describe('[C25] why there is no link', () => {
       (c) => {
         c.attempt();
         judge(c);
-        c.tell('verifyToken', { type: 'probe.unauthorized', failure: unauthorized });
+        c.tell('verifyToken', { type: 'verification.refused', failure: unauthorized });
       },
       unauthorized,
     ],
@@ -141,11 +141,11 @@ describe('[C25] why there is no link', () => {
   });
 });
 
-describe('[C25] why the list is not there, or in doubt', () => {
+describe('[C25] why the list is not there, or out of sync', () => {
   const refused = { type: 'token.refused', failure: failure('unauthorized') } as const;
   const limited = { type: 'snapshot.failed', failure: failure('rateLimited', { retryAfterMs: 1 }) } as const;
   const timeout = { kind: 'timeout', detail: 'the list took too long' };
-  const doubt = { type: 'channel.doubted', failure: failure('unreadable') } as const;
+  const desync = { type: 'channel.outOfSync', failure: failure('unreadable') } as const;
   const syncing = (c: Connection) => {
     c.goLive();
     c.send('refresh');
@@ -171,9 +171,9 @@ describe('[C25] why the list is not there, or in doubt', () => {
       (c) => c.tell('syncSessions', refused),
       refused.failure,
     ],
-    ['a list after the join, in doubt', syncing, (c) => c.tell('openChannel', doubt), doubt.failure],
+    ['a list after the join, out of sync', syncing, (c) => c.tell('openChannel', desync), desync.failure],
     ['a list after the join, silent', syncing, (c) => c.clock.increment(120_000), timeout],
-    ['a live list, in doubt', (c) => c.goLive(), (c) => c.tell('openChannel', doubt), doubt.failure],
+    ['a live list, out of sync', (c) => c.goLive(), (c) => c.tell('openChannel', desync), desync.failure],
     ['a reconcile, failed', reconciling, (c) => c.tell('syncSessions', limited), limited.failure],
     ['a reconcile, the token refused', reconciling, (c) => c.tell('syncSessions', refused), refused.failure],
     ['a reconcile, silent', reconciling, (c) => c.clock.increment(120_000), timeout],
@@ -206,30 +206,30 @@ describe('[C25] why the list is not there, or in doubt', () => {
     begin(c);
     happen(c);
     if (c.fullState === 'connected.syncing') c.fold();
-    expect([c.state, c.context.syncAttempt]).toEqual(['connected.resting', 1]);
+    expect([c.state, c.context.syncAttempt]).toEqual(['connected.retryWait', 1]);
   });
 });
 
 describe('[C19] the pause before the next list', () => {
-  const doubt = (c: Connection) =>
-    c.tell('openChannel', { type: 'channel.doubted', failure: failure('unreadable') });
+  const desync = (c: Connection) =>
+    c.tell('openChannel', { type: 'channel.outOfSync', failure: failure('unreadable') });
   const pauseOf = (c: Connection) => {
     let waited = 0;
-    for (; c.fullState === 'connected.resting'; waited += 50) c.clock.increment(50);
+    for (; c.fullState === 'connected.retryWait'; waited += 50) c.clock.increment(50);
     return waited;
   };
 
-  it('grows with each doubt, and begins anew once it was live for 10 s', () => {
+  it('grows each time it is out of sync, and begins anew once it was live for 10 s', () => {
     const c = startConnection({ random: 0.999 });
     c.goLive();
-    doubt(c);
+    desync(c);
     expect(pauseOf(c)).toBe(500);
     c.fold();
-    doubt(c);
+    desync(c);
     expect(pauseOf(c)).toBe(1_000);
     c.fold();
     c.clock.increment(10_000);
-    doubt(c);
+    desync(c);
     expect(pauseOf(c)).toBe(500);
   });
 
@@ -257,7 +257,7 @@ describe('[C19] the pause before the next list', () => {
       c.failSnapshot({ kind: 'rateLimited', retryAfterMs: 60_000 });
       c.tell('watchHost', { type: 'network.changed' });
       c.clock.increment(59_999);
-      expect(c.state).toBe('connected.resting');
+      expect(c.state).toBe('connected.retryWait');
       c.clock.increment(1);
       expect(c.fullState).toBe('connected.syncing');
     }
@@ -282,17 +282,17 @@ describe('[C19] the pause before the next list', () => {
     c.lose();
     c.awaitAttempt();
     c.tell('fetchToken', { type: 'server.refused', failure: failure('incompatible') });
-    expect(c.state).toBe('refused');
+    expect(c.state).toBe('invalidServer');
     c.send('reconnect');
     c.attempt();
     c.join();
-    expect(c.state).toBe('connected.resting');
+    expect(c.state).toBe('connected.retryWait');
     c.clock.increment(60_000);
     c.fold();
     expect(c.state).toBe('connected.live');
   });
 
-  it('[C8] has an end for polls as well: what may be asked again is asked by an impulse', () => {
+  it('[C8] has an end for polls as well: what may be asked again is asked by a trigger', () => {
     const c = startConnection();
     c.goLive();
     c.send('refresh');
@@ -309,7 +309,7 @@ describe('[C19] the pause before the next list', () => {
 });
 
 describe('when the list was asked for', () => {
-  const at = (c: Connection) => c.context.pictureAt;
+  const at = (c: Connection) => c.context.syncedAt;
 
   it('[C3] counts from the first one, though it is not live yet', () => {
     const c = startConnection();
@@ -319,13 +319,13 @@ describe('when the list was asked for', () => {
     expect([c.state, at(c)]).toEqual(['loading', 5]);
   });
 
-  it('[C19] counts for one that is in doubt', () => {
+  it('[C19] counts for one that is out of sync', () => {
     const c = startConnection();
     c.goLive();
     c.send('refresh');
-    c.tell('openChannel', { type: 'channel.doubted', failure: failure('unreadable') });
+    c.tell('openChannel', { type: 'channel.outOfSync', failure: failure('unreadable') });
     c.fold(7);
-    expect([c.state, at(c)]).toEqual(['connected.resting', 7]);
+    expect([c.state, at(c)]).toEqual(['connected.retryWait', 7]);
   });
 
   it('[C20] counts for a reconcile, so that nobody who comes back asks once more', () => {
@@ -353,7 +353,7 @@ describe('[C8] whether somebody is there', () => {
   it('is noted in every state that hears of it', () => {
     const states: [string, (c: Connection) => void][] = [
       [
-        'refused',
+        'invalidServer',
         (c) => {
           c.send('connect');
           c.tell('fetchToken', { type: 'server.refused', failure: failure('insecureAddress') });
@@ -379,7 +379,7 @@ describe('[C8] whether somebody is there', () => {
         [false, false],
       ] as const) {
         c.attend(focused, visible, 1_000_000);
-        expect([state, c.context.attention]).toEqual([state, { focused, visible }]);
+        expect([state, c.context.windowActivity]).toEqual([state, { focused, visible }]);
       }
     }
   });
@@ -421,11 +421,11 @@ describe('[C8] whether somebody is there', () => {
     expect(c.state).toBe('polling.paused');
     c.attend(true, true);
     c.fold();
-    expect([c.state, c.context.attention]).toEqual(['polling.fresh', { focused: true, visible: true }]);
+    expect([c.state, c.context.windowActivity]).toEqual(['polling.fresh', { focused: true, visible: true }]);
   });
 });
 
-describe('[C23] impulses', () => {
+describe('[C23] triggers', () => {
   const change = (c: Connection) => {
     c.tell('watchHost', { type: 'network.changed' });
     if (c.link !== 'authorizing') return false;
@@ -454,9 +454,9 @@ describe('[C23] impulses', () => {
   it.each([
     ['changed networks', change],
     ['returns', returned],
-  ])('three %s are followed at once, the fourth waits', (_name, impulse) => {
+  ])('three %s are followed at once, the fourth waits', (_name, trigger) => {
     const c = waiting();
-    expect([1, 2, 3, 4].map(() => impulse(c))).toEqual([true, true, true, false]);
+    expect([1, 2, 3, 4].map(() => trigger(c))).toEqual([true, true, true, false]);
   });
 
   it('one that waited is followed 5 s later, and costs what it would have cost', () => {
@@ -548,11 +548,11 @@ describe('what a new attempt begins with', () => {
     c.send('connect');
     c.attempt();
     c.tell('syncSessions', { type: 'token.refused', failure: failure('unauthorized') });
-    c.tell('verifyToken', { type: 'probe.unauthorized', failure: failure('unauthorized') });
+    c.tell('verifyToken', { type: 'verification.refused', failure: failure('unauthorized') });
     expect(c.last('fetchToken').input).toEqual({ renew: true });
     c.attempt('token-2');
     c.tell('openChannel', { type: 'channel.refused', failure: failure('upgradeRefused') });
-    c.tell('verifyToken', { type: 'probe.valid' });
+    c.tell('verifyToken', { type: 'verification.passed' });
     c.awaitAttempt();
     expect(c.last('fetchToken').input).toEqual({ renew: false });
   });
@@ -609,7 +609,7 @@ describe('what a new attempt begins with', () => {
     c.clock.increment(1_000);
     c.join();
     c.clock.increment(999);
-    expect(c.state).toBe('connected.resting');
+    expect(c.state).toBe('connected.retryWait');
     c.clock.increment(1);
     expect(c.state).toBe('connected.syncing');
   });

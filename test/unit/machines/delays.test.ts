@@ -19,7 +19,7 @@ it('[H2] every delay of the machine is one that a timer can keep, whatever it is
       token: 'some',
       ...{ renewInMs: odd, attempt: odd, syncAttempt: odd, reconciles: odd, slot: odd },
       ...{ linkFailure: failure, listFailure: failure, serverRestarts: false },
-      attention: { focused: true, visible: true },
+      windowActivity: { focused: true, visible: true },
     };
     for (const [name, delay] of Object.entries(jitteredDelays(() => 0.99))) {
       const ms = typeof delay === 'number' ? delay : delay({ context });

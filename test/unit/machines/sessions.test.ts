@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createActor } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { freshnessOf, heldSessions, sessionsLogic, type SessionsEvent } from '../../../machines/sessions';
+import { freshnessOf, sessionsOf, sessionsLogic, type SessionsEvent } from '../../../machines/sessions';
 import { MAX_SESSIONS } from '../../../src/model/limits';
 import type { SessionUpdate } from '../../../src/model/parseSession';
 import { mergeSession } from '../../../src/model/session';
@@ -16,8 +16,8 @@ function startSessions(...events: SessionsEvent[]) {
     send: (event: SessionsEvent) => actor.send(event),
     state,
     /** What is shown, as `id:status`. */
-    shown: () => heldSessions(state()).map(({ id, status }) => `${id}:${status ?? '-'}`),
-    get: (id: string) => state().held.get(id)?.session,
+    shown: () => sessionsOf(state()).map(({ id, status }) => `${id}:${status ?? '-'}`),
+    get: (id: string) => state().entries.get(id)?.session,
     freshness: (id: string) => freshnessOf(state(), id),
   };
 }
@@ -70,7 +70,7 @@ describe('deltas', () => {
   it('[S2] a tombstone is dropped by the next snapshot asked for after it', () => {
     const s = startSessions(upsert('1', 'active', 0), remove('1'));
     s.send(list(s.state().arrivals, []));
-    expect(s.state().held.size).toBe(0);
+    expect(s.state().entries.size).toBe(0);
   });
 
   it('[S1][D11] an update that comes before its create is shown', () => {
@@ -209,7 +209,7 @@ describe('outside the list', () => {
 
   it.each<[string, SessionsEvent]>([
     ['a join', { type: 'channel.joined' }],
-    ['a push that could not be read', { type: 'session.garbled', count: 1 }],
+    ['a push that could not be read', { type: 'session.malformed', count: 1 }],
   ])('[S10] after %s everything is asked for, and what is not is marked with its time', (_, gap) => {
     const s = confirmedAt(5);
     s.send(gap);
@@ -302,8 +302,8 @@ describe('snapshots', () => {
 
   it('[S8] forgetting empties it and says which sessions went', () => {
     const s = startSessions(upsert('1', 'active', 0), remove('2'));
-    s.send({ type: 'sessions.forgotten' });
-    expect([s.shown(), s.state().changed, s.state().held.size]).toEqual([[], ['1'], 0]);
+    s.send({ type: 'sessions.cleared' });
+    expect([s.shown(), s.state().changed, s.state().entries.size]).toEqual([[], ['1'], 0]);
   });
 });
 
@@ -374,7 +374,7 @@ it('[S9][D1][D2] any history of joins, losses and snapshots ends equal to the se
       s.send({ type: 'snapshot.ended' });
       // No list tells of a session of another project whose event was lost.
       if (!otherSeen && !s.get(OTHER)) server.delete(OTHER);
-      const shown = heldSessions(s.state()).map((session) => [session.id, session, s.freshness(session.id)]);
+      const shown = sessionsOf(s.state()).map((session) => [session.id, session, s.freshness(session.id)]);
       expect(new Map(shown.map(([id, ...rest]) => [id, rest]))).toEqual(
         new Map([...server].map(([id, update]) => [id, [mergeSession(undefined, update), undefined]])),
       );
@@ -423,7 +423,7 @@ describe('[S13][H1] the room that all sessions take', () => {
       Array.from({ length: MAX_SESSIONS }, (_, n) => row(`${from + n}`, 'active', 0, project));
     const s = startSessions(list(0, rows(0, 'A')), upsert('new', 'active', 0, 'C'));
     s.send(list(s.state().arrivals, rows(MAX_SESSIONS, 'B')));
-    expect(s.state().held.size).toBe(MAX_SESSIONS);
+    expect(s.state().entries.size).toBe(MAX_SESSIONS);
     expect(s.get(`${2 * MAX_SESSIONS - 1}`)).toBeDefined();
   });
 
@@ -433,7 +433,7 @@ describe('[S13][H1] the room that all sessions take', () => {
       const sessions = Array.from({ length: MAX_SESSIONS }, (_, n) => row(`${from + n}`, 'active', 0));
       s.send({ type: 'snapshot.began', requestedAt: 0, at: 0, sessions });
     }
-    expect(s.state().held.size).toBe(3 * MAX_SESSIONS);
+    expect(s.state().entries.size).toBe(3 * MAX_SESSIONS);
   });
 });
 

@@ -56,7 +56,7 @@ describe('a bug of our own', () => {
     w.fail();
     expect(w.shown()).toEqual(['1']);
     w.clock.increment(500);
-    expect([w.state, w.shown(), w.connection().context.pictureAt]).toEqual(['authenticating', ['1'], 7]);
+    expect([w.state, w.shown(), w.connection().context.syncedAt]).toEqual(['authenticating', ['1'], 7]);
     w.send('disconnect');
     w.fail();
     w.clock.increment(60_000);

@@ -7,7 +7,7 @@ import {
 } from '../../../machines/connectionMachine';
 import { jitteredDelays, restartDelays } from '../../../machines/delays';
 import { wholeStateName } from '../../../machines/selectors';
-import { heldSessions } from '../../../machines/sessions';
+import { sessionsOf } from '../../../machines/sessions';
 import { connectionOf, supervisor } from '../../../machines/supervisor';
 import { inheritance } from '../../../src/inheritance';
 import { Secret } from '../../../src/model/secret';
@@ -64,7 +64,7 @@ export function superviseConnection(inspect: (seen: InspectionEvent) => void = (
     breakNext: (name: ActorName) => (breaking = name),
     upsert: (id: string, state: unknown = null) =>
       current().context.sessions.send({ type: 'session.upserted', update: { id, state }, at: 0 }),
-    shown: () => heldSessions(current().context.sessions.getSnapshot().context).map(({ id }) => id),
+    shown: () => sessionsOf(current().context.sessions.getSnapshot().context).map(({ id }) => id),
     goLive: (at = 0) => {
       if (wholeStateName(whole.getSnapshot()) === 'disconnected') whole.send({ type: 'connect' });
       tell.get('fetchToken')!({ type: 'token.granted', token: new Secret('token') });

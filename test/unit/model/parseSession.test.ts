@@ -70,7 +70,7 @@ describe('a session', () => {
 });
 
 it('[D10] a list counts what it cannot read, and anything else is no list', () => {
-  expect(parseSessionList({ data: [{ id: 1 }, {}, 'x'] })).toEqual({ sessions: [{ id: '1' }], garbled: 2 });
+  expect(parseSessionList({ data: [{ id: 1 }, {}, 'x'] })).toEqual({ sessions: [{ id: '1' }], malformed: 2 });
   for (const bad of [null, {}, { data: {} }, [], 'x']) expect(parseSessionList(bad)).toBeUndefined();
 });
 

@@ -17,7 +17,7 @@ function native(text: string): JsonRead {
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch {
-    return { ok: false, why: 'malformed' };
+    return { ok: false, failure: 'malformed' };
   }
 }
 
@@ -64,7 +64,7 @@ it('[D6] keeps a key such as __proto__ a key', () => {
 it('[H1] leaves out what is nested thousands deep, and keeps the rest', () => {
   const deep = '['.repeat(300_000) + ']'.repeat(300_000);
   const outcome = read(`{"a":${deep},"b":1}`);
-  if (!outcome.ok) throw new Error(outcome.why);
+  if (!outcome.ok) throw new Error(outcome.failure);
   const { a, b } = outcome.value as { a: unknown; b: number };
   expect(b).toBe(1);
   let depth = 0;
@@ -82,7 +82,7 @@ it('[H1] reads through any space', () => {
 
 it('[H1] keeps no more elements and keys than can be shown, and counts the elements', () => {
   const outcome = read(`{"a":[${'{},'.repeat(3_000_000)}{}],"b":1}`);
-  if (!outcome.ok) throw new Error(outcome.why);
+  if (!outcome.ok) throw new Error(outcome.failure);
   const { a, b } = outcome.value as { a: unknown[]; b: number };
   expect([a.length, Object.keys(a).length < MAX_ELEMENTS + 10_000, b]).toEqual([3_000_001, true, 1]);
   const keys = Array.from({ length: 100_000 }, (_, n) => `"k${n}":${n}`).join(',');
@@ -92,5 +92,5 @@ it('[H1] keeps no more elements and keys than can be shown, and counts the eleme
 
 it('[H1] does not unfold millions of values', () => {
   const many = `[${`[${'{},'.repeat(100_000)}{}],`.repeat(MAX_TEXT_VALUES / 100_000)}{}]`;
-  expect(read(many)).toEqual({ ok: false, why: 'tooLarge' });
+  expect(read(many)).toEqual({ ok: false, failure: 'tooLarge' });
 });

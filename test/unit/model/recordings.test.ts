@@ -56,7 +56,7 @@ describe.each(['g1', 'g2', 'g3'])('recording of %s', (generation) => {
   it('reads every list and every deletion', () => {
     for (const { rest, status, body, recv } of lines) {
       if (rest?.startsWith('GET /api/sessions?status[]') && status === 200) {
-        expect(parseSessionList(body)).toMatchObject({ garbled: 0 });
+        expect(parseSessionList(body)).toMatchObject({ malformed: 0 });
       }
       if (recv?.[3] === 'session_deleted') expect(parseId(recv[4])).toBeTruthy();
     }

@@ -9,7 +9,7 @@ export function connectionStatus(
   fields: Partial<Omit<ConnectionStatus, 'state' | 'tags'>> = {},
 ): ConnectionStatus {
   return {
-    ...{ since: 0, pictureAt: undefined, nextTryAt: undefined, attempt: 0, loaded: false },
+    ...{ since: 0, syncedAt: undefined, nextTryAt: undefined, attempt: 0, loaded: false },
     ...{ failure: undefined, linkFailure: undefined, listFailure: undefined },
     ...fields,
     ...{ state, tags: tagsOf(state) },
@@ -18,7 +18,7 @@ export function connectionStatus(
 
 function tagsOf(state: ConnectionState): ConnectionTag[] {
   const { active, ...outer }: Record<string, AnyStateNode> = connectionMachine.root.states;
-  let nodes = { ...supervisor.root.states, ...outer, ...active!.states.screen!.states };
+  let nodes = { ...supervisor.root.states, ...outer, ...active!.states.sync!.states };
   const tags: ConnectionTag[] = [];
   for (const part of state.split('.')) {
     const node = nodes[part];

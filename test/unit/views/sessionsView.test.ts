@@ -3,12 +3,12 @@ import type { ConnectionState, ConnectionStatus, SessionManager } from '../../..
 import { DRAWN_WITHIN_MS, REFRESH_INTERVAL_MS } from '../../../src/views/sessionList';
 import { SessionsView } from '../../../src/views/sessionsView';
 import { StatusBar } from '../../../src/views/statusBar';
-import { forget, recorded, type TreeView } from '../vscodeStandIn';
+import { resetStandIn, recorded, type TreeView } from '../vscodeStandIn';
 import { connectionStatus } from './connectionStatus';
 import { FakeFeed } from './sessionFeed';
 
 beforeEach(() => {
-  forget();
+  resetStandIn();
   vi.useFakeTimers();
 });
 afterEach(() => vi.useRealTimers());
@@ -113,7 +113,7 @@ function open() {
   const serverUrl = () => 'https://mine.example';
   const view = new SessionsView(manager as unknown as SessionManager, serverUrl);
   const bar = new StatusBar(view.connection, serverUrl);
-  bar.want();
+  bar.reveal();
   const tree = view.tree as unknown as TreeView;
   return {
     feed,

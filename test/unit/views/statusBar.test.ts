@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ConnectionListener, ConnectionStatus } from '../../../src/sessionManager';
-import { STATES_WITH_WORDS } from '../../../src/views/connectionWords';
+import { PRESENTED_STATES } from '../../../src/views/connectionPresentation';
 import { StatusBar } from '../../../src/views/statusBar';
-import { forget, recorded } from '../vscodeStandIn';
+import { resetStandIn, recorded } from '../vscodeStandIn';
 import { connectionStatus } from './connectionStatus';
 
-beforeEach(forget);
+beforeEach(resetStandIn);
 
 describe('the status bar item', () => {
   test('names the server in its tooltip, and another one as soon as the setting does', () => {
@@ -19,7 +19,7 @@ describe('the status bar item', () => {
     expect(server()).toBe('other.example');
   });
 
-  test('[F5] names the state, says why and since when, and calls a person by its colour', () => {
+  test('[F5] names the state, says why and since when, and calls a user by its colour', () => {
     const { item, become } = open();
     become({ state: 'connected.live' });
     expect([item.text, item.backgroundColor, item.command?.command]).toEqual([
@@ -27,7 +27,7 @@ describe('the status bar item', () => {
       undefined,
       'codeMySpec.sessions.focus',
     ]);
-    become({ state: 'refused', failure: { kind: 'insecureAddress', detail: '' } });
+    become({ state: 'invalidServer', failure: { kind: 'insecureAddress', detail: '' } });
     expect([item.text, item.backgroundColor?.id, item.command]).toEqual([
       '$(warning) CodeMySpec: Insecure address',
       'statusBarItem.warningBackground',
@@ -45,7 +45,7 @@ describe('the status bar item', () => {
     become({
       state: 'polling.offline',
       since: at(12, 3),
-      pictureAt: at(12, 1),
+      syncedAt: at(12, 1),
       failure: { kind: 'unreachable', detail: '' },
     });
     const text = item.tooltip!.value.replace(/&#(\d+);/g, (_, code: string) =>
@@ -59,7 +59,7 @@ describe('the status bar item', () => {
   test('[C25] says in its tooltip what is wrong with the link and with the lists, and when it tries again', () => {
     const { item, become } = open();
     become({
-      state: 'connected.resting',
+      state: 'connected.retryWait',
       linkFailure: { kind: 'upgradeRefused', detail: '' },
       listFailure: { kind: 'serverError', detail: '' },
       nextTryAt: at(12, 4),
@@ -74,7 +74,7 @@ describe('the status bar item', () => {
 
   test('[X4] the tooltip is untrusted and holds no link and no raw detail, in every state', () => {
     const { item, become } = open();
-    for (const state of STATES_WITH_WORDS) {
+    for (const state of PRESENTED_STATES) {
       become({ state, failure: { kind: 'joinRefused', detail: '[x](command:evil) https://evil.example' } });
       expect([item.tooltip!.isTrusted, item.tooltip!.supportHtml].some(Boolean)).toBe(false);
       expect(item.tooltip!.value).not.toMatch(/evil|[[\]<>]|\/\//);
@@ -86,7 +86,7 @@ describe('the status bar item', () => {
     quiet.become({ state: 'authenticating' });
     quiet.become({ state: 'signedOut' });
     expect(quiet.item.visible).toBe(false);
-    quiet.bar.want();
+    quiet.bar.reveal();
     expect(quiet.item.visible).toBe(true);
 
     const signedIn = open();

@@ -7,9 +7,9 @@ import { SignInFailed } from '../../../src/auth/vscode/signIn';
 import { COMMANDS } from '../../../src/views/commandIds';
 import { registerCommands, type CommandTargets } from '../../../src/vscode/commands';
 import { connectionStatus } from '../views/connectionStatus';
-import { forget, recorded } from '../vscodeStandIn';
+import { resetStandIn, recorded } from '../vscodeStandIn';
 
-beforeEach(forget);
+beforeEach(resetStandIn);
 
 describe('the commands', () => {
   test('are those of package.json', () => {
@@ -53,7 +53,7 @@ describe('the commands', () => {
     const failures = { failure: unreachable, listFailure: unreachable };
     const offline = connectionStatus('polling.offline', { loaded: true, ...failures });
     const refreshWith = async (status: ConnectionStatus) => {
-      forget();
+      resetStandIn();
       registerCommands({
         ...targets(),
         manager: { send: () => {}, refreshSessions: () => Promise.resolve(status) },
@@ -103,7 +103,7 @@ describe('the commands', () => {
     ['declined', ['Try Again', 'Sign In with a Token']],
   ] as const)('a sign-in that failed for %s offers what may help', async (kind, choices) => {
     for (const choice of choices) {
-      forget();
+      resetStandIn();
       const ways: string[] = [];
       const signIn = (way: string) => {
         ways.push(way);
@@ -119,7 +119,7 @@ describe('the commands', () => {
     }
   });
 
-  test('a token is asked for where the person wants to sign in with one', async () => {
+  test('a token is asked for where the user wants to sign in with one', async () => {
     const ways: string[] = [];
     const signIn = (way: string) => {
       ways.push(way);

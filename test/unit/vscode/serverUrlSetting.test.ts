@@ -1,12 +1,12 @@
 import { beforeEach, expect, test } from 'vitest';
 import manifest from '../../../package.json';
 import { ServerUrlSetting } from '../../../src/vscode/serverUrlSetting';
-import { forget, recorded } from '../vscodeStandIn';
+import { resetStandIn, recorded } from '../vscodeStandIn';
 
 const setting = manifest.contributes.configuration.properties['codeMySpec.serverUrl'];
 
 beforeEach(() => {
-  forget();
+  resetStandIn();
   recorded.serverUrl = { defaultValue: setting.default };
 });
 

@@ -4,37 +4,39 @@ import type { ConnectionState, ConnectionStatus } from '../../../src/sessionMana
 import {
   reasonsFor,
   shownStatus,
-  STATES_WITH_WORDS,
+  PRESENTED_STATES,
   welcomeFor,
-  wordsFor,
-} from '../../../src/views/connectionWords';
-import { failureWords } from '../../../src/views/failureWords';
+  presentationOf,
+} from '../../../src/views/connectionPresentation';
+import { failureMessage } from '../../../src/views/failureMessage';
 import { connectionStatus } from './connectionStatus';
 
 describe('the words for the connection', () => {
-  test.each(STATES_WITH_WORDS)('name %s in one or two words', (state) => {
-    const words = wordsFor(connectionStatus(state));
+  test.each(PRESENTED_STATES)('name %s in one or two words', (state) => {
+    const words = presentationOf(connectionStatus(state));
     expect(words.text).toMatch(/^\S+( \S+)?$/);
     expect(words.explanation).toMatch(/\.$/);
     expect(words.click.title).not.toBe('');
   });
 
   test('only the live state reads live', () => {
-    const live = STATES_WITH_WORDS.filter((state) => wordsFor(connectionStatus(state)).text === 'Live');
+    const live = PRESENTED_STATES.filter((state) => presentationOf(connectionStatus(state)).text === 'Live');
     expect(live).toEqual(['connected.live']);
   });
 
   test.each(failureKinds())('[F2] say %s plainly, without the raw detail', (kind) => {
     const failure: Failure = { kind, detail: 'ECONNREFUSED 127.0.0.1' };
-    expect(failureWords(failure)).toMatch(/^[A-Z].+\.$/);
-    expect(JSON.stringify(wordsFor(connectionStatus('refused', { failure })))).not.toContain('ECONNREFUSED');
+    expect(failureMessage(failure)).toMatch(/^[A-Z].+\.$/);
+    expect(JSON.stringify(presentationOf(connectionStatus('invalidServer', { failure })))).not.toContain(
+      'ECONNREFUSED',
+    );
   });
 
-  test('[F5] a person is called for where only a person can help', () => {
+  test('[F5] a user is called for where only a user can help', () => {
     const unauthorized: Failure = { kind: 'unauthorized', detail: '' };
-    const calls = STATES_WITH_WORDS.filter((state) => wordsFor(connectionStatus(state)).needsPerson);
-    expect(calls).toEqual(['refused', 'stopped']);
-    expect(wordsFor(connectionStatus('signedOut', { failure: unauthorized })).needsPerson).toBe(true);
+    const calls = PRESENTED_STATES.filter((state) => presentationOf(connectionStatus(state)).needsUser);
+    expect(calls).toEqual(['invalidServer', 'stopped']);
+    expect(presentationOf(connectionStatus('signedOut', { failure: unauthorized })).needsUser).toBe(true);
   });
 
   test.each([
@@ -43,22 +45,22 @@ describe('the words for the connection', () => {
     ['notCodeMySpec', 'Wrong server'],
     ['incompatible', 'Incompatible'],
   ] as const)('refused for %s reads %s, says why, and leads to what helps', (kind, text) => {
-    const words = wordsFor(connectionStatus('refused', { failure: { kind, detail: '' } }));
+    const words = presentationOf(connectionStatus('invalidServer', { failure: { kind, detail: '' } }));
     const command = kind === 'incompatible' ? 'codeMySpec.reconnect' : 'workbench.action.openSettings';
     expect(words).toMatchObject({
       text,
-      explanation: failureWords({ kind, detail: '' } as Failure),
+      explanation: failureMessage({ kind, detail: '' } as Failure),
       click: { command },
     });
   });
 
   test('[F5] a server that speaks otherwise is not one with a wrong address, a refused topic not one’s account', () => {
-    const incompatible = wordsFor(
-      connectionStatus('refused', { failure: { kind: 'incompatible', detail: '' } }),
+    const incompatible = presentationOf(
+      connectionStatus('invalidServer', { failure: { kind: 'incompatible', detail: '' } }),
     );
     expect(incompatible.explanation).not.toMatch(/address/i);
-    expect(failureWords({ kind: 'joinRefused' })).not.toMatch(/account/);
-    expect(failureWords({ kind: 'tokenPending' })).not.toMatch(/refused/);
+    expect(failureMessage({ kind: 'joinRefused' })).not.toMatch(/account/);
+    expect(failureMessage({ kind: 'tokenPending' })).not.toMatch(/refused/);
   });
 
   test('[C25] the link and the lists each have their reason', () => {
@@ -67,22 +69,22 @@ describe('the words for the connection', () => {
       { kind: 'timeout', detail: '' },
     ];
     const both = connectionStatus('polling.offline', { failure: listFailure, linkFailure, listFailure });
-    expect(reasonsFor(both)).toEqual([failureWords(linkFailure!), failureWords(listFailure!)]);
+    expect(reasonsFor(both)).toEqual([failureMessage(linkFailure!), failureMessage(listFailure!)]);
     expect(reasonsFor({ ...both, linkFailure: listFailure })).toHaveLength(1);
   });
 
   test('[C19] a list that fails while connected is said, with where to choose a project; one that is due is not', () => {
     const failure: Failure = { kind: 'serverError', detail: 'HTTP 500' };
-    const failing = connectionStatus('connected.resting', { failure, listFailure: failure });
-    expect(wordsFor(failing)).toMatchObject({
+    const failing = connectionStatus('connected.retryWait', { failure, listFailure: failure });
+    expect(presentationOf(failing)).toMatchObject({
       text: 'Not synced',
       click: { command: 'codeMySpec.openServer' },
     });
     expect(reasonsFor(failing).join(' ')).toMatch(/project/);
     expect(welcomeFor({ ...failing, loaded: false })).toBe('noList');
     const restarting: Failure = { kind: 'restarting', detail: '' };
-    expect(wordsFor({ ...failing, failure: restarting, listFailure: restarting }).text).toBe('Syncing');
-    expect(wordsFor(connectionStatus('connected.resting')).text).toBe('Syncing');
+    expect(presentationOf({ ...failing, failure: restarting, listFailure: restarting }).text).toBe('Syncing');
+    expect(presentationOf(connectionStatus('connected.retryWait')).text).toBe('Syncing');
   });
 });
 
@@ -98,7 +100,7 @@ describe('the welcome', () => {
     ['polling.offline', false, 'away'],
     ['connected.live', true, 'empty'],
     ['polling.offline', true, 'empty'],
-    ['refused', false, 'notCodeMySpec'],
+    ['invalidServer', false, 'notCodeMySpec'],
   ] as const)('in %s, loaded %s, is %s', (state, loaded, welcome) => {
     expect(welcomeFor(connectionStatus(state, { loaded }))).toBe(welcome);
   });
@@ -114,13 +116,13 @@ describe('the welcome', () => {
       const failure: Failure = { kind, detail: '' };
       const ended = connectionStatus('signedOut', { failure });
       expect(welcomeFor(ended)).toBe(welcome);
-      expect(wordsFor(ended)).toMatchObject({ needsPerson: true, explanation: failureWords(failure) });
+      expect(presentationOf(ended)).toMatchObject({ needsUser: true, explanation: failureMessage(failure) });
     },
   );
 
   test('of a refusal is its kind', () => {
     const failure: Failure = { kind: 'insecureAddress', detail: '' };
-    expect(welcomeFor(connectionStatus('refused', { failure }))).toBe('insecureAddress');
+    expect(welcomeFor(connectionStatus('invalidServer', { failure }))).toBe('insecureAddress');
   });
 });
 

@@ -1,13 +1,13 @@
 import type { Happening } from './history';
-import type { Watch } from './watch';
+import type { Oracle } from './oracle';
 import type { World } from './world';
 
-/** Makes it happen, now; what a person or the client's own machine does waits until that machine is awake. */
-export function bringAbout(happening: Happening, world: World, watch: Watch): void {
+/** Makes it happen, now; what a user or the client's own machine does waits until that machine is awake. */
+export function apply(happening: Happening, world: World, watch: Oracle): void {
   const { time, server, network } = world;
   const command = (type: 'refresh' | 'reconnect' | 'disconnect' | 'connect') => {
     time.schedule('input', 0, () => {
-      watch.impulse();
+      watch.trigger();
       world.whole?.send({ type });
     });
   };
@@ -65,10 +65,10 @@ export function bringAbout(happening: Happening, world: World, watch: Watch): vo
     case 'halfOpen':
       for (const socket of network.sockets) socket.breakSilently();
       return;
-    case 'garble':
-      network.framesToGarble = 1;
+    case 'mangle':
+      network.framesToMangle = 1;
       return;
-    case 'silence':
+    case 'mute':
       network.silentUntil = Math.max(network.silentUntil, time.now + happening.forMs);
       return;
     case 'offline':
@@ -106,7 +106,7 @@ export function bringAbout(happening: Happening, world: World, watch: Watch): vo
       return;
     case 'changeNetwork':
       time.schedule('input', 0, () => {
-        watch.impulse();
+        watch.trigger();
         world.host.changeNetwork();
       });
       return;
@@ -117,7 +117,7 @@ export function bringAbout(happening: Happening, world: World, watch: Watch): vo
     case 'attend': {
       const { focused, visible } = happening;
       time.schedule('input', 0, () => {
-        watch.impulse();
+        watch.trigger();
         world.host.attend({ focused, visible });
       });
     }
@@ -127,10 +127,10 @@ export function bringAbout(happening: Happening, world: World, watch: Watch): vo
 function fallAsleep(
   { forMs, stopsClock, socket }: Happening & { kind: 'sleep' },
   { time, network }: World,
-  watch: Watch,
+  watch: Oracle,
 ): void {
   if (time.asleep) return;
-  time.schedule('timer', 500, () => watch.impulse());
+  time.schedule('timer', 500, () => watch.trigger());
   time.sleep(forMs, stopsClock);
   if (socket === 'cut') network.cut();
   if (socket === 'halfOpen') for (const each of network.sockets) each.breakSilently();

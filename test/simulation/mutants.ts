@@ -2,7 +2,7 @@ import { type jitteredDelays } from '../../machines/delays';
 import { stateName } from '../../machines/selectors';
 import { sessionsLogic, type SessionsEvent, type SessionsState } from '../../machines/sessions';
 import type { Granted } from '../../src/model/tokenSource';
-import { answered, type Answer } from '../../src/model/failure';
+import { ok, type Result } from '../../src/model/failure';
 import type { SessionList } from '../../src/model/parseSession';
 import type { Secret } from '../../src/model/secret';
 import type { Api } from '../../src/actors/restAccess';
@@ -12,7 +12,7 @@ import { BUDGET_WINDOW_MS, RequestBudget } from '../../src/requestBudget';
 import type { World } from './world';
 
 /** A bug put around the real parts, to show that the simulation finds it. */
-export interface PlantedBug {
+export interface Mutant {
   readonly delays?: Partial<ReturnType<typeof jitteredDelays>>;
   readonly sessions?: typeof sessionsLogic;
   readonly api?: (api: Api, world: World) => Api;
@@ -26,7 +26,7 @@ export interface PlantedBug {
 }
 
 /** Each by what the client does wrong. */
-export const plantedBugs: Record<string, PlantedBug> = {
+export const mutants: Record<string, Mutant> = {
   'a snapshot overrides the deltas that arrived after its request': {
     sessions: sessionsThat((event, state) =>
       'requestedAt' in event ? { ...event, requestedAt: state.arrivals } : event,
@@ -34,20 +34,20 @@ export const plantedBugs: Record<string, PlantedBug> = {
   },
   'a deletion leaves no tombstone': {
     sessions: sessionsThat(undefined, (event, state) => {
-      if (event.type === 'session.deleted') held(state).delete(event.id);
+      if (event.type === 'session.deleted') entries(state).delete(event.id);
     }),
   },
   'an older delta is taken over a newer one': {
     sessions: sessionsThat((event, state) => {
-      if (event.type === 'session.upserted' && state.held.get(event.update.id)?.session)
-        held(state).delete(event.update.id);
+      if (event.type === 'session.upserted' && state.entries.get(event.update.id)?.session)
+        entries(state).delete(event.update.id);
       return event;
     }),
   },
   'absence from the list of one project removes the sessions of the others': {
     sessions: sessionsThat(undefined, (event, state) => {
       if (event.type !== 'snapshot.arrived') return;
-      for (const id of state.unverified) held(state).delete(id);
+      for (const id of state.unverified) entries(state).delete(id);
       (state.unverified as Set<string>).clear();
     }),
   },
@@ -61,7 +61,7 @@ export const plantedBugs: Record<string, PlantedBug> = {
   'times are compared as text': {
     sessions: sessionsThat((event, state) => {
       if (event.type !== 'session.upserted') return event;
-      const before = state.held.get(event.update.id)?.session?.updated_at ?? '';
+      const before = state.entries.get(event.update.id)?.session?.updated_at ?? '';
       return before > (event.update.updated_at ?? '') ? NOTHING : event;
     }),
   },
@@ -70,9 +70,9 @@ export const plantedBugs: Record<string, PlantedBug> = {
   'the grace never ends': { delays: { grace: () => 2 ** 31 - 1 } },
   'a token is reused for the next attempt': {
     tokens: (world) => ({
-      get: async ({ renew }): Promise<Answer<Granted>> => {
+      get: async ({ renew }): Promise<Result<Granted>> => {
         const kept = lastTokens.get(world.network);
-        if (kept && !renew) return answered({ token: kept });
+        if (kept && !renew) return ok({ token: kept });
         const answer = await world.tokens.get({ renew });
         if (answer.ok) lastTokens.set(world.network, answer.value.token);
         return answer;
@@ -90,7 +90,7 @@ export const plantedBugs: Record<string, PlantedBug> = {
   'a rejoin is live without a snapshot of its own': {
     snapshot: (world, take) => {
       const { connection } = world;
-      const known = connection?.getSnapshot().context.pictureAt !== undefined;
+      const known = connection?.getSnapshot().context.syncedAt !== undefined;
       const joined = connection && stateName(connection.getSnapshot()).startsWith('connected');
       return known && joined
         ? Promise.resolve({ type: 'snapshot.folded', at: world.time.monotonic })
@@ -102,7 +102,7 @@ export const plantedBugs: Record<string, PlantedBug> = {
       ...api,
       list: async (signal) => {
         const kept = lastLists.get(world.network);
-        if (kept && world.time.now - kept.at < 3_000) return answered(kept.list);
+        if (kept && world.time.now - kept.at < 3_000) return ok(kept.list);
         const answer = await api.list(signal);
         if (answer.ok) lastLists.set(world.network, { at: world.time.now, list: answer.value });
         return answer;
@@ -111,7 +111,7 @@ export const plantedBugs: Record<string, PlantedBug> = {
   },
 };
 
-const NOTHING: SessionsEvent = { type: 'snapshot.garbled', count: 0 };
+const NOTHING: SessionsEvent = { type: 'snapshot.malformed', count: 0 };
 
 function without(type: SessionsEvent['type']): (event: SessionsEvent) => SessionsEvent {
   return (event) => (event.type === type ? NOTHING : event);
@@ -126,8 +126,8 @@ function unlimited(): RequestBudget {
 const lastTokens = new WeakMap<object, Secret>();
 const lastLists = new WeakMap<object, { at: number; list: SessionList }>();
 
-function held(state: SessionsState): Map<string, unknown> {
-  return state.held as Map<string, unknown>;
+function entries(state: SessionsState): Map<string, unknown> {
+  return state.entries as Map<string, unknown>;
 }
 
 function sessionsThat(

@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 import type { Failure, FailureKind } from '../model/failure';
 
-/** What people read about every failure, in this file alone. */
+/** What users read about every failure, in this file alone. */
 const FAILURES: Record<FailureKind, () => string> = {
   unreachable: () => l10n.t('The server cannot be reached.'),
   tlsRefused: () =>
@@ -69,11 +69,11 @@ const LIST_FAILURES: Partial<Record<FailureKind, () => string>> = {
     ),
 };
 
-export function failureWords({ kind }: Pick<Failure, 'kind'>): string {
+export function failureMessage({ kind }: Pick<Failure, 'kind'>): string {
   return FAILURES[kind]();
 }
 
 /** Of a list that did not arrive. */
-export function listFailureWords({ kind }: Pick<Failure, 'kind'>): string {
+export function listFailureMessage({ kind }: Pick<Failure, 'kind'>): string {
   return (LIST_FAILURES[kind] ?? FAILURES[kind])();
 }

@@ -11,7 +11,7 @@ import { channelUpdate, restUpdate, type Row } from './simulatedServer';
 import type { TokenStore } from './tokenStore';
 import type { World } from './world';
 
-/** Longest stay outside `connected`, `polling` and the states that wait for a person. */
+/** Longest stay outside `connected`, `polling` and the states that wait for a user. */
 const WITHOUT_PICTURE_MS = TOKEN_TIMEOUT_MS + GRACE_MS;
 const ON_THE_WAY: ReadonlySet<string> = new Set(['authenticating', 'loading', 'reconnecting', 'restarting']);
 
@@ -24,14 +24,14 @@ const MINUTE_MS = 60_000;
 export const REQUESTS_A_MINUTE = 60;
 /** Few, since there are few sessions that could be asked for. */
 export const SIMULATED_BUDGET = 60;
-/** Look-ups in any minute: what was saved up, a minute's own, and those that were seconds on their way. */
+/** Presentation-ups in any minute: what was saved up, a minute's own, and those that were seconds on their way. */
 export const LOOKUPS_A_MINUTE = 2 * SIMULATED_BUDGET + 12;
-/** Under "live", what an event left out is asked for and here: a pause, a wait for the budget, one silence … */
+/** Under "live", what an event left out is asked for and here: a pause, a wait for the budget, one heartbeat that is not answered … */
 const COMPLETED_WITHIN_MS = 20_000;
 /** … and as many round trips as the look-ups of a snapshot need. */
 const ROUND_TRIPS = 13;
-/** What a person, a woken machine or a changed network may ask for beyond the schedule, each time. */
-export const REQUESTS_AN_IMPULSE = 10;
+/** What a user, a woken machine or a changed network may ask for beyond the schedule, each time. */
+export const REQUESTS_A_TRIGGER = 10;
 
 /** What events have told of one session: how many, and how often of another component than the one shown. */
 interface Told {
@@ -40,7 +40,7 @@ interface Told {
 }
 
 /** Looks at the client after everything that happens, and reports the first promise that is broken. */
-export class Watch {
+export class Oracle {
   readonly sessions: SessionStateManager;
   readonly peak = { requests: 0, allowed: 0, wayMs: 0 };
   private readonly requests: number[] = [];
@@ -50,10 +50,10 @@ export class Watch {
   private readonly events = new Map<string, Told>();
   private gap = 0;
   private readonly incompleteFrom = new Map<string, number>();
-  private readonly impulses: number[] = [];
+  private readonly triggers: number[] = [];
   private readonly told = new Map<string, Session | undefined>();
   private toldAll: readonly Session[] = [];
-  private readonly onceHeld = new Set<string>();
+  private readonly onceShown = new Set<string>();
   private readonly verified = new WeakMap<Session, Row>();
   private state = 'disconnected';
   private wayFrom: number | undefined;
@@ -69,7 +69,7 @@ export class Watch {
     this.sessions.subscribeAll((sessions, changed) => {
       // An array that is looked at later is of later too.
       this.toldAll = [...sessions];
-      for (const id of changed) if (this.sessions.get(id)) this.onceHeld.add(id);
+      for (const id of changed) if (this.sessions.get(id)) this.onceShown.add(id);
     });
     for (let id = 1; id <= 6; id += 1) {
       this.sessions.subscribe(String(id), (session) => this.told.set(String(id), session));
@@ -77,7 +77,7 @@ export class Watch {
     this.attach(connection);
     world.network.onRequest = (kind, token) => this.count(kind, token);
     world.network.onDelivered = (event) => {
-      if (event.type === 'session.garbled') this.gap += 1;
+      if (event.type === 'session.malformed') this.gap += 1;
       else if (event.type === 'session.upserted') this.follows(event.update.id, event.update.component_id);
     };
     world.network.onLookup = (id, answered) => this.countLookup(id, answered);
@@ -92,8 +92,8 @@ export class Watch {
   }
 
   /** Something beyond the schedule may ask for requests now. */
-  impulse(): void {
-    this.impulses.push(this.world.time.now);
+  trigger(): void {
+    this.triggers.push(this.world.time.now);
   }
 
   look(): void {
@@ -142,7 +142,7 @@ export class Watch {
     );
   }
 
-  /** Live, and nothing on its way that could change the picture. */
+  /** Live, and nothing on its way that could change the list. */
   get quiet(): boolean {
     if (this.state !== 'connected.live' || this.world.server.untold > 0) return false;
     for (const socket of this.world.network.sockets) return socket.quiet;
@@ -175,7 +175,7 @@ export class Watch {
       const id = String(row.id);
       if (this.sessions.get(id)) continue;
       if (row.project_id === project) this.world.fail(`${this.state} lacks session ${id}`);
-      else if (this.onceHeld.has(id)) this.world.fail(`${this.state} has lost session ${id}`);
+      else if (this.onceShown.has(id)) this.world.fail(`${this.state} has lost session ${id}`);
     }
     if (this.toldAll.length !== shown.length || this.toldAll.some((session, n) => session !== shown[n]))
       this.world.fail('a subscriber to all was not told the last value');
@@ -189,7 +189,7 @@ export class Watch {
     this.enter(stateName(snapshot));
   }
 
-  /** The state of the whole, as people see it. */
+  /** The state of the whole, as users see it. */
   enter(state: string): void {
     if (state === this.state) return;
     if (state.startsWith('connected') !== this.state.startsWith('connected')) this.gap += 1;
@@ -197,7 +197,7 @@ export class Watch {
     if (!ON_THE_WAY.has(state)) this.wayFrom = undefined;
     else this.wayFrom ??= this.world.time.awakeMs;
     if (state === 'signedOut') {
-      this.onceHeld.clear();
+      this.onceShown.clear();
       this.gap += 1;
       if (this.world.server.accepts(this.tokens.token.reveal()))
         this.world.fail('signed out with a good token');
@@ -246,8 +246,8 @@ export class Watch {
     }
     this.requests.push(now);
     while (this.requests[0]! <= now - MINUTE_MS) this.requests.shift();
-    while (this.impulses.length > 0 && this.impulses[0]! <= now - MINUTE_MS) this.impulses.shift();
-    const allowed = REQUESTS_A_MINUTE + REQUESTS_AN_IMPULSE * this.impulses.length;
+    while (this.triggers.length > 0 && this.triggers[0]! <= now - MINUTE_MS) this.triggers.shift();
+    const allowed = REQUESTS_A_MINUTE + REQUESTS_A_TRIGGER * this.triggers.length;
     if (this.requests.length / allowed > this.peak.requests / (this.peak.allowed || 1))
       Object.assign(this.peak, { requests: this.requests.length, allowed });
     if (this.requests.length > allowed)

@@ -1,14 +1,14 @@
 /** How long one piece of work may hold the event loop before it lets everything else have its turn. */
 export const SLICE_MS = 8;
 
-export const breathe = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+export const yieldToEventLoop = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
-/** Breathes whenever a slice has passed since the last breath, the first time since `began`. */
+/** Yields whenever a slice has passed since the last yield, the first time since `began`. */
 export function paced(began = performance.now()): () => Promise<void> | undefined {
   let since = began;
   return () => {
     if (performance.now() - since < SLICE_MS) return undefined;
-    return breathe().then(() => {
+    return yieldToEventLoop().then(() => {
       since = performance.now();
     });
   };

@@ -1,10 +1,10 @@
 import { EventEmitter, window, type Disposable, type TreeView } from 'vscode';
-import type { Attention, AttentionSource } from '../model/attention';
+import type { WindowActivity, WindowActivitySource } from '../model/windowActivity';
 
 type View = Pick<TreeView<unknown>, 'visible' | 'onDidChangeVisibility'>;
 
 /** Whether the window has the focus and the view that it follows is on screen. */
-export class WindowAttention implements AttentionSource, Disposable {
+export class VscodeWindowActivity implements WindowActivitySource, Disposable {
   private readonly changed = new EventEmitter<void>();
   private readonly subscriptions: { dispose(): unknown }[] = [
     window.onDidChangeWindowState(() => this.changed.fire()),
@@ -19,7 +19,7 @@ export class WindowAttention implements AttentionSource, Disposable {
     this.changed.fire();
   }
 
-  current(): Attention {
+  current(): WindowActivity {
     return { focused: window.state.focused, visible: this.view?.visible ?? false };
   }
 

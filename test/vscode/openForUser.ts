@@ -5,10 +5,10 @@ import { pathToFileURL } from 'node:url';
 import { artifactsFolder } from './projectRoot';
 
 /**
- * Opens the url in the person's own browser, where there is a person and a display. Other users of the machine
+ * Opens the url in the user's own browser, where there is a user and a display. Other users of the machine
  * can read the arguments of a program, so these name a page that leads on, and that only this user can read.
  */
-export function openForPerson(url: string, env: NodeJS.ProcessEnv = process.env): void {
+export function openForUser(url: string, env: NodeJS.ProcessEnv = process.env): void {
   if (env['CI']) return;
   const isMac = process.platform === 'darwin';
   if (!isMac && !env['DISPLAY'] && !env['WAYLAND_DISPLAY']) return;

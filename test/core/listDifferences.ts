@@ -3,11 +3,11 @@ import { equalJson, type Session } from '../../src/model/session';
 import type { SessionManager } from '../../src/sessionManager';
 import type { Backend } from '../backend/backend';
 
-export type Picture = Pick<SessionManager, 'getAllSessions' | 'getFreshness'>;
+export type ShownList = Pick<SessionManager, 'getAllSessions' | 'getFreshness'>;
 
 /** The same without the sessions that are marked: what is called live and is not. */
-export function untruths(core: Picture, backend: Pick<Backend, 'control' | 'world'>): string[] {
-  return pictureDifferences(core, backend).filter((difference) => {
+export function untruths(core: ShownList, backend: Pick<Backend, 'control' | 'world'>): string[] {
+  return listDifferences(core, backend).filter((difference) => {
     const [id = ''] = difference.split(/[ .]/, 1);
     return core.getFreshness(id) === undefined;
   });
@@ -17,8 +17,8 @@ export function untruths(core: Picture, backend: Pick<Backend, 'control' | 'worl
  * Where what is shown differs from what the server holds, field by field; empty where they are equal and no session is
  * marked. Sessions outside the active project may be unknown, but what is held of them has to be right.
  */
-export function pictureDifferences(
-  core: Picture,
+export function listDifferences(
+  core: ShownList,
   { control, world }: Pick<Backend, 'control' | 'world'>,
   userId = 1,
 ): string[] {

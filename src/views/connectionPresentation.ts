@@ -2,21 +2,21 @@ import { env, l10n, UIKind } from 'vscode';
 import { isSignedOut, type FailureKind, type RefusalKind, type SignedOutKind } from '../model/failure';
 import type { ConnectionState, ConnectionStatus } from '../sessionManager';
 import { OPEN_SERVER_URL, type CommandId } from './commandIds';
-import { failureWords, listFailureWords } from './failureWords';
+import { failureMessage, listFailureMessage } from './failureMessage';
 
-/** What people read about the connection: every state, in this file alone. */
-export interface ConnectionWords {
+/** What users read about the connection: every state, in this file alone. */
+export interface ConnectionPresentation {
   readonly icon: string;
   /** One or two words. */
   readonly text: string;
   readonly explanation: string;
   readonly click: Click;
-  /** Nothing goes on without a person. */
-  readonly needsPerson: boolean;
+  /** Nothing goes on without a user. */
+  readonly needsUser: boolean;
   /** Also true before anybody showed an interest in the extension. */
-  readonly unasked: boolean;
+  readonly showBeforeFirstUse: boolean;
   /** Goes on for long enough to be said above the sessions too. */
-  readonly lasting: boolean;
+  readonly showBanner: boolean;
 }
 
 export interface Click {
@@ -47,8 +47,8 @@ interface Row {
   readonly welcome?: Welcome;
   /** It is the list that does not arrive. */
   readonly ofList?: true;
-  readonly unasked?: true;
-  readonly lasting?: true;
+  readonly showBeforeFirstUse?: true;
+  readonly showBanner?: true;
 }
 
 const CLICKS = {
@@ -76,7 +76,7 @@ const POLLING: Row = {
     l10n.t('There is no live connection. The list is fetched at intervals while attempts go on.'),
   click: 'refresh',
   welcome: 'away',
-  lasting: true,
+  showBanner: true,
 };
 
 const STATES: Record<ConnectionState, Row> = {
@@ -85,17 +85,17 @@ const STATES: Record<ConnectionState, Row> = {
     text: () => l10n.t('Disconnected'),
     explanation: () => l10n.t('The connection was ended here.'),
     click: 'connect',
-    unasked: true,
-    lasting: true,
+    showBeforeFirstUse: true,
+    showBanner: true,
   },
   signedOut: {
     icon: 'account',
     text: () => l10n.t('Signed out'),
     explanation: () => l10n.t('Sign in to see your sessions.'),
     click: 'signIn',
-    unasked: true,
+    showBeforeFirstUse: true,
   },
-  refused: {
+  invalidServer: {
     icon: 'warning',
     text: () => l10n.t('Not connected'),
     explanation: () => l10n.t('This server cannot be used. Check the address in the settings.'),
@@ -106,7 +106,7 @@ const STATES: Record<ConnectionState, Row> = {
     text: () => l10n.t('Signing in'),
     explanation: () => l10n.t('Looking up your account.'),
     click: 'showSessions',
-    unasked: true,
+    showBeforeFirstUse: true,
   },
   loading: {
     icon: 'loading~spin',
@@ -115,7 +115,7 @@ const STATES: Record<ConnectionState, Row> = {
     click: 'showSessions',
   },
   'connected.syncing': SYNCING,
-  'connected.resting': {
+  'connected.retryWait': {
     icon: 'warning',
     text: () => l10n.t('Not synced'),
     explanation: () =>
@@ -124,7 +124,7 @@ const STATES: Record<ConnectionState, Row> = {
       ),
     click: 'refresh',
     ofList: true,
-    lasting: true,
+    showBanner: true,
   },
   'connected.live': {
     icon: 'pulse',
@@ -152,7 +152,7 @@ const STATES: Record<ConnectionState, Row> = {
     click: 'refresh',
     welcome: 'away',
     ofList: true,
-    lasting: true,
+    showBanner: true,
   },
   'polling.paused': {
     icon: 'debug-pause',
@@ -161,7 +161,7 @@ const STATES: Record<ConnectionState, Row> = {
       l10n.t('There is no live connection, and the list is not fetched until somebody comes back.'),
     click: 'showSessions',
     welcome: 'away',
-    lasting: true,
+    showBanner: true,
   },
   restarting: {
     icon: 'sync~spin',
@@ -180,11 +180,11 @@ const STATES: Record<ConnectionState, Row> = {
         'The extension had a problem of its own several times and stopped. It begins anew every 5 minutes, and when you restart it; the log tells more.',
       ),
     click: 'restart',
-    lasting: true,
+    showBanner: true,
   },
 };
 
-export const STATES_WITH_WORDS = Object.keys(STATES) as ConnectionState[];
+export const PRESENTED_STATES = Object.keys(STATES) as ConnectionState[];
 
 interface Refusal {
   readonly text: () => string;
@@ -204,24 +204,24 @@ type Shown = Pick<ConnectionStatus, 'state' | 'tags' | 'failure' | 'linkFailure'
 /** Failures of a list that are no news: its turn comes, or the next token. */
 const PASSING: ReadonlySet<FailureKind> = new Set(['restarting', 'tokenPending']);
 
-export function wordsFor(status: Shown): ConnectionWords {
+export function presentationOf(status: Shown): ConnectionPresentation {
   const { state, failure } = status;
   const row = rowFor(status);
-  const refusal = state === 'refused' && failure ? REFUSALS[failure.kind as RefusalKind] : undefined;
+  const refusal = state === 'invalidServer' && failure ? REFUSALS[failure.kind as RefusalKind] : undefined;
   return {
     icon: row.icon,
     text: (refusal?.text ?? row.text)(),
-    explanation: (refusal || state === 'signedOut') && failure ? failureWords(failure) : row.explanation(),
+    explanation: (refusal || state === 'signedOut') && failure ? failureMessage(failure) : row.explanation(),
     click: CLICKS[clickOf(status, refusal?.click ?? row.click)](),
     // Whoever never signed in is not called for.
-    needsPerson: status.tags.includes('needsUser') && (state !== 'signedOut' || failure !== undefined),
-    unasked: row.unasked === true,
-    lasting: row.lasting === true,
+    needsUser: status.tags.includes('needsUser') && (state !== 'signedOut' || failure !== undefined),
+    showBeforeFirstUse: row.showBeforeFirstUse === true,
+    showBanner: row.showBanner === true,
   };
 }
 
 function rowFor({ state, listFailure }: Shown): Row {
-  const waits = state === 'connected.resting' && (!listFailure || PASSING.has(listFailure.kind));
+  const waits = state === 'connected.retryWait' && (!listFailure || PASSING.has(listFailure.kind));
   return waits ? SYNCING : STATES[state];
 }
 
@@ -233,21 +233,21 @@ function clickOf({ state, listFailure }: Shown, click: keyof typeof CLICKS): key
 /** Why the state is what it is: of the link and of the lists apart, where both failed for a reason of their own. */
 export function reasonsFor({ failure, linkFailure, listFailure }: Shown): string[] {
   const reasons = [
-    linkFailure && failureWords(linkFailure),
-    listFailure && listFailureWords(listFailure),
+    linkFailure && failureMessage(linkFailure),
+    listFailure && listFailureMessage(listFailure),
   ].filter((reason) => reason !== undefined);
-  if (reasons.length === 0) return failure ? [failureWords(failure)] : [];
+  if (reasons.length === 0) return failure ? [failureMessage(failure)] : [];
   return [...new Set(reasons)];
 }
 
 /** What a click on "refresh" came to, wherever it was made. */
-export function refreshedWords(status: ConnectionStatus): string {
+export function refreshedMessage(status: ConnectionStatus): string {
   const { loaded, tags } = status;
   if (loaded && !tags.includes('stale') && !tags.includes('fetching')) {
     return l10n.t('CodeMySpec: the list of sessions has just been fetched.');
   }
   const [reason] = reasonsFor(status).reverse();
-  const { text, explanation } = wordsFor(status);
+  const { text, explanation } = presentationOf(status);
   return l10n.t('CodeMySpec: {0}. {1}', text, reason ?? explanation);
 }
 
@@ -261,7 +261,7 @@ export function welcomeFor(status: Shown & Pick<ConnectionStatus, 'loaded'>): We
     if (!failure) return state;
     return isSignedOut(failure) ? failure.kind : isInBrowser() ? 'signInChanged' : 'signInRefused';
   }
-  if (state === 'refused') {
+  if (state === 'invalidServer') {
     return failure && failure.kind in REFUSALS ? (failure.kind as RefusalKind) : 'notCodeMySpec';
   }
   if (clickOf(status, 'refresh') === 'openServer') return 'noList';
