@@ -1,6 +1,6 @@
-import type { WindowActivity } from '../src/model/windowActivity';
 import type { Failure } from '../src/model/failure';
 import type { Granted } from '../src/model/tokenSource';
+import type { WindowActivity } from '../src/model/windowActivity';
 
 /** What a user or the composition root asks for; each is taken in every state. */
 export type Command =
@@ -13,50 +13,70 @@ export type Command =
   | { type: 'serverChanged' };
 
 /** What the real world reports, by source. `at` is a monotonic time in ms. */
-export type Fact =
-  | ({ type: 'token.granted' } & Granted)
+export type Fact = SharedFact | LinkFact | SyncFact;
+
+type SharedFact =
+  /** With the user id where the token claims it. */
+  | ({ type: 'token.granted'; userId?: string } & Granted)
   /** With a failure, there was an account, and this is why it is of no use any more. */
   | { type: 'token.missing'; failure?: Failure }
   | { type: 'token.unreachable'; failure: Failure }
+  /** Any REST call was answered 401. */
+  | { type: 'token.refused'; failure: Failure }
+  | { type: 'server.refused'; failure: Failure }
+  | { type: 'channel.lost'; failure: Failure }
+  /** `at`: when it was asked for. What the server would not tell of is marked. */
+  | { type: 'snapshot.folded'; at: number }
+  /** This machine slept: its wall clock went on without the monotonic one. */
+  | { type: 'clock.jumped'; failure: Failure }
+  | { type: 'network.changed' }
+  | ({ type: 'windowActivity.changed'; at: number } & WindowActivity);
+
+/** Facts that only the link may take. */
+type LinkFact =
   | { type: 'user.identified'; userId: string }
+  /** The server does not tell; sessions may. */
+  | { type: 'user.untold' }
   | { type: 'user.unknown'; failure: Failure }
   | { type: 'channel.joined' }
-  | { type: 'channel.lost'; failure: Failure }
   | { type: 'channel.refused'; failure: Failure }
-  | { type: 'channel.outOfSync'; failure: Failure }
-  /** Something arrived; told now and then while something does. */
-  | { type: 'channel.active' }
   /** The answer to `check`. */
   | { type: 'channel.alive' }
   | { type: 'verification.passed' }
   | { type: 'verification.refused'; failure: Failure }
   | { type: 'verification.failed'; failure: Failure }
-  /** `at`: when it was asked for. What the server would not tell of is marked. */
-  | { type: 'snapshot.folded'; at: number }
-  | { type: 'snapshot.failed'; failure: Failure }
-  /** Any REST call was answered 401. */
-  | { type: 'token.refused'; failure: Failure }
-  | { type: 'server.refused'; failure: Failure }
-  /** This machine slept: its wall clock went on without the monotonic one. */
-  | { type: 'clock.jumped'; failure: Failure }
   /** Both clocks went on while nothing ran here: a blocked host, or a sleep that cannot be told from it. */
-  | { type: 'clock.stalled' }
-  | { type: 'network.changed' }
-  | ({ type: 'windowActivity.changed'; at: number } & WindowActivity);
+  | { type: 'clock.stalled' };
+
+/** Facts that only the sync region may take. */
+type SyncFact =
+  | { type: 'snapshot.failed'; failure: Failure }
+  | { type: 'channel.outOfSync'; failure: Failure }
+  /** Something arrived; told now and then while something does. */
+  | { type: 'channel.active' };
 
 /** Those facts of which an actor can tell. */
 export type FactOf<T extends Fact['type']> = Extract<Fact, { type: T }>;
 
-/** Raised by the machine itself. */
-export type OwnEvent =
+/** All that only the link may take. */
+export type LinkEvent =
+  | LinkFact
+  /** `check` was not answered. */
+  | { type: 'check.expired' };
+
+/** All that only the sync region may take. */
+export type SyncEvent =
+  | SyncFact
   /** What the link tells the sync region. */
   | { type: 'link.up' }
-  | { type: 'link.down' }
+  | { type: 'link.down' };
+
+/** Raised by the machine itself, for whoever it concerns. */
+export type SharedEvent =
+  | SharedFact
   /** A reason to try sooner: a changed network, somebody who comes back. */
   | { type: 'trigger' }
   | { type: 'trigger.refilled' }
-  /** `check` was not answered. */
-  | { type: 'check.expired' }
   /** Lists may be asked for again. */
   | { type: 'lists.free' }
   /** Nobody has been there for long. */
@@ -67,4 +87,4 @@ export interface ChannelCheck {
   readonly type: 'check';
 }
 
-export type ConnectionEvent = Command | Fact | OwnEvent;
+export type ConnectionEvent = Command | SharedEvent | LinkEvent | SyncEvent;

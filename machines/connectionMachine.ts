@@ -7,6 +7,7 @@ import {
   isInvalidServer,
   isPlannedRestart,
   isTopicRefused,
+  isUserKnown,
   linkTimedOut,
   listTimedOut,
   returnedToOldList,
@@ -129,7 +130,7 @@ export const connectionMachine = connectionSetup.createMachine({
                     target: '#connection.active',
                     actions: clearAll,
                   },
-                  { guard: 'userKnown', target: 'open', actions: setToken },
+                  { guard: isUserKnown, target: 'open', actions: setToken },
                   { target: 'identifying', actions: setToken },
                 ],
                 'token.unreachable': { target: 'waiting', actions: setLinkFailure },
@@ -138,14 +139,27 @@ export const connectionMachine = connectionSetup.createMachine({
               after: { tokenTimeout: { target: 'waiting', actions: linkTimedOut('the sign-in service') } },
             },
             identifying: {
-              description: 'Finding out the user id, which the topic needs.',
+              description:
+                'The topic needs the user id, and the token does not tell it: the server is asked.',
               invoke: { src: 'identifyUser', input: ({ context }) => ({ token: context.token }) },
+              on: {
+                'user.identified': { target: 'open', actions: setUser },
+                'user.untold': 'findingUser',
+                'user.unknown': { target: 'waiting', actions: setLinkFailure },
+              },
+              after: {
+                identityTimeout: { target: 'waiting', actions: linkTimedOut('the question who signed in') },
+              },
+            },
+            findingUser: {
+              description: 'The server does not tell who signed in: any session of theirs does.',
+              invoke: { src: 'findUser', input: ({ context }) => ({ token: context.token }) },
               on: {
                 'user.identified': { target: 'open', actions: setUser },
                 'user.unknown': { target: 'waiting', actions: setLinkFailure },
               },
               after: {
-                identityTimeout: { target: 'waiting', actions: linkTimedOut('the question who signed in') },
+                snapshotTimeout: { target: 'waiting', actions: linkTimedOut('the question who signed in') },
               },
             },
             open: {
@@ -291,7 +305,7 @@ export const connectionMachine = connectionSetup.createMachine({
               tags: 'fetching',
               description: 'Getting the first token.',
               on: { 'token.granted': 'loading', 'token.unreachable': 'reconnecting' },
-              after: { tokenTimeout: 'reconnecting' },
+              after: { signInPatience: 'reconnecting' },
             },
             loading: {
               tags: 'fetching',

@@ -9,7 +9,10 @@ const activityOf = ({ event }: { event: WindowActivity & { at: number } }) => ev
 
 export const clearAll = ['reset', 'clearAccount', 'clearSessions'] as const;
 
-export const setToken = { type: 'setToken', params: ({ event }: { event: Granted }) => event } as const;
+export const setToken = {
+  type: 'setToken',
+  params: ({ event }: { event: Granted & { userId?: string } }) => event,
+} as const;
 export const setUser = {
   type: 'setUser',
   params: ({ event }: { event: { userId: string } }) => event.userId,
@@ -31,6 +34,10 @@ export const holdPolls = { type: 'holdListsForSlot', params: 'pollSlot' } as con
 export const isAnotherAccount = {
   type: 'isAnotherAccount',
   params: ({ event }: { event: Granted }) => event.accountId,
+} as const;
+export const isUserKnown = {
+  type: 'isUserKnown',
+  params: ({ event }: { event: { userId?: string } }) => event.userId,
 } as const;
 export const isInvalidServer = { type: 'isInvalidServer', params: failureOf } as const;
 export const isPlannedRestart = { type: 'isPlannedRestart', params: failureOf } as const;

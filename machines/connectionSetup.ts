@@ -93,8 +93,10 @@ export const connectionSetup = setup({
     sessions: sessionsLogic,
     /** Answers `token.*` or `server.refused`; `renew` asks for one that differs from the cached. */
     fetchToken: absent<{ renew: boolean }>('fetchToken'),
-    /** Answers `user.*`, `token.refused` or `server.refused`. */
+    /** Asks the server: answers `user.*`, `token.refused` or `server.refused`. */
     identifyUser: absent<{ token: Secret | undefined }>('identifyUser'),
+    /** Looks for the user of a session: answers the same, but for `user.untold`. */
+    findUser: absent<{ token: Secret | undefined }>('findUser'),
     /** One socket and one join: answers `channel.*`, a `check` too, and sends deltas straight to the sessions actor. */
     openChannel: absent<{ token: Secret | undefined; userId: string | undefined; sessions: SessionsRef }>(
       'openChannel',
@@ -112,7 +114,7 @@ export const connectionSetup = setup({
   guards: {
     tokenRenewed: ({ context }) => context.tokenRenewed,
     hasToken: ({ context }) => context.token !== undefined,
-    userKnown: ({ context }) => context.userId !== undefined,
+    isUserKnown: ({ context }, claimed: string | undefined) => (context.userId ?? claimed) !== undefined,
     isAnotherAccount: ({ context }, accountId: string | undefined) =>
       accountId !== undefined && context.accountId !== undefined && accountId !== context.accountId,
     needsResync: ({ context }) => context.needsResync || context.linkUnchecked,
@@ -155,10 +157,11 @@ export const connectionSetup = setup({
       at - (context.syncedAt ?? 0) > OLD_LIST_MS,
   },
   actions: {
-    setToken: assign(({ context }, { token, renewInMs, accountId = context.accountId }: Granted) => ({
-      token,
-      renewInMs,
-      accountId,
+    setToken: assign(({ context }, granted: Granted & { userId?: string }) => ({
+      token: granted.token,
+      renewInMs: granted.renewInMs,
+      accountId: granted.accountId ?? context.accountId,
+      userId: context.userId ?? granted.userId,
       tokenRenewed: context.tokenRejected,
     })),
     setUser: assign((_, userId: string) => ({ userId })),

@@ -1,13 +1,19 @@
 import type { WindowActivity } from '../src/model/windowActivity';
 import type { Failure } from '../src/model/failure';
+import type { RenewalTimes } from '../src/model/tokenSource';
 
-/** Every number of the lifecycle, in milliseconds, and the jitter on it. Randomness is given in. */
+/** Every number of the lifecycle, in milliseconds, and the jitter on it. Randomness is given in. README.md says which live elsewhere. */
 
 export const GRACE_MS = 4_000;
-export const TOKEN_TIMEOUT_MS = 15_000;
-export const IDENTITY_TIMEOUT_MS = 10_000;
+/** Longer than a window may wait for another one's renewal and then renew by itself. */
+export const TOKEN_TIMEOUT_MS = 30_000;
+/** After that long without a token it is no start any more, but a connection that is not there. */
+export const SIGN_IN_PATIENCE_MS = 15_000;
+/** Longer than REST waits for an answer, which tells more than a timeout does; so is that of a verification. */
+export const IDENTITY_TIMEOUT_MS = 12_000;
+/** Longer than the handshake of a socket may take. */
 export const JOIN_TIMEOUT_MS = 8_000;
-export const VERIFICATION_TIMEOUT_MS = 10_000;
+export const VERIFICATION_TIMEOUT_MS = 12_000;
 /** Bounds a list whose bytes keep trickling in; idle time is bounded far sooner by the REST client. */
 export const SNAPSHOT_TIMEOUT_MS = 120_000;
 export const BACKOFF_FIRST_MS = 250;
@@ -33,7 +39,11 @@ export const REFUSED_RECHECK_MS = 5 * 60_000;
 export const ATTEMPTS_BEFORE_POLLING = 5;
 /** A token is renewed ahead no sooner than this after the last time, however short it lives. */
 export const RENEWAL_SOONEST_MS = 3_000;
-export const RENEWAL_RETRY_MS = 30_000;
+/** After a renewal that failed while the token is still good. */
+export const RENEWAL_RETRY_MS = 10_000;
+/** A token is renewed when a fifth of its life is left, or five minutes. */
+export const RENEWAL_MARGIN_OF_LIFE = 0.2;
+export const LONGEST_RENEWAL_MARGIN_MS = 5 * 60_000;
 /** The same where there is no token at all. */
 export const TOKEN_RETRY_MS = 5_000;
 /** Reasons to try sooner that are followed at once; each further one waits for its refill. */
@@ -111,6 +121,7 @@ export function jitteredDelays(random: () => number) {
       around(GRACE_MS, random) +
       (context.linkFailure?.kind === 'restarting' ? context.slot * LINK_SLOTS_MS : 0),
     tokenTimeout: TOKEN_TIMEOUT_MS,
+    signInPatience: SIGN_IN_PATIENCE_MS,
     identityTimeout: IDENTITY_TIMEOUT_MS,
     joinTimeout: JOIN_TIMEOUT_MS,
     verificationTimeout: VERIFICATION_TIMEOUT_MS,
@@ -146,6 +157,15 @@ export function jitteredDelays(random: () => number) {
     absence: ABSENCE_MS,
     triggerRefill: TRIGGER_REFILL_MS,
   });
+}
+
+/** When tokens are renewed; one draw for all margins, so that windows differ and one never disagrees with itself. */
+export function renewalTimes(random: () => number): RenewalTimes {
+  const draw = 1 + random();
+  return {
+    marginMs: (lifeMs) => Math.min(lifeMs * RENEWAL_MARGIN_OF_LIFE, LONGEST_RENEWAL_MARGIN_MS) * draw,
+    retryMs: () => RENEWAL_RETRY_MS * (1 + random()),
+  };
 }
 
 /** The supervisor's delays: after a first failure about half a second, after a second about two. */

@@ -24,6 +24,8 @@ import { guarded, transitionLog, unfailing, type TransitionListeners } from './t
 import { RequestBudget } from './requestBudget';
 import { Waits } from './waits';
 
+export { renewalTimes } from '../machines/delays';
+
 export interface CoreOptions extends TransitionListeners {
   /** Read again at each attempt. */
   readonly serverUrl: () => string;

@@ -1,7 +1,7 @@
 import { window, type ExtensionContext } from 'vscode';
 import { createAuthentication } from './auth/vscode/authentication';
 import { hostEnvironment } from './auth/vscode/hostEnvironment';
-import { createCore } from './core';
+import { createCore, renewalTimes } from './core';
 import { failureMessage } from './views/failureMessage';
 import { SessionsView } from './views/sessionsView';
 import { StatusBar } from './views/statusBar';
@@ -18,7 +18,10 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
   const serverUrl = () => setting.value;
   const windowActivity = new VscodeWindowActivity();
 
-  const auth = createAuthentication({ context, serverUrl, sink, failureMessage, host });
+  const auth = createAuthentication({
+    ...{ context, serverUrl, sink, failureMessage, host },
+    renewal: renewalTimes(Math.random),
+  });
   const manager = createCore({ serverUrl, tokens: auth.tokens, sink, windowActivity });
   const view = new SessionsView(manager, serverUrl);
   windowActivity.follow(view.tree);

@@ -10,7 +10,7 @@ export interface UpgradeRefusal {
 /** A class for phoenix's `transport` option. */
 export type SocketTransport = new (url: string) => object;
 
-const HANDSHAKE_TIMEOUT_MS = 8_000;
+export const HANDSHAKE_TIMEOUT_MS = 6_000;
 /** A peer that does not answer the close frame is cut off after this long. */
 const CLOSE_TIMEOUT_MS = 1_000;
 

@@ -7,6 +7,7 @@ import { pause } from '../eventLoop';
 import type { ActorScope } from './actorScope';
 import { completeSessions, type CompletionFact } from './completeSessions';
 import { fetchToken, type TokenDependencies, type TokenFact } from './fetchToken';
+import { findUser } from './findUser';
 import { identifyUser, type UserFact } from './identifyUser';
 import type { SessionSource } from './lookUp';
 import { openChannel, type ChannelDependencies, type ChannelFact, type ChannelInput } from './openChannel';
@@ -40,6 +41,7 @@ export function connectionActors(scope: ActorScope, world: ActorDependencies) {
   return {
     fetchToken: scope.asking<{ renew: boolean }, TokenFact>(fetchToken(world)),
     identifyUser: scope.asking<{ token: Secret | undefined }, UserFact>(identifyUser(world)),
+    findUser: scope.asking<{ token: Secret | undefined }, UserFact>(findUser(world)),
     verifyToken: scope.asking<{ token: Secret | undefined }, VerificationFact>(verifyToken(world)),
     syncSessions: scope.asking<SyncInput, SyncFact>(async ({ token, sessions }, signal) => {
       const source = api(token);

@@ -39,6 +39,12 @@ function tokenFailure(failure: Failure): TokenFact {
 
 /** Where nobody says whose a token is, its own claim does. */
 function granted(grant: Granted): TokenFact {
-  const accountId = grant.accountId ?? userIdOfToken(grant.token);
-  return { type: 'token.granted', ...grant, ...(accountId !== undefined && { accountId }) };
+  const userId = userIdOfToken(grant.token);
+  const accountId = grant.accountId ?? userId;
+  return {
+    type: 'token.granted',
+    ...grant,
+    ...(userId !== undefined && { userId }),
+    ...(accountId !== undefined && { accountId }),
+  };
 }

@@ -2,26 +2,20 @@ import { messageOf, type Log } from '../log';
 import { ok, err, type Result } from '../model/failure';
 import type { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
-import type { Granted, TokenSource } from '../model/tokenSource';
+import type { Granted, RenewalTimes, TokenSource } from '../model/tokenSource';
 import { revisionOf, type Account, type OAuthTokens } from './account';
 import type { AccountStore } from './accountStore';
 import type { AuthorizationServer } from './authorizationServer';
 import type { AuthorizationServers } from './authorizationServers';
 import type { ClientStore } from './clientStore';
-import type { RefreshLock, RefreshLocks } from './refreshLock';
+import { LEASE_MS, type RefreshLock, type RefreshLocks } from './refreshLock';
 
 /** Longer than the lease of a window that crashed. */
-const LOCK_WAIT_MS = 16_000;
-const REFRESH_TIMEOUT_MS = 8_000;
+export const LOCK_WAIT_MS = LEASE_MS + 1_000;
+export const REFRESH_TIMEOUT_MS = 8_000;
 /** What another window stored may show here only this much later. */
-const STORAGE_LAG_MS = 2_000;
+export const STORAGE_LAG_MS = 2_000;
 const LOOK_AGAIN_MS = 50;
-/** A server whose tokens end at once is not asked without a pause. */
-const SOONEST_RENEWAL_MS = 1_000;
-/** After a renewal that failed for a reason that may pass, while the token is still good. */
-const RETRY_MS = 10_000;
-const MARGIN_OF_LIFE = 0.2;
-const LONGEST_MARGIN_MS = 5 * 60_000;
 /** Timers may fire this much early. */
 const EARLY_MS = 20;
 
@@ -38,7 +32,7 @@ export interface AccountTokenSourceOptions {
    */
   readonly followsOtherWindows: boolean;
   readonly log: Log;
-  readonly random?: () => number;
+  readonly renewal: RenewalTimes;
   readonly now?: () => number;
   readonly storageLagMs?: number;
 }
@@ -62,9 +56,6 @@ type Token = Result<Granted | undefined>;
 
 class ServerTokenSource {
   private readonly now: () => number;
-  private readonly random: () => number;
-  /** Of the margin: one draw, so that the windows of a user differ and this one never disagrees with itself. */
-  private readonly marginFactor: number;
   private granted: Secret | undefined;
   /** The refresh token that the server refused while the access token was still good. */
   private refusedRefreshToken: Secret | undefined;
@@ -77,8 +68,6 @@ class ServerTokenSource {
     private readonly options: AccountTokenSourceOptions,
   ) {
     this.now = options.now ?? Date.now;
-    this.random = options.random ?? Math.random;
-    this.marginFactor = 1 + this.random();
   }
 
   async get(renew: boolean): Promise<Token> {
@@ -184,12 +173,12 @@ class ServerTokenSource {
     const left = this.lifeOf(credentials);
     return ok({
       ...{ token, accountId: id },
-      renewInMs: Math.max(SOONEST_RENEWAL_MS, Math.min(renewInMs, left)),
+      renewInMs: Math.max(0, Math.min(renewInMs, left)),
     });
   }
 
   private grantForNow(account: Account): Token {
-    return this.grant(account, RETRY_MS * (1 + this.random()));
+    return this.grant(account, this.options.renewal.retryMs());
   }
 
   /** In ms; 0: a fresh token is wanted now. Infinite where it does not say when it ends, or nobody can renew it. */
@@ -197,7 +186,7 @@ class ServerTokenSource {
     if (credentials.kind !== 'oauth' || !credentials.refreshToken) return Number.POSITIVE_INFINITY;
     const { issuedAt, expiresAt, refreshToken } = credentials;
     if (expiresAt === undefined) return Number.POSITIVE_INFINITY;
-    const margin = Math.min((expiresAt - issuedAt) * MARGIN_OF_LIFE, LONGEST_MARGIN_MS) * this.marginFactor;
+    const margin = this.options.renewal.marginMs(expiresAt - issuedAt);
     const isRefused = refreshToken.equals(this.refusedRefreshToken);
     const left = this.lifeOf(credentials) - (isRefused ? 0 : margin);
     return left <= (isRefused ? 0 : EARLY_MS) ? 0 : left;

@@ -1,3 +1,6 @@
+/** Longer than any refresh takes: a lock that is older was left by a window that crashed. */
+export const LEASE_MS = 15_000;
+
 /** Which copy of an account a refresh left behind. */
 export interface Revision {
   readonly account: string;

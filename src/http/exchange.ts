@@ -6,9 +6,12 @@ import type { LoopbackProof } from './loopbackProof';
 import { networkFailure } from './networkFailure';
 import { readBody, type TextReader } from './readBody';
 
+/** A large answer may take as long as it likes while pieces come within this time. */
+export const IDLE_TIMEOUT_MS = 10_000;
+
 /** What an answer may cost; the time begins anew with each piece of a large one. */
 const LIMITS = {
-  large: { maxBytes: MAX_TEXT_BYTES, timeoutMs: 10_000 },
+  large: { maxBytes: MAX_TEXT_BYTES, timeoutMs: IDLE_TIMEOUT_MS },
   small: { maxBytes: MAX_SMALL_TEXT_BYTES, timeoutMs: 5_000 },
 } as const;
 

@@ -10,6 +10,14 @@ export interface TokenSource {
   get(request: { address: ServerAddress; renew: boolean }): Promise<Result<Granted | undefined>>;
 }
 
+/** The lifecycle's numbers for renewals, in ms. */
+export interface RenewalTimes {
+  /** How long before its end a token of that life is renewed. */
+  readonly marginMs: (lifeMs: number) => number;
+  /** Until the next try, where one failed while the token is still good. */
+  readonly retryMs: () => number;
+}
+
 export interface Granted {
   readonly token: Secret;
   /** When to ask again, ahead of the expiry; a live link stays, and requests take the new token from then on. */

@@ -39,7 +39,7 @@ function markdownTables(): string {
   );
   return [
     '`→` moves to, `stays` takes note and stays, `–` cannot happen because what would report it does not run (nor can an',
-    'event without a row), `·` is ignored for the reason below. A `server.refused` that stays is followed by',
+    'event without a row, or it is the other region’s alone), `·` is ignored for the reason below. A `server.refused` that stays is followed by',
     '`snapshot.failed`. Timers are in the chart. Decided in test/chart/transitionTable.ts.',
     '',
     ...tables,

@@ -13,6 +13,7 @@ import { actorsInMachine, handledIn, nameOf, REGION_STATES, unaskedInMachine } f
 import { documented } from './document';
 import {
   ACTORS,
+  EVENTS_OF_ONE_REGION,
   FOLLOWED_BY,
   isWithin,
   outcomeIn,
@@ -68,6 +69,16 @@ describe('every state and every event', () => {
     );
   });
 
+  it('is taken by one region alone where its type says so', () => {
+    const { link, sync } = EVENTS_OF_ONE_REGION;
+    const taken = ([...LINK, ...SYNC, ...OUTER] as const).flatMap((state) =>
+      (LINK.includes(state) ? sync : SYNC.includes(state) ? link : [...link, ...sync])
+        .filter((event) => handledIn(state, event) !== '')
+        .map((event) => `${nameOf(state)} takes ${event}`),
+    );
+    expect(taken).toEqual([]);
+  });
+
   it('cannot happen only where nothing runs that would report it', () => {
     const isReported = (event: ConnectionEvent['type']) => (state: AnyStateNode) =>
       Object.entries(ACTORS).some(
@@ -113,7 +124,8 @@ it('every state says in one sentence what it is', () => {
 /** The state itself, unless another event follows there. */
 function endsOf(table: Table, event: ConnectionEvent['type'], state: string): string {
   const next = FOLLOWED_BY[event];
-  const after = next && alternatives(outcomeIn(table[next], state)).find(({ guard }) => guard === undefined);
+  const row = next && table[next];
+  const after = row && alternatives(outcomeIn(row, state)).find(({ guard }) => guard === undefined);
   return after?.to ?? state;
 }
 

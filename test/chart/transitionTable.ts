@@ -1,4 +1,4 @@
-import type { ConnectionEvent } from '../../machines/connectionMachine';
+import type { ConnectionEvent, LinkEvent, SyncEvent } from '../../machines/connectionEvents';
 
 /**
  * What the connection machine shall do: every event in every state, decided by hand. The machine is held against it,
@@ -9,12 +9,37 @@ import type { ConnectionEvent } from '../../machines/connectionMachine';
  * with all that it contains; the longest that fits counts, and `*` is every other state.
  */
 type Row = Readonly<Record<string, string>>;
-export type Table = Readonly<Record<ConnectionEvent['type'], Row>>;
+type Name = ConnectionEvent['type'];
+type TableOf<Event extends Name> = Readonly<Record<Event, Row>>;
+export type Table = Partial<TableOf<Name>>;
 export interface Region {
   readonly title: string;
   readonly states: readonly string[];
   readonly table: Table;
 }
+
+/** Events that one region takes alone: the tables of the others have no rows for them. */
+const LINK_ONLY: Record<LinkEvent['type'], true> = {
+  'user.identified': true,
+  'user.untold': true,
+  'user.unknown': true,
+  'channel.joined': true,
+  'channel.refused': true,
+  'channel.alive': true,
+  'verification.passed': true,
+  'verification.refused': true,
+  'verification.failed': true,
+  'clock.stalled': true,
+  'check.expired': true,
+};
+const SYNC_ONLY: Record<SyncEvent['type'], true> = {
+  'snapshot.failed': true,
+  'channel.outOfSync': true,
+  'channel.active': true,
+  'link.up': true,
+  'link.down': true,
+};
+export const EVENTS_OF_ONE_REGION = { link: Object.keys(LINK_ONLY), sync: Object.keys(SYNC_ONLY) };
 
 /** What a row says of a state. */
 export function outcomeIn(row: Row, state: string): string {
@@ -36,7 +61,6 @@ const WANTED = EVERYWHERE('· a list is wanted already');
 const LINKS_OWN = '· the link’s';
 const LINK_FOLLOWS = '· the link’s; `link.up` or `link.down` follows';
 const SYNCS_OWN = EVERYWHERE('· the sync region’s');
-const RAISED_HERE = EVERYWHERE('· raised here');
 const NOTHING_SHOWN = '· nothing shown depends on it; the link makes itself anew';
 const OPEN_LINKS_ONLY = '· only an open link could have died of it, and is asked';
 const NO_WAIT = '· no wait to end; a dead link is found by its heartbeat';
@@ -62,24 +86,18 @@ const OUTSIDE: Region = {
     signOut: EVERYWHERE('→ signedOut'),
     'windowActivity.changed': { '*': '–', invalidServer: 'stays' },
     'clock.jumped': { '*': '–', invalidServer: NOTHING_SHOWN },
-    'clock.stalled': { '*': '–', invalidServer: OPEN_LINKS_ONLY },
     'trigger.refilled': EVERYWHERE('stays'),
     'network.changed': { '*': '–', invalidServer: '→ active' },
     ...each(['windowActivity.lapsed', 'lists.free'], EVERYWHERE('stays')),
-    ...each(['check.expired', 'trigger', 'link.down', 'link.up', 'server.refused'], IMPOSSIBLE),
-    ...each(['channel.active', 'channel.alive', 'channel.outOfSync'], IMPOSSIBLE),
-    ...each(['channel.joined', 'channel.lost', 'channel.refused'], IMPOSSIBLE),
-    ...each(['verification.refused', 'verification.failed', 'verification.passed'], IMPOSSIBLE),
-    ...each(['snapshot.failed', 'snapshot.folded'], IMPOSSIBLE),
-    ...each(['token.granted', 'token.missing', 'token.refused'], IMPOSSIBLE),
-    ...each(['token.unreachable', 'user.identified', 'user.unknown'], IMPOSSIBLE),
-  },
+    ...each(['trigger', 'server.refused', 'channel.lost', 'snapshot.folded'], IMPOSSIBLE),
+    ...each(['token.granted', 'token.missing', 'token.refused', 'token.unreachable'], IMPOSSIBLE),
+  } satisfies TableOf<Exclude<Name, LinkEvent['type'] | SyncEvent['type']>>,
 };
 
 const LINK: Region = {
   title: 'Link',
   states: [
-    ...['authorizing', 'identifying'],
+    ...['authorizing', 'identifying', 'findingUser'],
     ...['open.joining', 'open.joined.serving', 'open.joined.renewing'],
     ...['verifyingToken', 'waiting'],
   ],
@@ -93,9 +111,7 @@ const LINK: Region = {
     signOut: EVERYWHERE('→ signedOut'),
     'windowActivity.changed': EVERYWHERE(CAME_BACK),
     'windowActivity.lapsed': EVERYWHERE('stays'),
-    'channel.active': { '*': '–', open: QUIET_ONLY },
     'channel.alive': { '*': '–', 'open.joining': JOINED_ONLY, 'open.joined': 'stays' },
-    'channel.outOfSync': { '*': '–', open: SNAPSHOT_FIRST },
     'channel.joined': {
       '*': '–',
       'open.joining': '→ open.joined.serving',
@@ -112,19 +128,16 @@ const LINK: Region = {
     'clock.stalled': { '*': OPEN_LINKS_ONLY, 'open.joined': 'stays' },
     trigger: { '*': NO_WAIT, waiting: 'linkMayRetry: → authorizing' },
     'trigger.refilled': REFILLED,
-    'link.down': RAISED_HERE,
-    'link.up': RAISED_HERE,
     'lists.free': EVERYWHERE('stays'),
     'network.changed': NETWORK_CHANGED,
     'verification.refused': { '*': '–', verifyingToken: 'tokenRenewed: → signedOut | → authorizing' },
     'verification.failed': { '*': '–', verifyingToken: '→ waiting' },
     'verification.passed': { '*': '–', verifyingToken: '→ waiting' },
     'server.refused': SERVER_REFUSED,
-    'snapshot.failed': SYNCS_OWN,
     'snapshot.folded': { ...SYNCS_OWN, waiting: 'linkMayFollowList: → authorizing' },
     'token.granted': {
       '*': '–',
-      authorizing: 'isAnotherAccount: → active | userKnown: → open.joining | → identifying',
+      authorizing: 'isAnotherAccount: → active | isUserKnown: → open.joining | → identifying',
       'open.joined.renewing': 'isAnotherAccount: → active | → open.joined.serving',
     },
     'token.missing': { '*': '–', authorizing: '→ signedOut', 'open.joined.renewing': '→ signedOut' },
@@ -140,9 +153,10 @@ const LINK: Region = {
       authorizing: '→ waiting',
       'open.joined.renewing': '→ open.joined.serving',
     },
-    'user.identified': { '*': '–', identifying: '→ open.joining' },
-    'user.unknown': { '*': '–', identifying: '→ waiting' },
-  },
+    'user.identified': { '*': '–', identifying: '→ open.joining', findingUser: '→ open.joining' },
+    'user.untold': { '*': '–', identifying: '→ findingUser' },
+    'user.unknown': { '*': '–', identifying: '→ waiting', findingUser: '→ waiting' },
+  } satisfies TableOf<Exclude<Name, SyncEvent['type']>>,
 };
 
 const SYNC: Region = {
@@ -181,23 +195,18 @@ const SYNC: Region = {
     },
     'windowActivity.lapsed': { '*': 'stays', 'polling.fresh': '→ polling.paused' },
     'channel.active': { '*': QUIET_ONLY, 'connected.live.settled': '→ connected.live.settled.quiet' },
-    'channel.alive': EVERYWHERE(JOINED_ONLY),
     'channel.outOfSync': {
       '*': SNAPSHOT_FIRST,
       'connected.syncing': 'stays',
       'connected.live': '→ connected.retryWait',
     },
-    'channel.joined': EVERYWHERE(LINK_FOLLOWS),
     'channel.lost': { '*': LINK_FOLLOWS, loading: '→ reconnecting' },
-    'channel.refused': EVERYWHERE(LINK_FOLLOWS),
-    'check.expired': EVERYWHERE(OPEN_LINKS_ONLY),
     'clock.jumped': {
       '*': NOTHING_SHOWN,
       connected: '→ connected.syncing',
       'connected.retryWait': 'listsFree: → connected.syncing',
       polling: 'listsFree: → polling.refreshing',
     },
-    'clock.stalled': EVERYWHERE(OPEN_LINKS_ONLY),
     trigger: {
       '*': NO_WAIT,
       'connected.retryWait': 'listsFree: → connected.syncing',
@@ -209,7 +218,6 @@ const SYNC: Region = {
     'link.up': EVERYWHERE('listsWait: → connected.retryWait | → connected.syncing'),
     'lists.free': { '*': 'stays', 'polling.waiting': '→ polling.refreshing' },
     'network.changed': NETWORK_CHANGED,
-    ...each(['verification.refused', 'verification.failed', 'verification.passed'], EVERYWHERE(LINKS_OWN)),
     'server.refused': SERVER_REFUSED,
     'snapshot.failed': {
       '*': '–',
@@ -239,8 +247,7 @@ const SYNC: Region = {
       'polling.refreshing': '→ polling.offline',
     },
     'token.unreachable': { '*': LINKS_OWN, authenticating: '→ reconnecting' },
-    ...each(['user.identified', 'user.unknown'], EVERYWHERE(LINKS_OWN)),
-  },
+  } satisfies TableOf<Exclude<Name, LinkEvent['type']>>,
 };
 
 /** Where the first of these stays, it is followed by the second. */
@@ -255,6 +262,7 @@ export const UNASKED: Readonly<Record<string, Row>> = {
   invalidServer: { 'after recheck': '→ active' },
   authorizing: { 'after tokenTimeout': '→ waiting' },
   identifying: { 'after identityTimeout': '→ waiting' },
+  findingUser: { 'after snapshotTimeout': '→ waiting' },
   'open.joining': { 'after joinTimeout': '→ waiting' },
   'open.joined': { 'after stable': 'stays' },
   'open.joined.serving': { 'after renewal': '→ open.joined.renewing' },
@@ -265,7 +273,7 @@ export const UNASKED: Readonly<Record<string, Row>> = {
     'after watchedBackoff': 'onlyLinkMissing: → authorizing',
     'after askedWait': 'stays',
   },
-  authenticating: { 'after tokenTimeout': '→ reconnecting' },
+  authenticating: { 'after signInPatience': '→ reconnecting' },
   loading: { 'after grace': '→ polling.waiting' },
   'connected.syncing': { 'after snapshotTimeout': '→ connected.retryWait' },
   'connected.retryWait': { always: 'isReadyToSync: → connected.syncing', 'after syncBackoff': 'stays' },
@@ -286,6 +294,7 @@ export const ACTORS: Readonly<Record<string, readonly string[]>> = {
   active: ['watchHost'],
   authorizing: ['fetchToken'],
   identifying: ['identifyUser'],
+  findingUser: ['findUser'],
   open: ['openChannel'],
   'open.joined.renewing': ['fetchToken'],
   verifyingToken: ['verifyToken'],
@@ -299,7 +308,8 @@ export const ACTORS: Readonly<Record<string, readonly string[]>> = {
 /** Which facts each of them reports. */
 export const REPORTS: Readonly<Record<string, readonly ConnectionEvent['type'][]>> = {
   fetchToken: ['token.granted', 'token.missing', 'token.unreachable', 'server.refused'],
-  identifyUser: ['user.identified', 'user.unknown', 'token.refused', 'server.refused'],
+  identifyUser: ['user.identified', 'user.untold', 'user.unknown', 'token.refused', 'server.refused'],
+  findUser: ['user.identified', 'user.unknown', 'token.refused', 'server.refused'],
   openChannel: [
     ...(['channel.joined', 'channel.lost', 'channel.refused'] as const),
     ...(['channel.outOfSync', 'channel.active', 'channel.alive'] as const),

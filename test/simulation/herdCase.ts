@@ -104,6 +104,7 @@ export const ours: Schedule = (herd) => {
       fetchToken: fromCallback(({ sendBack }) =>
         after(1, sendBack, () => ({ type: 'token.granted', token })),
       ),
+      findUser: fromCallback(() => {}),
       identifyUser: fromCallback(({ sendBack }) =>
         after(0, sendBack, () => ({ type: 'user.identified', userId: '1' })),
       ),

@@ -3,6 +3,7 @@ import { RestClient } from '../../http/restClient';
 import { createLog, type LogSink } from '../../log';
 import type { Failure } from '../../model/failure';
 import type { Secret } from '../../model/secret';
+import type { RenewalTimes } from '../../model/tokenSource';
 import { parseServerAddress, type ServerAddress } from '../../model/serverAddress';
 import { AccountStore } from '../accountStore';
 import { accountTokenSource } from '../accountTokenSource';
@@ -28,11 +29,12 @@ export interface AuthenticationOptions {
   readonly sink: LogSink;
   readonly failureMessage: (failure: Failure) => string;
   readonly host: HostEnvironment;
+  readonly renewal: RenewalTimes;
 }
 
 /** Accounts, sign-in and tokens, put together; `subscriptions` end them. */
 export function createAuthentication(options: AuthenticationOptions) {
-  const { context, serverUrl, sink, failureMessage, host } = options;
+  const { context, serverUrl, sink, failureMessage, host, renewal } = options;
   const { globalStorageUri, extension } = context;
   const log = createLog(sink, 'Auth');
   const httpLog = createLog(sink, 'Http');
@@ -61,7 +63,7 @@ export function createAuthentication(options: AuthenticationOptions) {
     signIn: { browser, code, token: signInWithToken({ check, failureMessage }) },
   });
   const tokens = accountTokenSource({
-    ...{ accounts, clients, servers, log },
+    ...{ accounts, clients, servers, renewal, log },
     locks:
       globalStorageUri.scheme === 'file'
         ? lockFolder({ folder: globalStorageUri.fsPath, log })

@@ -88,9 +88,13 @@ it('[C22][C26] when to renew and whose it is come with it; where nobody says who
   const jwt = new Secret(`x.${btoa('{"sub":"7"}')}.y`);
   const granted = async (grant: Granted) => start({ token: ok(grant) }).fetch();
   expect(await granted({ token: jwt, renewInMs: 60_000, accountId: 'A' })).toEqual({
-    ...{ type: 'token.granted', token: jwt, renewInMs: 60_000, accountId: 'A' },
+    ...{ type: 'token.granted', token: jwt, renewInMs: 60_000, accountId: 'A', userId: '7' },
   });
-  expect(await granted({ token: jwt })).toEqual({ type: 'token.granted', token: jwt, accountId: '7' });
+  expect(await granted({ token: jwt })).toEqual({
+    ...{ type: 'token.granted', token: jwt, accountId: '7', userId: '7' },
+  });
+  const opaque = new Secret('opaque');
+  expect(await granted({ token: opaque })).toEqual({ type: 'token.granted', token: opaque });
 });
 
 const failureOf = (kind: FailureKind): Failure => ({ kind, detail: `${kind} in a test` });

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { renewalTimes } from '../../../machines/delays';
 import type { Account, Credentials, OAuthTokens } from '../../../src/auth/account';
 import { AccountStore } from '../../../src/auth/accountStore';
 import { accountTokenSource } from '../../../src/auth/accountTokenSource';
@@ -167,6 +168,7 @@ function open() {
   const source = accountTokenSource({
     ...{ accounts, clients, locks: LOCKS_OF_THIS_WINDOW, followsOtherWindows: true, log },
     servers: { at: never, revokeUnused: never, clear: () => {} },
+    renewal: renewalTimes(() => 0.5),
   });
   const ask = (url: string) => {
     const address = parseServerAddress(url);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CancellationError, Uri, type ExtensionContext } from 'vscode';
+import { renewalTimes } from '../../../machines/delays';
 import { AccountStore } from '../../../src/auth/accountStore';
 import { createAuthentication } from '../../../src/auth/vscode/authentication';
 import type { AuthProvider } from '../../../src/auth/vscode/authProvider';
@@ -510,6 +511,7 @@ function openWindow(secrets: SecretsInMemory, host: Partial<HostEnvironment>): W
     sink: { log: (level: LogLevel, line) => lines.push(`${level} ${line}`) },
     failureMessage,
     host: { ...hostEnvironment(), ...host },
+    renewal: renewalTimes(() => 0.5),
   });
   ending.push(() => subscriptions.forEach((subscription) => void subscription.dispose()));
   const told: string[] = [];

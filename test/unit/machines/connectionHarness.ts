@@ -13,6 +13,7 @@ import { Secret } from '../../../src/model/secret';
 export type ActorName =
   | 'fetchToken'
   | 'identifyUser'
+  | 'findUser'
   | 'openChannel'
   | 'verifyToken'
   | 'syncSessions'
@@ -42,6 +43,7 @@ export function startConnection({
   const started: Record<ActorName, Started[]> = {
     fetchToken: [],
     identifyUser: [],
+    findUser: [],
     openChannel: [],
     verifyToken: [],
     syncSessions: [],
@@ -66,6 +68,7 @@ export function startConnection({
     actors: {
       fetchToken: play('fetchToken'),
       identifyUser: play('identifyUser'),
+      findUser: play('findUser'),
       openChannel: play('openChannel'),
       verifyToken: play('verifyToken'),
       syncSessions: play('syncSessions'),
@@ -118,7 +121,7 @@ export function startConnection({
     get context() {
       return actor.getSnapshot().context;
     },
-    grantToken: (token = 'token-1', more: { renewInMs?: number; accountId?: string } = {}) =>
+    grantToken: (token = 'token-1', more: { renewInMs?: number; accountId?: string; userId?: string } = {}) =>
       connection.tell('fetchToken', { type: 'token.granted', token: new Secret(token), ...more }),
     sleep: () => connection.tell('watchHost', { type: 'clock.jumped', failure: failure('clockJumped') }),
     identify: () => connection.tell('identifyUser', { type: 'user.identified', userId: '1' }),

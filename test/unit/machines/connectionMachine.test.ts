@@ -323,14 +323,21 @@ describe('attempts', () => {
     const c = startConnection();
     c.send('connect');
     c.clock.increment(15_000);
-    expect([c.state, c.link]).toEqual(['reconnecting', 'waiting']);
+    expect([c.state, c.link]).toEqual(['reconnecting', 'authorizing']);
     c.clock.increment(4_000);
     expect(c.state).toBe('polling.refreshing');
+    c.clock.increment(11_000);
+    expect(c.link).toBe('waiting');
     c.clock.increment(120_000);
     expect(c.state).toBe('polling.offline');
     c.send('reconnect');
     c.grantToken();
-    c.clock.increment(10_000);
+    c.clock.increment(12_000);
+    expect(c.link).toBe('waiting');
+    c.send('reconnect');
+    c.grantToken();
+    c.tell('identifyUser', { type: 'user.untold' });
+    c.clock.increment(120_000);
     expect(c.link).toBe('waiting');
     c.send('reconnect');
     c.attempt();
@@ -465,6 +472,23 @@ describe('who is signed in', () => {
     expect(c.last('openChannel').input.userId).toBe('2');
   });
 
+  it('[C26] the user id that the token claims is taken, and nobody is asked', () => {
+    const c = startConnection();
+    c.send('connect');
+    c.grantToken('token-1', { userId: '7' });
+    expect([c.link, c.last('openChannel').input.userId]).toEqual(['open.joining', '7']);
+  });
+
+  it('[C26] where the server does not tell, the user of any session is it', () => {
+    const c = startConnection();
+    c.send('connect');
+    c.grantToken();
+    c.tell('identifyUser', { type: 'user.untold' });
+    expect((c.last('findUser').input.token as Secret).reveal()).toBe('token-1');
+    c.tell('findUser', { type: 'user.identified', userId: '3' });
+    expect([c.link, c.last('openChannel').input.userId]).toEqual(['open.joining', '3']);
+  });
+
   it('[C26] a refused join makes the next attempt find out the user id anew', () => {
     const c = startConnection();
     c.send('connect');
@@ -509,7 +533,7 @@ describe('who is signed in', () => {
     c.fold();
     c.clock.increment(60_000);
     c.tell('fetchToken', { type: 'token.unreachable', failure: failure() });
-    c.clock.increment(30_000);
+    c.clock.increment(10_000);
     expect([c.state, c.running('fetchToken'), c.running('openChannel')]).toEqual(['connected.live', 1, 1]);
   });
 
@@ -573,7 +597,9 @@ describe('who is signed in', () => {
     const c = startConnection();
     c.send('connect');
     c.grantToken();
-    c.tell('identifyUser', { type: 'user.unknown', failure: failure('userUnknown') });
+    c.tell('identifyUser', { type: 'user.untold' });
+    expect(c.link).toBe('findingUser');
+    c.tell('findUser', { type: 'user.unknown', failure: failure('userUnknown') });
     c.clock.increment(4_000);
     expect(c.state).toBe('polling.refreshing');
     c.fold();

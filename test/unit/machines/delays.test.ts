@@ -1,6 +1,21 @@
 import { expect, it } from 'vitest';
 import type { Failure } from '../../../src/model/failure';
-import { BACKOFF_CAP_MS, jitteredDelays, timerMs, type DelayFacts } from '../../../machines/delays';
+import {
+  BACKOFF_CAP_MS,
+  IDENTITY_TIMEOUT_MS,
+  JOIN_TIMEOUT_MS,
+  jitteredDelays,
+  renewalTimes,
+  SIGN_IN_PATIENCE_MS,
+  timerMs,
+  TOKEN_TIMEOUT_MS,
+  VERIFICATION_TIMEOUT_MS,
+  type DelayFacts,
+} from '../../../machines/delays';
+import { LOCK_WAIT_MS, REFRESH_TIMEOUT_MS, STORAGE_LAG_MS } from '../../../src/auth/accountTokenSource';
+import { LEASE_MS } from '../../../src/auth/refreshLock';
+import { IDLE_TIMEOUT_MS } from '../../../src/http/exchange';
+import { HANDSHAKE_TIMEOUT_MS } from '../../../src/webSocket';
 
 const LONGEST_MS = 2 ** 31 - 1;
 const ODD = [Number.NaN, Infinity, -Infinity, -1, 1e308, 1e12, 2 ** 31, 0, 5] as const;
@@ -26,4 +41,24 @@ it('[H2] every delay of the machine is one that a timer can keep, whatever it is
       expect([name, ms >= 0 && ms <= LONGEST_MS]).toEqual([name, true]);
     }
   }
+});
+
+it('[C16] no delay contradicts another: who waits for something waits longer than it may take', () => {
+  expect(JOIN_TIMEOUT_MS).toBeGreaterThan(HANDSHAKE_TIMEOUT_MS);
+  for (const ms of [IDENTITY_TIMEOUT_MS, VERIFICATION_TIMEOUT_MS])
+    expect(ms).toBeGreaterThan(IDLE_TIMEOUT_MS);
+  const underLock = STORAGE_LAG_MS + REFRESH_TIMEOUT_MS + STORAGE_LAG_MS;
+  expect(LEASE_MS).toBeGreaterThan(underLock);
+  expect(LOCK_WAIT_MS).toBeGreaterThan(LEASE_MS);
+  expect(TOKEN_TIMEOUT_MS).toBeGreaterThan(LOCK_WAIT_MS + underLock);
+  expect(SIGN_IN_PATIENCE_MS).toBeLessThan(TOKEN_TIMEOUT_MS);
+});
+
+it('[C22] a token is renewed when a fifth of its life is left, five minutes at most, twice that at the latest draw', () => {
+  const margins = (draw: number) => [60_000, 7_200_000].map(renewalTimes(() => draw).marginMs);
+  expect([margins(0), margins(0.5)]).toEqual([
+    [12_000, 300_000],
+    [18_000, 450_000],
+  ]);
+  expect([0, 0.5].map((draw) => renewalTimes(() => draw).retryMs())).toEqual([10_000, 15_000]);
 });

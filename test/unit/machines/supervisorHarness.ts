@@ -31,6 +31,7 @@ export function superviseConnection(inspect: (seen: InspectionEvent) => void = (
     actors: {
       fetchToken: play('fetchToken') as never,
       identifyUser: play('identifyUser') as never,
+      findUser: play('findUser') as never,
       openChannel: play('openChannel') as never,
       verifyToken: play('verifyToken') as never,
       syncSessions: play('syncSessions') as never,
