@@ -60,7 +60,7 @@ describe('[H3] a long text of a server does not hold up the event loop', () => {
       // The id was taken and the attempt with it refused, or it was not taken.
       await vi.waitFor(() => {
         const isOver = ({ from, to }: Transition) =>
-          from.startsWith('open') || (from === 'identifying' && to === 'waiting');
+          from.startsWith('open') || (from === 'findingUser' && to === 'waiting');
         if (!links.some(isOver)) throw new Error('waiting');
       }, 10_000);
       core.dispose();
