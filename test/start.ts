@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { startBackend } from './backend/backend';
+import { DEFAULT_GENERATION, generationNamed, type GenerationName } from './backend/generations/generations';
 import { seedSamples } from './backend/samples';
 import { findBrowser } from './vscode/browser';
 import { checkLive, type ListedSession } from './vscode/checkLive';
@@ -16,6 +17,7 @@ const HELP = `Starts VS Code with this extension, and a CodeMySpec server with s
   npm start -- [options]
 
   --server URL   use the CodeMySpec server at URL instead of the embedded one
+  --generation G what the embedded server is: 1, 2, 2-late or 3
   --port N       the port of VS Code; without it, any free one
   --no-open      do not open the browser
   --check        sign in, wait until the sessions are live and equal the server's, and end;
@@ -28,6 +30,7 @@ const EVERY_STATUS = ['active', 'complete', 'failed', 'cancelled'];
 
 interface Options {
   readonly server?: string;
+  readonly generation: GenerationName;
   readonly port?: number;
   readonly open: boolean;
   readonly check: boolean;
@@ -127,7 +130,7 @@ async function startVSCodeFor({ url }: Server, { port }: Options) {
   return vscode;
 }
 
-async function reachServer({ server }: Options): Promise<Server> {
+async function reachServer({ server, generation }: Options): Promise<Server> {
   if (server !== undefined) {
     const token = process.env['CODEMYSPEC_TOKEN'];
     return {
@@ -137,7 +140,7 @@ async function reachServer({ server }: Options): Promise<Server> {
       startProgress: () => undefined,
     };
   }
-  const backend = await startBackend({ generation: 'g1', me: true, seed: seedSamples });
+  const backend = await startBackend({ generation, me: true, seed: seedSamples });
   stops.push(() => backend.stop());
   return {
     url: backend.url,
@@ -164,6 +167,7 @@ function readOptions(): Options | Error {
     const { values } = parseArgs({
       options: {
         server: { type: 'string' },
+        generation: { type: 'string', default: DEFAULT_GENERATION },
         port: { type: 'string' },
         'no-open': { type: 'boolean', default: false },
         check: { type: 'boolean', default: false },
@@ -173,6 +177,7 @@ function readOptions(): Options | Error {
     return {
       ...(values.server === undefined ? {} : { server: addressOf(values.server) }),
       ...(values.port === undefined ? {} : { port: portOf(values.port) }),
+      generation: generationNamed(values.generation),
       open: !values['no-open'],
       check: values.check,
       help: values.help,

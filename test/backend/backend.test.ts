@@ -8,7 +8,6 @@ import { startBackend, type Backend } from './backend';
 import { call, type CallOptions } from './call';
 import { connect, socketUrl, upgrade, type Connection } from './connect';
 import { isLoopback } from './controlServer';
-import { g1 } from './generations/g1';
 import { createProgress } from './progress';
 import { seedSamples } from './samples';
 import { STATUSES, World, type Session } from './world';
@@ -504,7 +503,7 @@ async function heartbeat(connection: Connection): Promise<void> {
 }
 
 function story(seed: number): string[] {
-  const world = new World(g1.ids());
+  const world = new World();
   const told: string[] = [];
   world.onBroadcast(({ event, session }) => told.push(`${event} ${session.id} ${session.status}`));
   const step = createProgress(world, 1, seed);

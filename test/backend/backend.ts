@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { Contract, type ContractOptions } from './contract';
 import { createControl, type Control } from './control';
 import { createControlServer } from './controlServer';
-import { g1 } from './generations/g1';
+import { DEFAULT_GENERATION, GENERATIONS, type GenerationName } from './generations/generations';
 import { createOAuth } from './oauth/oauth';
 import { oauthSettings, type OAuthOptions } from './oauth/oauthOptions';
 import { SignIns } from './oauth/signIns';
@@ -15,18 +16,15 @@ import { Timers } from './timers';
 import { Tokens, type TokenRequest } from './tokens';
 import { World } from './world';
 
-const GENERATIONS = { g1 };
 const KEEP_ALIVE_MS = 60_000;
 
-export interface BackendOptions {
+export interface BackendOptions extends ContractOptions {
   /** 0, the default, takes any free port. */
   port?: number;
   controlPort?: number;
   /** Any address of this machine's loopback range. */
   host?: `127.${string}`;
-  generation?: keyof typeof GENERATIONS;
-  /** Whether `GET /api/me` exists; without it, as the generation has it. */
-  me?: boolean;
+  generation?: GenerationName;
   tokenLifetimeS?: number;
   /** `false` is a server without OAuth: its endpoints are 404. */
   oauth?: OAuthOptions | false;
@@ -59,9 +57,11 @@ export interface Backend {
 export async function startBackend(options: BackendOptions = {}): Promise<Backend> {
   const { port = 0, controlPort = 0, host = '127.0.0.1', tls, resume, seed } = options;
   const { tokenLifetimeS = 7200, oauth: oauthOptions = {} } = options;
-  const generation = GENERATIONS[options.generation ?? 'g1'];
-  const { heartbeatTimeoutMs = 60_000, me = generation.me } = options;
-  const world = resume?.world ?? new World(generation.ids());
+  const { generation = DEFAULT_GENERATION, heartbeatTimeoutMs = 60_000 } = options;
+  const { ids } = GENERATIONS[generation];
+  const contract = new Contract(generation, options);
+  const world = resume?.world ?? new World(ids);
+  world.useIds(ids);
   const tokens = resume?.tokens ?? new Tokens(tokenLifetimeS);
   const signIns = resume?.signIns ?? new SignIns();
   const [faults, stats, timers] = [new RestFaults(), new Stats(), new Timers()];
@@ -71,10 +71,10 @@ export async function startBackend(options: BackendOptions = {}): Promise<Backen
   const oauth = createOAuth({ world, tokens, signIns, settings });
   faults.redirectTo = options.redirectTo;
 
-  const shared = { world, tokens, oauth, generation, faults, stats, timers };
+  const shared = { world, tokens, oauth, contract, faults, stats, timers };
   const phoenix = new PhoenixServer({ ...shared, heartbeatTimeoutMs });
   const control = createControl({ ...shared, phoenix });
-  const rest = createRest({ ...shared, me });
+  const rest = createRest(shared);
   const keeping = { keepAliveTimeout: KEEP_ALIVE_MS };
   const main = tls ? createTlsServer({ ...keeping, ...tls }, rest) : createServer(keeping, rest);
   main.on('upgrade', (request, connection, head) => phoenix.handleUpgrade(request, connection, head));

@@ -1,20 +1,24 @@
-import type { Generation } from './generations/generation';
+import type { CallFault } from './callFaults';
+import type { Contract } from './contract';
+import type { GenerationName } from './generations/generations';
 import type { OAuth, OAuthFault } from './oauth/oauth';
 import type { Mute, PhoenixServer } from './phoenixServer';
+import type { PresenceMode } from './presence';
 import { createProgress } from './progress';
 import type { RestFault, RestFaults } from './restFaults';
-import { listed } from './routes';
+import { listed, ROUTES, type RouteName } from './routes';
 import { finishStep, nextStep, sampleSession } from './samples';
+import { setField, type SessionEvent } from './sessionEvents';
 import type { Stats } from './stats';
 import type { Timers } from './timers';
 import type { TokenRequest, Tokens } from './tokens';
-import type { Id, Interaction, Result, Session, World } from './world';
+import { nowInMicroseconds, type Id, type Interaction, type Result, type Session, type World } from './world';
 
 export interface ControlParts {
   world: World;
   tokens: Tokens;
   oauth: OAuth;
-  generation: Generation;
+  contract: Contract;
   phoenix: PhoenixServer;
   faults: RestFaults;
   stats: Stats;
@@ -25,7 +29,7 @@ export type Control = ReturnType<typeof createControl>;
 
 /** What a test or a user can make the server do. Arguments and results are plain JSON. */
 export function createControl(parts: ControlParts) {
-  const { world, tokens, oauth, generation, phoenix, faults, stats, timers } = parts;
+  const { world, tokens, oauth, contract, phoenix, faults, stats, timers } = parts;
   let stopProgress = () => {};
 
   return {
@@ -54,6 +58,23 @@ export function createControl(parts: ControlParts) {
     },
     bulk(count: number, userId = 1): Id[] {
       return Array.from({ length: count }, (_, n) => world.createSession(userId, sampleSession(n)).id);
+    },
+
+    activity: (id: Id): void => world.announce(id, 'session_activity'),
+    /** Told as a change of the mode alone. */
+    setMode(id: Id, execution_mode: string): void {
+      world.patchSession(id, { execution_mode });
+      world.announce(id, 'session_mode_updated', { execution_mode });
+    },
+    notify: (id: Id, notification_type: string, data: Record<string, unknown> = {}): void =>
+      world.announce(id, 'notification_hook', { notification_type, data }),
+    /** Told to the channel of the session; the channel of the user crashes of all but a conversation. */
+    setField: (id: Id, field: string, value: unknown): void => setField(world, id, field, value),
+    /** What an agent does, live, for the channel of the session alone. */
+    sessionEvent: (id: Id, event: Partial<SessionEvent> = {}): void =>
+      world.announce(id, 'session_event_received', { event: sessionEvent(event) }, 'session'),
+    sessionEvents(id: Id, events: Partial<SessionEvent>[]): void {
+      world.announce(id, 'session_events_received', { events: events.map(sessionEvent) }, 'session');
     },
 
     /** Updates the user's sessions in turn; `state` carries the number and the time in epoch milliseconds. */
@@ -103,6 +124,40 @@ export function createControl(parts: ControlParts) {
       phoenix.slowMs = ms;
     },
 
+    /** Another generation in the place of this one, with the same world: every socket ends, as at a restart. */
+    setGeneration(name: GenerationName): void {
+      contract.become(name);
+      world.useIds(contract.generation.ids);
+      phoenix.restart();
+    },
+    crashOnCreated(crashes: boolean): void {
+      contract.crashesOnCreated = crashes;
+    },
+    /** These routes are 404 until the next call; an empty list gives all back. */
+    removeRoutes(names: RouteName[]): void {
+      const unknown = names.filter((name) => !Object.hasOwn(ROUTES, name));
+      if (unknown.length > 0) throw new Error(`no such route: ${unknown.join(', ')}`);
+      contract.removeRoutes(names);
+    },
+
+    /** What joins from now on tell; until the generation changes. */
+    presence(mode: PresenceMode): void {
+      if (contract.generation.presence === 'off') throw new Error('this generation tracks no presence');
+      phoenix.presence.mode = mode;
+    },
+    releasePresence: (): void => phoenix.presence.releaseStates(),
+    /** Somebody who is on another node, under any key; that of a user is `user:` and the id. */
+    presenceJoin: (key: string, meta?: Record<string, unknown>): void =>
+      phoenix.presence.guestJoins(key, meta),
+    presenceLeave: (key: string): void => phoenix.presence.guestLeaves(key),
+
+    /** What clients ask on a channel crashes it, or gets no answer or an error. */
+    failCalls: (fault: CallFault): void => phoenix.callFaults.add(fault),
+    slowCalls(ms: number): void {
+      phoenix.callFaults.slowMs = ms;
+    },
+    healCalls: (): void => phoenix.callFaults.clear(),
+
     failRest: (fault: RestFault): void => faults.add(fault),
     retryAfter: (retryAfterS: number, status = 429, times = 1): void =>
       faults.add({ status, retryAfterS, times }),
@@ -132,11 +187,15 @@ export function createControl(parts: ControlParts) {
     oauthStats: () => oauth.stats.snapshot(),
 
     stats: () => ({ ...stats.snapshot(), openSockets: phoenix.openSockets }),
-    /** The truth in the shape of REST: what the plain list shows, and every session of the user. */
+    /** The truth in the shape of lists: what the plain one shows, and every session of the user. */
     dump(userId = 1) {
+      const { generation } = contract;
       const show = (each: Session) => generation.restSession(each, world);
+      const user = world.user(userId);
       return {
-        listed: (listed(world, world.user(userId), ['active']) ?? []).map(show),
+        activeProject:
+          user.active_project_id === null ? null : generation.showId('project', user.active_project_id),
+        listed: (listed(world, user, ['active']) ?? []).map(show),
         sessions: world.sessionsOf(userId).map(show),
       };
     },
@@ -147,4 +206,13 @@ export function createControl(parts: ControlParts) {
     if (!found) throw new Error(`no session ${id}`);
     return found;
   }
+}
+
+function sessionEvent(event: Partial<SessionEvent>): SessionEvent {
+  return {
+    event_type: 'post_tool_use',
+    sent_at: nowInMicroseconds(),
+    data: { tool_name: 'Bash' },
+    ...event,
+  };
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { startBackend } from './backend';
+import { DEFAULT_GENERATION, generationNamed } from './generations/generations';
 import { seedSamples } from './samples';
 
 void main();
@@ -8,6 +9,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       port: { type: 'string', default: '4000' },
+      generation: { type: 'string', default: DEFAULT_GENERATION },
       'control-port': { type: 'string', default: '0' },
       progress: { type: 'boolean', default: false },
       'every-ms': { type: 'string', default: '1500' },
@@ -20,7 +22,8 @@ async function main(): Promise<void> {
   const backend = await startBackend({
     port: Number(values.port),
     controlPort: Number(values['control-port']),
-    me: values.me,
+    generation: generationNamed(values.generation),
+    ...(values.me ? { me: true } : {}),
     tokenLifetimeS: Number(values['token-lifetime-s']),
     seed: seedSamples,
   });

@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import type { Generation } from './generations/generation';
+import { CallFaults } from './callFaults';
+import type { Contract } from './contract';
 import { PhoenixSocket } from './phoenixSocket';
+import { Presence } from './presence';
 import type { Stats } from './stats';
 import type { Timers } from './timers';
 import type { Tokens } from './tokens';
@@ -11,7 +13,7 @@ import type { Broadcast, World } from './world';
 export interface PhoenixParts {
   world: World;
   tokens: Tokens;
-  generation: Generation;
+  contract: Contract;
   stats: Stats;
   timers: Timers;
   heartbeatTimeoutMs: number;
@@ -26,12 +28,15 @@ export class PhoenixServer {
   refuseWith: number | undefined;
   /** Broadcasts are held back this long, so that the answer to a REST call can be ahead of its event. */
   slowMs = 0;
+  readonly callFaults = new CallFaults();
+  readonly presence: Presence;
   private readonly sockets = new Set<PhoenixSocket>();
   private readonly upgrader = new WebSocketServer({ noServer: true });
   private readonly unsubscribe: () => void;
   private muteLater = false;
 
   constructor(private readonly parts: PhoenixParts) {
+    this.presence = new Presence(parts.contract.presence);
     this.unsubscribe = parts.world.onBroadcast((broadcast) => this.broadcast(broadcast));
   }
 
@@ -40,7 +45,7 @@ export class PhoenixServer {
   }
 
   handleUpgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void {
-    const { stats, tokens, world, generation, heartbeatTimeoutMs } = this.parts;
+    const { stats, tokens } = this.parts;
     const url = new URL(`http://server${request.url}`);
     const token = url.searchParams.get('token');
     const check = tokens.check(token ?? '');
@@ -52,7 +57,8 @@ export class PhoenixServer {
       return;
     }
     this.upgrader.handleUpgrade(request, connection, head, (ws) => {
-      const socket = new PhoenixSocket(ws, userId, world, generation, stats, heartbeatTimeoutMs);
+      const { presence, callFaults } = this;
+      const socket = new PhoenixSocket(ws, userId, { ...this.parts, presence, callFaults });
       this.sockets.add(socket);
       if (this.muteLater) socket.mute(true);
       ws.on('close', () => {
@@ -63,12 +69,17 @@ export class PhoenixServer {
   }
 
   push(userId: number, event: string, payload: unknown): void {
-    const topic = this.parts.generation.userTopic(userId);
+    const topic = this.userTopic(userId);
     for (const socket of this.socketsOf(userId)) socket.push(topic, event, payload);
   }
 
+  /** Reaches whoever has joined the topic, whose user that is. */
+  pushTo(topic: string, event: string, payload: unknown): void {
+    for (const socket of this.sockets) socket.push(topic, event, payload);
+  }
+
   crashChannels(userId: number): void {
-    const topic = this.parts.generation.userTopic(userId);
+    const topic = this.userTopic(userId);
     for (const socket of this.socketsOf(userId)) socket.crash(topic);
   }
 
@@ -89,20 +100,35 @@ export class PhoenixServer {
     }
   }
 
+  /** Ends every socket, as a planned restart does; the half-open ones too. */
+  restart(): void {
+    for (const socket of this.sockets) socket.restart();
+    this.presence.mode = this.parts.contract.presence;
+  }
+
   stop(): void {
     this.unsubscribe();
     for (const socket of this.sockets) socket.terminate();
   }
 
   private broadcast(broadcast: Broadcast): void {
-    const { generation, world, timers } = this.parts;
-    const push = generation.push(broadcast, world);
+    const { contract, world, timers } = this.parts;
+    const { userId, event, session, to, payload } = broadcast;
+    const crashes = event === 'session_created' && contract.crashesOnCreated;
+    const push = crashes ? 'crash' : contract.generation.push(broadcast, world);
     const deliver = () => {
-      if (push) this.push(broadcast.userId, push.event, push.payload);
-      else this.crashChannels(broadcast.userId);
+      const ownEvent = event === 'session_field_updated' ? 'session_updated' : event;
+      if (to !== 'user') this.pushTo(`session:${session.id}`, ownEvent, payload);
+      if (to === 'session' || push === 'ignored') return;
+      if (push === 'crash') this.crashChannels(userId);
+      else this.push(userId, push.event, push.payload);
     };
     if (this.slowMs > 0) timers.after(this.slowMs, deliver);
     else deliver();
+  }
+
+  private userTopic(userId: number): string {
+    return this.parts.contract.generation.userTopic(userId);
   }
 
   private socketsOf(userId?: number): PhoenixSocket[] {

@@ -1,32 +1,49 @@
 import type { RawData, WebSocket } from 'ws';
-import type { Generation } from './generations/generation';
+import type { CallFaults } from './callFaults';
+import type { Contract } from './contract';
+import type { Presence, Present } from './presence';
 import type { Stats } from './stats';
-import type { World } from './world';
+import type { Timers } from './timers';
+import type { User, World } from './world';
 
 type Ref = string | null;
 export type Frame = [joinRef: Ref, ref: Ref, topic: string, event: string, payload: unknown];
 
 const IDLE_CLOSE_CODE = 1002;
 const CRASH_CLOSE_CODE = 1011;
+const RESTART_CLOSE_CODE = 1012;
+
+export interface SocketParts {
+  world: World;
+  contract: Contract;
+  presence: Presence;
+  callFaults: CallFaults;
+  stats: Stats;
+  timers: Timers;
+  heartbeatTimeoutMs: number;
+}
 
 /** One open socket and its channels, in the words of the V2 serializer. */
-export class PhoenixSocket {
+export class PhoenixSocket implements Present {
   /** Topic to the join_ref of the join that opened its channel. */
   private readonly channels = new Map<string, Ref>();
   private readonly idle: NodeJS.Timeout;
+  /** The user as it was when the socket was opened: a later change of project reaches later sockets alone. */
+  private readonly user: User;
   private muted = false;
 
   constructor(
     private readonly ws: WebSocket,
     readonly userId: number,
-    private readonly world: World,
-    private readonly generation: Generation,
-    private readonly stats: Stats,
-    heartbeatTimeoutMs: number,
+    private readonly parts: SocketParts,
   ) {
-    this.idle = setTimeout(() => this.close(IDLE_CLOSE_CODE), heartbeatTimeoutMs);
+    this.user = { ...parts.world.user(userId) };
+    this.idle = setTimeout(() => this.close(IDLE_CLOSE_CODE), parts.heartbeatTimeoutMs);
     ws.on('message', (raw) => this.receive(raw));
-    ws.on('close', () => clearTimeout(this.idle));
+    ws.on('close', () => {
+      clearTimeout(this.idle);
+      parts.presence.leave(this);
+    });
     ws.on('error', () => this.terminate());
   }
 
@@ -34,6 +51,12 @@ export class PhoenixSocket {
   push(topic: string, event: string, payload: unknown): void {
     const joinRef = this.channels.get(topic);
     if (joinRef !== undefined) this.send([joinRef, null, topic, event, payload]);
+  }
+
+  tellPresence(event: string, payload: unknown, own: boolean): void {
+    const topic = this.userTopic();
+    if (own) this.push(topic, event, payload);
+    else if (this.channels.has(topic)) this.send([null, null, topic, event, payload]);
   }
 
   crash(topic: string): void {
@@ -55,6 +78,11 @@ export class PhoenixSocket {
     if (!this.muted) this.ws.close(code);
   }
 
+  restart(): void {
+    if (this.muted) this.terminate();
+    else this.close(RESTART_CLOSE_CODE);
+  }
+
   terminate(): void {
     clearTimeout(this.idle);
     this.ws.terminate();
@@ -69,7 +97,7 @@ export class PhoenixSocket {
     }
     const [joinRef, ref, topic, event, payload] = frame;
     if (topic === 'phoenix' && event === 'heartbeat') {
-      this.stats.beat();
+      this.parts.stats.beat();
       this.reply(null, ref, topic, 'ok', {});
     } else if (event === 'phx_join') this.join(joinRef, ref, topic);
     else if (event === 'phx_leave') this.leave(joinRef, ref, topic);
@@ -79,14 +107,16 @@ export class PhoenixSocket {
 
   private join(joinRef: Ref, ref: Ref, topic: string): void {
     const replaced = this.channels.get(topic);
-    this.channels.delete(topic);
+    this.forget(topic);
     this.answerJoin(joinRef, ref, topic);
     // The close of a channel that a second join replaced follows the reply to that join.
     if (replaced !== undefined) this.send([replaced, replaced, topic, 'phx_close', {}]);
+    if (topic === this.userTopic() && this.channels.has(topic)) this.parts.presence.join(this);
   }
 
   private answerJoin(joinRef: Ref, ref: Ref, topic: string): void {
-    const { userId, generation } = this;
+    const { userId } = this;
+    const { generation } = this.parts.contract;
     const reason = generation.serves(topic) ? generation.refusal(topic, userId) : 'unmatched topic';
     if (!generation.serves(topic)) this.replyUnmatched(ref, topic);
     else if (reason !== undefined) this.reply(joinRef, ref, topic, 'error', { reason });
@@ -94,7 +124,7 @@ export class PhoenixSocket {
       this.channels.set(topic, joinRef);
       this.reply(joinRef, ref, topic, 'ok', {});
     }
-    this.stats.joined({ topic, userId, answer: reason ?? 'ok' });
+    this.parts.stats.joined({ topic, userId, answer: reason ?? 'ok' });
   }
 
   private leave(joinRef: Ref, ref: Ref, topic: string): void {
@@ -106,16 +136,34 @@ export class PhoenixSocket {
   }
 
   private call(joinRef: Ref, ref: Ref, topic: string, event: string, payload: unknown): void {
-    const answer = this.generation.call(event, payload, this.world.user(this.userId), this.world);
-    if (answer) this.reply(joinRef, ref, topic, 'ok', answer.response);
-    else this.crash(topic);
+    const { contract, world, callFaults, stats, timers } = this.parts;
+    const fault = callFaults.take(event);
+    const response = contract.generation.call(topic, event, payload, this.user, world);
+    const answer = () => {
+      if (this.channels.get(topic) !== joinRef) return;
+      if (fault === 'error') this.reply(joinRef, ref, topic, 'error', { reason: 'not authenticated' });
+      else if (fault === 'crash' || response === undefined) this.crash(topic);
+      else this.reply(joinRef, ref, topic, 'ok', response);
+    };
+    stats.called({ topic, event, payload, userId: this.userId });
+    if (fault === 'hang') return;
+    if (callFaults.slowMs > 0) timers.after(callFaults.slowMs, answer);
+    else answer();
   }
 
   private endChannel(topic: string, event: 'phx_close' | 'phx_error'): void {
     const joinRef = this.channels.get(topic);
     if (joinRef === undefined) return;
-    this.channels.delete(topic);
+    this.forget(topic);
     this.send([joinRef, joinRef, topic, event, {}]);
+  }
+
+  private forget(topic: string): void {
+    if (this.channels.delete(topic) && topic === this.userTopic()) this.parts.presence.leave(this);
+  }
+
+  private userTopic(): string {
+    return this.parts.contract.generation.userTopic(this.userId);
   }
 
   private replyUnmatched(ref: Ref, topic: string): void {

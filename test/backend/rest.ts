@@ -8,7 +8,7 @@ import {
   unauthorized,
   type RestResponse,
 } from './answer';
-import type { Generation } from './generations/generation';
+import type { Contract } from './contract';
 import type { OAuth, OAuthRequest } from './oauth/oauth';
 import type { RestFault, RestFaults } from './restFaults';
 import { ROUTES, type RouteName } from './routes';
@@ -23,17 +23,14 @@ export interface RestParts {
   world: World;
   tokens: Tokens;
   oauth: OAuth;
-  generation: Generation;
-  me: boolean;
+  contract: Contract;
   faults: RestFaults;
   stats: Stats;
   timers: Timers;
 }
 
 export function createRest(parts: RestParts): RequestListener {
-  const { world, generation, oauth, stats, timers } = parts;
-  const routes: RouteName[] = generation.routes.filter((name) => name !== 'GET /api/me');
-  if (parts.me) routes.push('GET /api/me');
+  const { world, contract, oauth, stats, timers } = parts;
 
   return (request, response) => {
     const chunks: Buffer[] = [];
@@ -45,7 +42,7 @@ export function createRest(parts: RestParts): RequestListener {
   function handle(request: IncomingMessage, response: ServerResponse, text: string): void {
     const method = request.method ?? 'GET';
     const url = new URL(`http://server${request.url}`);
-    const route = findRoute(routes, method, url.pathname);
+    const route = findRoute(contract.routes, method, url.pathname);
     const path = route ? patternOf(route.name) : url.pathname;
     const { redirectTo } = parts.faults;
     const isSignIn = oauth.serves(url.pathname);
@@ -89,6 +86,7 @@ export function createRest(parts: RestParts): RequestListener {
     const user = authenticate(request);
     if ('status' in user) return user;
     const { name, params } = route;
+    const { generation } = contract;
     return ROUTES[name]({ user, params, query: url.searchParams, body, world, generation });
   }
 

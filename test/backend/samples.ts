@@ -1,4 +1,4 @@
-import type { Command, Interaction, Session, World } from './world';
+import { nowInMicroseconds, type Command, type Interaction, type Session, type World } from './world';
 
 export const SESSION_TYPES = [
   'ContextSpecSessions',
@@ -9,6 +9,9 @@ export const SESSION_TYPES = [
   'ComponentTestSessions',
   'IntegrationSessions',
 ];
+
+/** Types of sessions that came with the later generations. */
+export const AGENT_TASKS = ['ContextSpec', 'ComponentSpec', 'ComponentCode', 'ComponentTest'];
 
 interface Step {
   name: string;
@@ -60,17 +63,22 @@ const COMPONENTS = [
   { name: 'WebhookController', type: 'controller', module_name: 'MyAppWeb.WebhookController' },
 ];
 
+/** The name of a session's type in Elixir. */
+export function moduleOf(type: string): string {
+  return `Elixir.CodeMySpec.${AGENT_TASKS.includes(type) ? 'Sessions.AgentTasks.' : ''}${type}`;
+}
+
 /** The step after those the session has already taken; after the last one they begin again. */
 export function nextStep(session: Session): { command: Command; stdout: string } {
   const step = STEPS[session.interactions.length % STEPS.length] as Step;
   const fill = (text: string) => text.replaceAll('{id}', String(session.id));
   return {
     command: {
-      module: `Elixir.CodeMySpec.${session.type}.Steps.${step.name}`,
+      module: `${moduleOf(session.type)}.Steps.${step.name}`,
       command: fill(step.command),
       pipe: null,
       metadata: {},
-      timestamp: new Date().toISOString().replace('Z', '000Z'),
+      timestamp: nowInMicroseconds(),
     },
     stdout: fill(step.stdout),
   };

@@ -13,6 +13,14 @@ export interface JoinRecord {
   answer: string;
 }
 
+export interface CallRecord {
+  at: number;
+  topic: string;
+  event: string;
+  payload: unknown;
+  userId: number;
+}
+
 export interface RequestRecord {
   at: number;
   /** Method and pattern, such as `GET /api/sessions/:id`. */
@@ -26,6 +34,8 @@ export interface RequestRecord {
 export class Stats {
   readonly upgrades: UpgradeRecord[] = [];
   readonly joins: JoinRecord[] = [];
+  /** What clients asked on a channel that they had joined. */
+  readonly calls: CallRecord[] = [];
   readonly requests: RequestRecord[] = [];
   heartbeats = 0;
   private readonly waiting = new Set<() => void>();
@@ -37,6 +47,11 @@ export class Stats {
 
   joined(record: Omit<JoinRecord, 'at'>): void {
     this.joins.push({ at: Date.now(), ...record });
+    this.changed();
+  }
+
+  called(record: Omit<CallRecord, 'at'>): void {
+    this.calls.push({ at: Date.now(), ...record });
     this.changed();
   }
 
@@ -71,11 +86,13 @@ export class Stats {
     return {
       upgrades: [...this.upgrades],
       joins: [...this.joins],
+      calls: [...this.calls],
       requests: [...this.requests],
       heartbeats: this.heartbeats,
       counts: {
         upgrades: this.upgrades.length,
         joins: countBy(this.joins.map((join) => join.topic)),
+        calls: countBy(this.calls.map((call) => call.event)),
         requests: countBy(this.requests.map((request) => request.route)),
       },
     };

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 
 export type Id = number | string;
 
+/** What the ids of sessions are; those of everything else are integers here, however a generation shows them. */
+export type IdKind = 'integer' | 'uuid';
+
 export const STATUSES = ['active', 'complete', 'failed', 'cancelled'];
 
 export interface Project {
@@ -78,6 +81,10 @@ export interface Broadcast {
   userId: number;
   event: string;
   session: Session;
+  /** Which channels are subscribed to it: the one of the user, the one of the session, or both. */
+  to: 'user' | 'session' | 'both';
+  /** What an event carries that is not about the whole session. */
+  payload: Record<string, unknown>;
 }
 
 /** The truth the server holds. Everything clients can see is derived from it. */
@@ -86,10 +93,11 @@ export class World {
   readonly components = new Map<Id, Component>();
   /** Also broadcast the step events that no channel of the server handles: each crashes the user's channel. */
   stepBroadcasts = false;
-  private readonly sessions = new Map<string, Session>();
+  private sessions = new Map<string, Session>();
   private readonly listeners = new Set<(broadcast: Broadcast) => void>();
+  private lastInteger = 0;
 
-  constructor(private readonly newId: () => Id) {
+  constructor(private ids: IdKind = 'integer') {
     for (const id of [1, 2, 3, 4]) this.addComponent(id);
   }
 
@@ -117,6 +125,20 @@ export class World {
   project(id: Id | null): Project | null {
     const all = [...this.users.values()].flatMap((user) => user.projects);
     return all.find((project) => project.id === id) ?? null;
+  }
+
+  /** Sessions whose ids are of another kind get new ones, as an upgrade gives them; nothing is broadcast. */
+  useIds(ids: IdKind): void {
+    if (ids === this.ids) return;
+    this.ids = ids;
+    const renamed = new Map([...this.sessions.values()].map(({ id }) => [id, this.newId()]));
+    const newIdOf = (id: Id | null) => (id === null ? null : (renamed.get(id) ?? null));
+    this.sessions = new Map(
+      [...this.sessions.values()].map((session) => {
+        const id = renamed.get(session.id) ?? session.id;
+        return [String(id), { ...session, id, session_id: newIdOf(session.session_id) }];
+      }),
+    );
   }
 
   find(id: Id): Session | undefined {
@@ -155,6 +177,18 @@ export class World {
     return this.put('session_updated', { ...this.known(id), updated_at: nowInSeconds(), ...fields });
   }
 
+  /** Changes a session of which no `session_updated` tells. */
+  patchSession(id: Id, fields: Partial<Session>): Session {
+    const session = { ...this.known(id), updated_at: nowInSeconds(), ...fields };
+    this.sessions.set(String(session.id), session);
+    return session;
+  }
+
+  /** Broadcasts what is not about the whole session; the payload gets the session's id. */
+  announce(id: Id, event: string, payload: Record<string, unknown> = {}, to: Broadcast['to'] = 'user'): void {
+    this.broadcast(event, this.known(id), to, { session_id: id, ...payload });
+  }
+
   deleteSession(id: Id): void {
     const session = this.known(id);
     this.sessions.delete(String(id));
@@ -184,7 +218,9 @@ export class World {
     };
     if (this.stepBroadcasts) this.broadcast('step_completed', this.known(sessionId));
     const interactions = this.known(sessionId).interactions.map((interaction) =>
-      interaction.id === interactionId ? { ...interaction, result, completed_at: now } : interaction,
+      interaction.id === interactionId
+        ? { ...interaction, result, completed_at: nowInMicroseconds() }
+        : interaction,
     );
     return this.updateSession(sessionId, { interactions });
   }
@@ -207,14 +243,27 @@ export class World {
     return session;
   }
 
-  private broadcast(event: string, session: Session): void {
-    for (const listener of this.listeners) listener({ userId: session.user_id, event, session });
+  private newId(): Id {
+    return this.ids === 'integer' ? ++this.lastInteger : randomUUID();
+  }
+
+  private broadcast(
+    event: string,
+    session: Session,
+    to: Broadcast['to'] = 'user',
+    payload: Record<string, unknown> = {},
+  ): void {
+    for (const listener of this.listeners) listener({ userId: session.user_id, event, session, to, payload });
   }
 }
 
 /** The server's timestamps have a resolution of one second. */
 export function nowInSeconds(): string {
   return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+export function nowInMicroseconds(): string {
+  return new Date().toISOString().replace('Z', '000Z');
 }
 
 function projectNumbered(id: number): Project {

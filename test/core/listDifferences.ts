@@ -6,7 +6,7 @@ import type { Backend } from '../backend/backend';
 export type ShownList = Pick<SessionManager, 'getAllSessions' | 'getFreshness'>;
 
 /** The same without the sessions that are marked: what is called live and is not. */
-export function untruths(core: ShownList, backend: Pick<Backend, 'control' | 'world'>): string[] {
+export function untruths(core: ShownList, backend: Pick<Backend, 'control'>): string[] {
   return listDifferences(core, backend).filter((difference) => {
     const [id = ''] = difference.split(/[ .]/, 1);
     return core.getFreshness(id) === undefined;
@@ -19,14 +19,14 @@ export function untruths(core: ShownList, backend: Pick<Backend, 'control' | 'wo
  */
 export function listDifferences(
   core: ShownList,
-  { control, world }: Pick<Backend, 'control' | 'world'>,
+  { control }: Pick<Backend, 'control'>,
   userId = 1,
 ): string[] {
   const shown = new Map(core.getAllSessions().map((session) => [session.id, session]));
-  const activeProject = String(world.user(userId).active_project_id);
+  const { activeProject, sessions } = control.dump(userId);
   const differences: string[] = [];
   if (shown.size !== core.getAllSessions().length) differences.push('a session is shown twice');
-  for (const sent of control.dump(userId).sessions) {
+  for (const sent of sessions) {
     const update = parseSession(sent);
     if (!update) throw new Error('the server sends a session without id');
     const held = shown.get(update.id);
@@ -34,7 +34,7 @@ export function listDifferences(
     const freshness = held && core.getFreshness(held.id);
     if (freshness) differences.push(`${update.id} is ${freshness.kind}`);
     if (held) differences.push(...fieldDifferences(held, update));
-    else if (update.project_id === activeProject) differences.push(`${update.id} is not shown`);
+    else if (update.project_id === String(activeProject)) differences.push(`${update.id} is not shown`);
   }
   for (const id of shown.keys()) differences.push(`${id} is shown, but gone`);
   return differences;

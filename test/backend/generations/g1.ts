@@ -1,14 +1,16 @@
-import type { Session, World } from '../world';
+import { moduleOf, SESSION_TYPES } from '../samples';
+import type { Interaction, Session } from '../world';
 import type { Generation } from './generation';
+import { loadedBy, NOT_LOADED, type Relations } from './relations';
 
 const USER_TOPIC = 'vscode:user:';
 
 export const g1: Generation = {
-  ids() {
-    let last = 0;
-    return () => ++last;
-  },
+  ids: 'integer',
   parseId: (text) => (/^\d+$/.test(text) ? Number(text) : undefined),
+  showId: (_kind, id) => id,
+  environmentField: 'environment',
+  sessionTypes: SESSION_TYPES,
 
   userTopic: (userId) => `${USER_TOPIC}${userId}`,
   serves: (topic) => topic.startsWith('vscode:'),
@@ -18,6 +20,7 @@ export const g1: Generation = {
     if (!/^\d+$/.test(id)) return 'invalid user_id';
     return Number(id) === userId ? undefined : 'unauthorized';
   },
+  presence: 'off',
 
   push({ event, session }) {
     switch (event) {
@@ -27,9 +30,10 @@ export const g1: Generation = {
       case 'session_deleted':
         return { event, payload: { id: session.id } };
       default:
-        return undefined;
+        return 'crash';
     }
   },
+  crashesOnCreated: false,
   call: () => undefined,
 
   routes: [
@@ -41,25 +45,28 @@ export const g1: Generation = {
     'POST /api/sessions/:id/cancel',
     'PUT /api/sessions/:id/external_conversation_id',
   ],
-  me: false,
-  restSession: (session, world) =>
-    restSession(session, {
-      project: world.project(session.project_id),
-      component: session.component_id === null ? null : (world.components.get(session.component_id) ?? null),
-    }),
-  restCreatedSession: (session) => restSession(session, { project: null, component: null }),
+  restSession: (session, world) => restSession(session, loadedBy(world)(session)),
+  createsWithCommand: false,
+  createdSession: (session) => restSession(session, NOT_LOADED),
   pendingInteraction: 'returned',
 };
 
 function channelSession(session: Session): Record<string, unknown> {
-  return { ...session, type: `Elixir.CodeMySpec.${session.type}` };
+  return { ...inSeconds(session), type: moduleOf(session.type) };
 }
 
-function restSession(
-  session: Session,
-  loaded: { project: ReturnType<World['project']>; component: unknown },
-): Record<string, unknown> {
-  const shown: Partial<Session> = { ...session, ...loaded };
+function restSession(session: Session, relations: Relations): Record<string, unknown> {
+  const shown: Partial<Session> = { ...inSeconds(session), ...relations };
   delete shown.session_id;
   return shown;
+}
+
+function inSeconds(session: Session): Session {
+  const interactions = session.interactions.map((interaction): Interaction => {
+    const { completed_at } = interaction;
+    return completed_at === null
+      ? interaction
+      : { ...interaction, completed_at: completed_at.replace(/\.\d+Z$/, 'Z') };
+  });
+  return { ...session, interactions };
 }

@@ -1,29 +1,46 @@
+import type { PresenceMode } from '../presence';
 import type { RouteName } from '../routes';
-import type { Broadcast, Id, Session, User, World } from '../world';
+import type { Broadcast, Id, IdKind, Session, User, World } from '../world';
+
+/** What a channel sends its client. */
+export interface Push {
+  event: string;
+  payload: unknown;
+}
 
 /** Everything in which one generation of the server differs from another. */
 export interface Generation {
-  /** A fresh sequence of session ids. */
-  ids(): () => Id;
+  ids: IdKind;
   parseId(text: string): Id | undefined;
+  /** How the id of a project, a component or an account is shown, which is an integer in the world. */
+  showId(kind: 'project' | 'component' | 'account', id: Id): Id;
+  environmentField: 'environment' | 'environment_type';
+  sessionTypes: readonly string[];
 
   userTopic(userId: number): string;
   /** Whether any channel serves the topic; where none does, the reply bears no join_ref. */
   serves(topic: string): boolean;
   /** The reason a join is refused. */
   refusal(topic: string, userId: number): string | undefined;
+  /** What the join of the user's topic tells of who is there; `off` where presence is not tracked. */
+  presence: PresenceMode;
 
-  /** Nothing where the channel has no clause for the broadcast: it crashes. */
-  push(broadcast: Broadcast, world: World): { event: string; payload: unknown } | undefined;
-  /** Answers an event the client sent; nothing where the channel has no clause for it: it crashes. */
-  call(event: string, payload: unknown, user: User, world: World): { response: unknown } | undefined;
+  /** What the channel of the user makes of a broadcast; `crash` where it has no clause for it. */
+  push(broadcast: Broadcast, world: World): Push | 'ignored' | 'crash';
+  /** Whether `session_created` crashes the channel of the user. */
+  crashesOnCreated: boolean;
+  /**
+   * Answers an event the client sent on a joined topic; nothing where the channel crashes of it. The user is as it was
+   * when the socket was opened.
+   */
+  call(topic: string, event: string, payload: unknown, user: User, world: World): unknown;
 
   routes: readonly RouteName[];
-  /** Whether `GET /api/me` exists unless the options say otherwise. */
-  me: boolean;
   restSession(session: Session, world: World): Record<string, unknown>;
-  /** The answer to a creation, where not everything is loaded yet. */
-  restCreatedSession(session: Session, world: World): Record<string, unknown>;
+  /** Whether the answer to a creation has a first command, and shows all that belongs to the session. */
+  createsWithCommand: boolean;
+  /** A session that was just created, where not everything is loaded yet. */
+  createdSession(session: Session, world: World): Record<string, unknown>;
   /** What `next-command` does to an interaction that is still pending. */
   pendingInteraction: 'returned' | 'replaced';
 }

@@ -1,0 +1,47 @@
+import type { Generation } from './generations/generation';
+import { generationNamed, GENERATIONS, type GenerationName } from './generations/generations';
+import type { PresenceMode } from './presence';
+import type { RouteName } from './routes';
+
+export interface ContractOptions {
+  /** Whether `GET /api/me` exists; without it, as the generation has it. */
+  me?: boolean;
+  /** Without it, as the generation has it. */
+  crashesOnCreated?: boolean;
+  presence?: PresenceMode;
+}
+
+/** What the server promises its clients now: a generation, and in what it differs from that. */
+export class Contract {
+  generation!: Generation;
+  crashesOnCreated = false;
+  private removed: readonly RouteName[] = [];
+
+  constructor(
+    name: GenerationName,
+    private readonly options: ContractOptions = {},
+  ) {
+    this.become(name);
+  }
+
+  become(name: GenerationName): void {
+    this.generation = GENERATIONS[generationNamed(name)];
+    this.crashesOnCreated = this.options.crashesOnCreated ?? this.generation.crashesOnCreated;
+  }
+
+  get presence(): PresenceMode {
+    return this.options.presence ?? this.generation.presence;
+  }
+
+  /** Takes these routes away, and gives back those that were taken before; empty gives all back. */
+  removeRoutes(names: readonly RouteName[]): void {
+    this.removed = [...names];
+  }
+
+  get routes(): RouteName[] {
+    const { me = this.generation.routes.includes('GET /api/me') } = this.options;
+    const own = this.generation.routes.filter((name) => name !== 'GET /api/me');
+    const all: RouteName[] = me ? [...own, 'GET /api/me'] : own;
+    return all.filter((name) => !this.removed.includes(name));
+  }
+}
