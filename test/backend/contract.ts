@@ -8,6 +8,7 @@ export interface ContractOptions {
   me?: boolean;
   /** Without it, as the generation has it. */
   crashesOnCreated?: boolean;
+  /** Without it, as the generation has it; one that tracks none never does. */
   presence?: PresenceMode;
 }
 
@@ -30,7 +31,8 @@ export class Contract {
   }
 
   get presence(): PresenceMode {
-    return this.options.presence ?? this.generation.presence;
+    const { presence } = this.generation;
+    return presence === 'off' ? presence : (this.options.presence ?? presence);
   }
 
   /** Takes these routes away, and gives back those that were taken before; empty gives all back. */

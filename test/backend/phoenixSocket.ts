@@ -102,7 +102,7 @@ export class PhoenixSocket implements Present {
     } else if (event === 'phx_join') this.join(joinRef, ref, topic);
     else if (event === 'phx_leave') this.leave(joinRef, ref, topic);
     else if (!this.channels.has(topic)) this.replyUnmatched(ref, topic);
-    else this.call(joinRef, ref, topic, event, payload);
+    else this.call(ref, topic, event, payload);
   }
 
   private join(joinRef: Ref, ref: Ref, topic: string): void {
@@ -135,12 +135,13 @@ export class PhoenixSocket implements Present {
     this.endChannel(topic, 'phx_close');
   }
 
-  private call(joinRef: Ref, ref: Ref, topic: string, event: string, payload: unknown): void {
+  private call(ref: Ref, topic: string, event: string, payload: unknown): void {
     const { contract, world, callFaults, stats, timers } = this.parts;
     const fault = callFaults.take(event);
     const response = contract.generation.call(topic, event, payload, this.user, world);
+    const joinRef = this.channels.get(topic);
     const answer = () => {
-      if (this.channels.get(topic) !== joinRef) return;
+      if (joinRef === undefined || this.channels.get(topic) !== joinRef) return;
       if (fault === 'error') this.reply(joinRef, ref, topic, 'error', { reason: 'not authenticated' });
       else if (fault === 'crash' || response === undefined) this.crash(topic);
       else this.reply(joinRef, ref, topic, 'ok', response);
