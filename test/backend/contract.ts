@@ -14,20 +14,27 @@ export interface ContractOptions {
 
 /** What the server promises its clients now: a generation, and in what it differs from that. */
 export class Contract {
-  generation!: Generation;
-  crashesOnCreated = false;
+  generation: Generation;
   private removed: readonly RouteName[] = [];
 
   constructor(
     name: GenerationName,
-    private readonly options: ContractOptions = {},
+    private options: ContractOptions = {},
   ) {
-    this.become(name);
+    this.generation = GENERATIONS[name];
   }
 
+  /** Throws where there is no such generation. */
   become(name: GenerationName): void {
     this.generation = GENERATIONS[generationNamed(name)];
-    this.crashesOnCreated = this.options.crashesOnCreated ?? this.generation.crashesOnCreated;
+  }
+
+  get crashesOnCreated(): boolean {
+    return this.options.crashesOnCreated ?? this.generation.crashesOnCreated;
+  }
+
+  crashOnCreated(crashesOnCreated: boolean): void {
+    this.options = { ...this.options, crashesOnCreated };
   }
 
   get presence(): PresenceMode {

@@ -8,7 +8,7 @@ import { createProgress } from './progress';
 import type { RestFault, RestFaults } from './restFaults';
 import { listed, ROUTES, type RouteName } from './routes';
 import { finishStep, nextStep, sampleSession } from './samples';
-import { setField, type SessionEvent } from './sessionEvents';
+import { setField, takeEvent, type SessionEvent } from './sessionEvents';
 import type { Stats } from './stats';
 import type { Timers } from './timers';
 import type { TokenRequest, Tokens } from './tokens';
@@ -70,6 +70,8 @@ export function createControl(parts: ControlParts) {
       world.announce(id, 'notification_hook', { notification_type, data }),
     /** Told to the channel of the session; the channel of the user crashes of all but a conversation. */
     setField: (id: Id, field: string, value: unknown): void => setField(world, id, field, value),
+    /** What an agent reports, as if it had been posted. */
+    report: (id: Id, event: Partial<SessionEvent> = {}): void => takeEvent(world, id, sessionEvent(event)),
     /** What an agent does, live, for the channel of the session alone. */
     sessionEvent: (id: Id, event: Partial<SessionEvent> = {}): void =>
       world.announce(id, 'session_event_received', { event: sessionEvent(event) }, 'session'),
@@ -130,9 +132,8 @@ export function createControl(parts: ControlParts) {
       world.useIds(contract.generation.ids);
       phoenix.restart();
     },
-    crashOnCreated(crashes: boolean): void {
-      contract.crashesOnCreated = crashes;
-    },
+    /** Whatever the generation does. */
+    crashOnCreated: (crashes: boolean): void => contract.crashOnCreated(crashes),
     /** These routes are 404 until the next call; an empty list gives all back. */
     removeRoutes(names: RouteName[]): void {
       const unknown = names.filter((name) => !Object.hasOwn(ROUTES, name));

@@ -96,9 +96,7 @@ function createSession({ world, generation, user, body }: Call): RestResponse {
   );
   const session = world.createSession(user.id, { ...fields, type, component_id: component?.id ?? null });
   if (generation.createsWithCommand) world.addInteraction(session.id, { command: nextStep(session).command });
-  const shown = generation.createsWithCommand
-    ? generation.restSession(world.find(session.id) ?? session, world)
-    : generation.createdSession(session, world);
+  const shown = generation.restCreatedSession(world.find(session.id) ?? session, world);
   return { ...data(shown, 201), headers: { location: `/api/sessions/${session.id}` } };
 }
 

@@ -15,9 +15,14 @@ const ANNOUNCEMENTS: Record<string, (value: unknown) => [event: string, payload:
 export function takeEvent(world: World, id: Id, event: SessionEvent): void {
   const { new_status, conversation_id, session_id = conversation_id } = event.data;
   const isStart = /^(conversation_started|session_start)$/.test(event.event_type);
+  const pending = world.find(id)?.interactions.find(({ result }) => result === null);
   if (STATUSES.includes(String(new_status))) setField(world, id, 'status', new_status);
   else if (isStart && session_id !== undefined && world.find(id)?.external_conversation_id === null) {
     setField(world, id, 'external_conversation_id', session_id);
+  }
+  if (event.event_type === 'session_end') {
+    if (pending) world.completeInteraction(id, pending.id, {});
+    world.announce(id, 'session_ended');
   }
   world.announce(id, 'session_event_received', { event }, 'session');
   world.announce(id, 'session_activity');

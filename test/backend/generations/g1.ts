@@ -47,7 +47,7 @@ export const g1: Generation = {
   ],
   restSession: (session, world) => restSession(session, loadedBy(world)(session)),
   createsWithCommand: false,
-  createdSession: (session) => restSession(session, NOT_LOADED),
+  restCreatedSession: (session) => restSession(session, NOT_LOADED),
   pendingInteraction: 'returned',
 };
 

@@ -255,6 +255,15 @@ describe.each<[GenerationName, string, (id: number) => unknown]>([
       'phx_error',
       'session_event_received',
     ]);
+    await connection.join('vscode:user', '3');
+    control.addInteraction(id);
+    await post({ event_type: 'session_end', sent_at, data: {} });
+    expect(await arrived(connection)).toEqual([
+      'session_updated',
+      'session_updated',
+      'phx_error',
+      'session_event_received',
+    ]);
     expect(await post({ event_type: 'stop' })).toEqual({
       status: 422,
       body: { errors: { sent_at: ["can't be blank"], data: ["can't be blank"] } },

@@ -37,10 +37,10 @@ export interface Generation {
 
   routes: readonly RouteName[];
   restSession(session: Session, world: World): Record<string, unknown>;
-  /** Whether the answer to a creation has a first command, and shows all that belongs to the session. */
+  /** Whether a session begins with a command. */
   createsWithCommand: boolean;
-  /** A session that was just created, where not everything is loaded yet. */
-  createdSession(session: Session, world: World): Record<string, unknown>;
+  /** The answer to a creation, where not everything may be loaded yet. */
+  restCreatedSession(session: Session, world: World): Record<string, unknown>;
   /** What `next-command` does to an interaction that is still pending. */
   pendingInteraction: 'returned' | 'replaced';
 }

@@ -58,7 +58,7 @@ export function laterGeneration(ids: IdKind, environmentField: Generation['envir
 
     restSession,
     createsWithCommand: true,
-    createdSession: (session) => show(session, NOT_LOADED),
+    restCreatedSession: restSession,
     pendingInteraction: 'replaced',
   };
 
