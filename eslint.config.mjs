@@ -51,7 +51,7 @@ const CORE = '/core$';
 const EDITOR = '/(views|vscode)/';
 const MANAGER = '/session(Manager|State)$';
 const ACTORS = '/actors/';
-const CHANNEL = '/(phoenixChannel|channelPart|frameInbox|webSocket)$';
+const CHANNEL = '/(phoenixChannel|channelPart|channelPushes|frameInbox|webSocket)$';
 const AUTH = '/auth/';
 const HTTP = '/http/';
 const MACHINES = '/machines/';
@@ -106,7 +106,10 @@ export default tseslint.config(
     ...[VSCODE, ENTRY, CORE, EDITOR, MANAGER, ACTORS, CHANNEL, AUTH, MACHINES],
   ),
   room(
-    ['src/phoenixChannel.ts', 'src/channelPart.ts', 'src/frameInbox.ts', 'src/webSocket.ts'],
+    [
+      'src/phoenixChannel.ts',
+      ...['src/channelPart.ts', 'src/channelPushes.ts', 'src/frameInbox.ts', 'src/webSocket.ts'],
+    ],
     'The channel knows neither who uses it nor how tokens are got.',
     ...[VSCODE, ENTRY, CORE, EDITOR, MANAGER, ACTORS, AUTH],
   ),

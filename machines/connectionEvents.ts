@@ -38,6 +38,8 @@ type LinkFact =
   /** The server does not tell; sessions may. */
   | { type: 'user.untold' }
   | { type: 'user.unknown'; failure: Failure }
+  /** The topic needs the user id, which is not known yet. */
+  | { type: 'channel.userNeeded' }
   | { type: 'channel.joined' }
   | { type: 'channel.refused'; failure: Failure }
   /** The answer to `check`. */

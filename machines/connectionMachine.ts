@@ -6,14 +6,16 @@ import {
   isAnotherAccount,
   isInvalidServer,
   isPlannedRestart,
+  fitsNoServer,
+  isListCrash,
   isTopicRefused,
-  isUserKnown,
   linkTimedOut,
   listTimedOut,
   returnedToOldList,
   setFailure,
   setLinkFailure,
   setListFailure,
+  setMisfit,
   setSynced,
   setToken,
   setUser,
@@ -22,6 +24,7 @@ import {
   userReturned,
 } from './connectionParams';
 import { connectionSetup, type ConnectionContext } from './connectionSetup';
+import { socketAgeMs } from './delays';
 
 export type { ChannelCheck, Command, ConnectionEvent, Fact, FactOf } from './connectionEvents';
 export type { ConnectionContext, ConnectionTag, Inheritance } from './connectionSetup';
@@ -51,6 +54,7 @@ export const connectionMachine = connectionSetup.createMachine({
     linkHeld: false,
     serverAnswers: false,
     listsHeld: undefined,
+    refreshAsked: false,
     serverRestarts: false,
     slot: 0,
     linkFailure: undefined,
@@ -130,8 +134,7 @@ export const connectionMachine = connectionSetup.createMachine({
                     target: '#connection.active',
                     actions: clearAll,
                   },
-                  { guard: isUserKnown, target: 'open', actions: setToken },
-                  { target: 'identifying', actions: setToken },
+                  { target: 'open', actions: setToken },
                 ],
                 'token.unreachable': { target: 'waiting', actions: setLinkFailure },
                 'token.refused': {},
@@ -143,7 +146,7 @@ export const connectionMachine = connectionSetup.createMachine({
                 'The topic needs the user id, and the token does not tell it: the server is asked.',
               invoke: { src: 'identifyUser', input: ({ context }) => ({ token: context.token }) },
               on: {
-                'user.identified': { target: 'open', actions: setUser },
+                'user.identified': { target: 'authorizing', actions: setUser },
                 'user.untold': 'findingUser',
                 'user.unknown': { target: 'waiting', actions: setLinkFailure },
               },
@@ -155,8 +158,11 @@ export const connectionMachine = connectionSetup.createMachine({
               description: 'The server does not tell who signed in: any session of theirs does.',
               invoke: { src: 'findUser', input: ({ context }) => ({ token: context.token }) },
               on: {
-                'user.identified': { target: 'open', actions: setUser },
-                'user.unknown': { target: 'waiting', actions: setLinkFailure },
+                'user.identified': { target: 'authorizing', actions: setUser },
+                'user.unknown': [
+                  { guard: fitsNoServer, target: '#connection.invalidServer', actions: setMisfit },
+                  { target: 'waiting', actions: setLinkFailure },
+                ],
               },
               after: {
                 snapshotTimeout: { target: 'waiting', actions: linkTimedOut('the question who signed in') },
@@ -176,6 +182,7 @@ export const connectionMachine = connectionSetup.createMachine({
               initial: 'joining',
               on: {
                 'channel.lost': [
+                  { guard: fitsNoServer, target: '#connection.invalidServer', actions: setMisfit },
                   {
                     guard: isPlannedRestart,
                     target: 'waiting',
@@ -193,7 +200,10 @@ export const connectionMachine = connectionSetup.createMachine({
               states: {
                 joining: {
                   description: 'Opening the socket and joining the topic.',
-                  on: { 'channel.joined': 'joined' },
+                  on: {
+                    'channel.joined': 'joined',
+                    'channel.userNeeded': '#connection.active.link.identifying',
+                  },
                   after: {
                     joinTimeout: {
                       target: '#connection.active.link.waiting',
@@ -322,7 +332,10 @@ export const connectionMachine = connectionSetup.createMachine({
             connected: {
               description: 'Joined.',
               initial: 'syncing',
-              on: { 'link.down': 'reconnecting' },
+              on: {
+                'link.down': 'reconnecting',
+                'channel.lost': { guard: isListCrash, actions: [setListFailure, 'countSyncAttempt'] },
+              },
               states: {
                 syncing: {
                   tags: 'fetching',
@@ -357,7 +370,7 @@ export const connectionMachine = connectionSetup.createMachine({
                   entry: 'clearSyncDue',
                   always: { guard: 'isReadyToSync', target: 'syncing' },
                   on: {
-                    refresh: 'syncing',
+                    refresh: { target: 'syncing', actions: 'setRefreshAsked' },
                     trigger: { guard: 'listsFree', target: 'syncing' },
                     'clock.jumped': { guard: 'listsFree', target: 'syncing' },
                   },
@@ -376,7 +389,7 @@ export const connectionMachine = connectionSetup.createMachine({
                     }),
                   },
                   on: {
-                    refresh: 'syncing',
+                    refresh: { target: 'syncing', actions: 'setRefreshAsked' },
                     'clock.jumped': 'syncing',
                     'channel.outOfSync': {
                       target: 'retryWait',
@@ -455,7 +468,10 @@ export const connectionMachine = connectionSetup.createMachine({
               entry: holdPolls,
               initial: 'waiting',
               on: {
-                refresh: '.refreshing',
+                refresh: [
+                  { guard: 'lacksFallback', actions: raise({ type: 'reconnect' }) },
+                  { target: '.refreshing' },
+                ],
                 'clock.jumped': { guard: 'listsFree', target: '.refreshing' },
               },
               states: {
@@ -523,7 +539,7 @@ export const connectionMachine = connectionSetup.createMachine({
 });
 
 function snapshotInput({ context }: { context: ConnectionContext }) {
-  return { token: context.token, sessions: context.sessions };
+  return { token: context.token, sessions: context.sessions, maxAgeMs: socketAgeMs(context) };
 }
 
 export type ConnectionMachine = typeof connectionMachine;

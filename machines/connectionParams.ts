@@ -17,6 +17,7 @@ export const setUser = {
   type: 'setUser',
   params: ({ event }: { event: { userId: string } }) => event.userId,
 } as const;
+export const setMisfit = { type: 'setMisfit', params: failureOf } as const;
 export const setSynced = {
   type: 'setSynced',
   params: ({ event }: { event: { at: number } }) => event.at,
@@ -35,13 +36,11 @@ export const isAnotherAccount = {
   type: 'isAnotherAccount',
   params: ({ event }: { event: Granted }) => event.accountId,
 } as const;
-export const isUserKnown = {
-  type: 'isUserKnown',
-  params: ({ event }: { event: { userId?: string } }) => event.userId,
-} as const;
 export const isInvalidServer = { type: 'isInvalidServer', params: failureOf } as const;
 export const isPlannedRestart = { type: 'isPlannedRestart', params: failureOf } as const;
 export const isTopicRefused = { type: 'isTopicRefused', params: failureOf } as const;
+export const isListCrash = { type: 'isListCrash', params: failureOf } as const;
+export const fitsNoServer = { type: 'fitsNoServer', params: failureOf } as const;
 export const userPresent = { type: 'userPresent', params: activityOf } as const;
 export const userReturned = { type: 'userReturned', params: activityOf } as const;
 export const returnedToOldList = { type: 'returnedToOldList', params: activityOf } as const;

@@ -7,6 +7,7 @@ import type { ChannelCheck, ConnectionEvent } from './connectionEvents';
 import {
   ATTEMPTS_BEFORE_POLLING,
   TRIGGERS_AT_ONCE,
+  LIST_CRASHES_BEFORE_WAIT,
   jitteredDelays,
   OLD_LIST_MS,
   RENEWAL_RETRY_MS,
@@ -63,6 +64,8 @@ export interface ConnectionContext {
   readonly serverAnswers: boolean;
   /** Why no list may be asked for unbidden: the server asked for a wait, or the turn after a restart has not come. */
   readonly listsHeld: 'asked' | 'slot' | undefined;
+  /** A user asked for the list that comes next. */
+  readonly refreshAsked: boolean;
   /** The server said that it restarts, and has not been seen whole since. */
   readonly serverRestarts: boolean;
   /** This client's share of everybody's time after a planned restart, in [0, 1). */
@@ -104,7 +107,9 @@ export const connectionSetup = setup({
     /** Asks REST whether the token is good: answers `verification.*`. */
     verifyToken: absent<{ token: Secret | undefined }>('verifyToken'),
     /** Asks for a list and folds it: answers `snapshot.*`, `token.refused` or `server.refused`. */
-    syncSessions: absent<{ token: Secret | undefined; sessions: SessionsRef }>('syncSessions'),
+    syncSessions: absent<{ token: Secret | undefined; sessions: SessionsRef; maxAgeMs: number }>(
+      'syncSessions',
+    ),
     /** Asks for what events leave out: answers `channel.outOfSync` or `token.refused`. The token may change meanwhile. */
     completeSessions: absent<{ token: () => Secret | undefined; sessions: SessionsRef }>('completeSessions'),
     /** Watches the clock, the network and the window: answers `clock.*`, `network.*`, `windowActivity.*`. */
@@ -114,7 +119,6 @@ export const connectionSetup = setup({
   guards: {
     tokenRenewed: ({ context }) => context.tokenRenewed,
     hasToken: ({ context }) => context.token !== undefined,
-    isUserKnown: ({ context }, claimed: string | undefined) => (context.userId ?? claimed) !== undefined,
     isAnotherAccount: ({ context }, accountId: string | undefined) =>
       accountId !== undefined && context.accountId !== undefined && accountId !== context.accountId,
     needsResync: ({ context }) => context.needsResync || context.linkUnchecked,
@@ -123,6 +127,11 @@ export const connectionSetup = setup({
       context.syncedAt === undefined && !(kind === 'notCodeMySpec' && context.token !== undefined),
     isPlannedRestart: (_, { kind }: Failure) => kind === 'restarting',
     isTopicRefused: (_, { kind }: Failure) => kind === 'joinRefused',
+    isListCrash: (_, { kind }: Failure) => kind === 'listCrashed',
+    /** What answers has neither lists nor a topic of ours, and was never any different. */
+    fitsNoServer: ({ context }, { kind }: Failure) =>
+      context.syncedAt === undefined && context.listFailure?.kind === 'noFallback' && MISFITS.has(kind),
+    lacksFallback: ({ context }) => context.listFailure?.kind === 'noFallback',
     isUnstable: ({ context }) => context.attempt > ATTEMPTS_BEFORE_POLLING,
     linkMayRetry: ({ context }) => !context.linkHeld,
     /** After a planned restart attempts have times of their own; a channel that crashes at once is asked now and then. */
@@ -136,7 +145,8 @@ export const connectionSetup = setup({
       context.windowActivity.focused &&
       context.windowActivity.visible,
     listsFree: ({ context }) => context.listsHeld === undefined,
-    listsWait: ({ context }) => context.listsHeld !== undefined || context.serverRestarts,
+    listsWait: ({ context }) =>
+      context.listsHeld !== undefined || context.serverRestarts || listsCrash(context),
     listFailed: ({ context }) => context.listFailure !== undefined,
     lackedToken: ({ context }) => context.listFailure?.kind === 'tokenPending',
     isReadyToSync: ({ context }) =>
@@ -168,7 +178,15 @@ export const connectionSetup = setup({
     clearUser: assign({ userId: undefined }),
     setFailure: assign((_, failure: Failure | undefined) => ({ failure })),
     setLinkFailure: assign((_, linkFailure: Failure) => ({ linkFailure })),
-    setListFailure: assign((_, listFailure: Failure) => ({ listFailure, serverAnswers: false })),
+    /** A server without lists over REST has answered, for all that. */
+    setListFailure: assign((_, listFailure: Failure) => ({
+      listFailure,
+      serverAnswers: listFailure.kind === 'noFallback',
+    })),
+    setMisfit: assign((_, { kind, detail }: Failure) => ({
+      failure: { kind: kind === 'noSocket' ? 'notCodeMySpec' : 'incompatible', detail } satisfies Failure,
+    })),
+    setRefreshAsked: assign({ refreshAsked: true }),
     /** A server that has given a list does not ask to wait for the next one any more. */
     setSynced: enqueueActions(({ context, enqueue }, syncedAt: number) => {
       if (context.listsHeld === 'asked') {
@@ -180,6 +198,7 @@ export const connectionSetup = setup({
         tokenRejected: false,
         tokenRenewed: false,
         listFailure: context.needsResync ? context.listFailure : undefined,
+        refreshAsked: false,
         serverAnswers: true,
       });
     }),
@@ -205,7 +224,7 @@ export const connectionSetup = setup({
     setJoined: assign(({ context }) => ({
       linkFailure: undefined,
       linkUnchecked: false,
-      listFailure: context.listsHeld === 'asked' ? context.listFailure : undefined,
+      listFailure: context.listsHeld === 'asked' || listsCrash(context) ? context.listFailure : undefined,
     })),
     setUnjoined: assign({ serverAnswers: false }),
     setLinkUnchecked: assign({ linkUnchecked: true }),
@@ -271,6 +290,7 @@ export const connectionSetup = setup({
         listFailure: undefined,
         failure: undefined,
         listsHeld: undefined,
+        refreshAsked: false,
         serverRestarts: false,
       });
     }),
@@ -285,6 +305,14 @@ export const connectionSetup = setup({
     clearSessions: sendTo(({ context }) => context.sessions, { type: 'sessions.cleared' }),
   },
 });
+
+/** Ends of an attempt that leave a server without lists nothing to be of use for. */
+const MISFITS: ReadonlySet<Failure['kind']> = new Set(['noSocket', 'joinRefused', 'noFallback']);
+
+/** The list itself crashes the channel: it is asked for only now and then. */
+function listsCrash({ listFailure, syncAttempt }: ConnectionContext): boolean {
+  return listFailure?.kind === 'listCrashed' && syncAttempt >= LIST_CRASHES_BEFORE_WAIT;
+}
 
 /** Somebody turned to the window, or to the view. */
 function isReturn({ windowActivity }: ConnectionContext, { focused, visible }: WindowActivity): boolean {

@@ -46,6 +46,14 @@ export const RENEWAL_MARGIN_OF_LIFE = 0.2;
 export const LONGEST_RENEWAL_MARGIN_MS = 5 * 60_000;
 /** The same where there is no token at all. */
 export const TOKEN_RETRY_MS = 5_000;
+/** The wait after a channel crashed, which later servers do all day, is never longer than this. */
+export const CRASH_BACKOFF_CAP_MS = 5_000;
+/** Lists that crashed the channel in a row, after which it is joined without one. */
+export const LIST_CRASHES_BEFORE_WAIT = 3;
+/** A socket lists the project that was active when it was opened: how old it may be while somebody looks … */
+export const PROJECT_AGE_MS = 5 * 60_000;
+/** … and where a user asks. */
+export const ASKED_PROJECT_AGE_MS = 2_000;
 /** Reasons to try sooner that are followed at once; each further one waits for its refill. */
 export const TRIGGERS_AT_ONCE = 3;
 export const TRIGGER_REFILL_MS = 5_000;
@@ -110,12 +118,20 @@ function linkWaitMs(context: DelayFacts, random: () => number): number {
     return Math.max(slot * LINK_SLOTS_MS, retry > 0 ? fullJitterMs(retry, random) : 0);
   }
   if (serverRestarts) return random() * Math.max(RESTART_BACKOFF_MS, backoffMs(retry));
+  if (linkFailure?.kind === 'crashed') return random() * Math.min(CRASH_BACKOFF_CAP_MS, backoffMs(retry));
   return fullJitterMs(retry, random);
+}
+
+const isWatched = ({ focused, visible }: WindowActivity) => focused && visible;
+
+/** How old the socket may be that a list is asked for on. */
+export function socketAgeMs(context: { refreshAsked: boolean; windowActivity: WindowActivity }): number {
+  if (context.refreshAsked) return ASKED_PROJECT_AGE_MS;
+  return isWatched(context.windowActivity) ? PROJECT_AGE_MS : Infinity;
 }
 
 /** The machine's delays; `random` yields numbers in [0, 1). */
 export function jitteredDelays(random: () => number) {
-  const watched = ({ focused, visible }: WindowActivity) => focused && visible;
   return bounded({
     grace: ({ context }: Facts) =>
       around(GRACE_MS, random) +
@@ -141,10 +157,11 @@ export function jitteredDelays(random: () => number) {
     syncBackoff: ({ context }: Facts) =>
       Math.max(askedOf(context.listFailure), fullJitterMs(context.syncAttempt, random)),
     pollInterval: ({ context }: Facts) =>
-      around(watched(context.windowActivity) ? POLL_FOCUSED_MS : POLL_UNFOCUSED_MS, random),
+      around(isWatched(context.windowActivity) ? POLL_FOCUSED_MS : POLL_UNFOCUSED_MS, random),
     offlineRetry: ({ context }: Facts) => {
+      if (context.listFailure?.kind === 'noFallback') return around(POLL_UNFOCUSED_MS, random);
       const soon = context.serverRestarts ? POLL_FOCUSED_MS : OFFLINE_RETRY_MS;
-      const wait = around(watched(context.windowActivity) ? soon : POLL_UNFOCUSED_MS, random);
+      const wait = around(isWatched(context.windowActivity) ? soon : POLL_UNFOCUSED_MS, random);
       return Math.max(askedOf(context.listFailure), wait);
     },
     reconcile: ({ context: { listFailure, reconciles } }: Facts) =>

@@ -5,6 +5,7 @@ import { supervisor } from '../machines/supervisor';
 import { ActorScope } from './actors/actorScope';
 import { connectionActors } from './actors/connectionActors';
 import type { ChannelPart } from './actors/openChannel';
+import { ServerContracts, type ContractStore } from './actors/serverContracts';
 import { restApi } from './actors/restApi';
 import type { Api } from './actors/restAccess';
 import { LoopbackProof } from './http/loopbackProof';
@@ -32,6 +33,8 @@ export interface CoreOptions extends TransitionListeners {
   readonly tokens: TokenSource;
   readonly sink: LogSink;
   readonly windowActivity?: WindowActivitySource;
+  /** What was found out of each server, kept from start to start. */
+  readonly contracts?: ContractStore;
   readonly random?: () => number;
   readonly fetch?: typeof fetch;
   /** Runs the machine's timers; the real clock unless given. */
@@ -46,6 +49,7 @@ export function createCore(options: CoreOptions): SessionManager {
   const sink = unfailing(options.sink);
   const log = createLog(sink, 'Connection');
   const httpLog = createLog(sink, 'Http');
+  const serverLog = createLog(sink, 'Server');
   const sessionLog = createLog(sink, 'SessionState');
   const clocks = { wall: () => Date.now(), monotonic: () => performance.now() };
   const waits = new Waits();
@@ -63,6 +67,11 @@ export function createCore(options: CoreOptions): SessionManager {
     addresses: networkAddresses,
     clocks,
     budget: new RequestBudget(clocks.monotonic),
+    contracts: new ServerContracts(options.contracts, (base, { topic, lists }) =>
+      serverLog.info(
+        `${base}: ${topic === 'bare' ? 'one topic for all users' : 'a topic for each user'}, lists by ${lists ?? 'no way yet'}`,
+      ),
+    ),
     channelLog: createLog(sink, 'PhoenixChannel'),
     sessionLog,
     part: () => part,

@@ -1,7 +1,8 @@
 import { oneLine } from './model/plainText';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
-export type LogScope = 'Connection' | 'PhoenixChannel' | 'SessionState' | 'Http' | 'Auth' | 'Views';
+export type LogScope =
+  'Server' | 'Connection' | 'PhoenixChannel' | 'SessionState' | 'Http' | 'Auth' | 'Views';
 
 /** Takes one finished line; VS Code's LogOutputChannel, or a stream. */
 export interface LogSink {

@@ -1,16 +1,19 @@
 import { Socket, type Channel, type ChannelErrorReason, type ErrorReply, type Message } from 'phoenix';
 import type { SessionDelta } from '../machines/sessions';
+import { describeId, isObject, PUSHES, type PushName } from './channelPushes';
+import { inSlices } from './eventLoop';
 import { FrameInbox } from './frameInbox';
 import { retryAfterMs } from './http/exchange';
 import { networkFailure } from './http/networkFailure';
 import { messageOf, redact, type Log } from './log';
 import { logError } from './logError';
-import type { Failure } from './model/failure';
+import { err, ok, type Failure, type Result } from './model/failure';
 import { waitMs } from './model/limits';
-import { parseSession, parseId } from './model/parseSession';
+import { sessionListSteps, type SessionList } from './model/parseSession';
 import { plainText } from './model/plainText';
 import type { JsonRead } from './model/readJson';
 import type { Secret } from './model/secret';
+import { KNOWN_STATUSES } from './model/session';
 import type { ServerAddress } from './model/serverAddress';
 import type { SocketTransport, UpgradeRefusal } from './webSocket';
 
@@ -27,12 +30,13 @@ const JUDGED_STATUSES: ReadonlySet<number> = new Set([401, 403]);
 export interface PhoenixChannelOptions {
   readonly address: ServerAddress;
   readonly token: Secret;
-  readonly userId: string;
+  /** Topics of the user, the likeliest first: the next is joined where the server does not serve one. */
+  readonly topics: readonly string[];
   /** Sockets that were opened before this one. */
   readonly reconnects?: number;
   readonly log: Log;
   readonly transport: (onRefusal: (refusal: UpgradeRefusal) => void) => SocketTransport;
-  readonly onJoined: () => void;
+  readonly onJoined: (topic: string) => void;
   /** The answer to `check`. */
   readonly onAlive?: () => void;
   /** The end of this socket, told once. `refused`: the token may be the cause. */
@@ -50,7 +54,8 @@ export interface PhoenixChannelOptions {
  */
 export class PhoenixChannelClient {
   private readonly socket: Socket;
-  private readonly channel: Channel;
+  private readonly channels: Channel[] = [];
+  private readonly lists = new Set<(failed: Result<never>) => void>();
   private readonly inbox: FrameInbox;
   private refusal: UpgradeRefusal | undefined;
   private error: unknown;
@@ -77,7 +82,6 @@ export class PhoenixChannelClient {
     });
     this.socket.onOpen(() => {
       this.note(() => 'open');
-      this.note(() => `join ${this.channel.topic}`);
     });
     this.socket.onError((event) => {
       this.error = (event as { error?: unknown }).error;
@@ -89,29 +93,79 @@ export class PhoenixChannelClient {
         this.end('lost', this.error ? networkFailure(this.error, 'the WebSocket') : closeFailure(event.code));
       }),
     );
-    this.channel = this.socket.channel(`vscode:user:${options.userId}`);
-    this.channel.onError((reason: ChannelErrorReason) => this.safely(() => this.onChannelError(reason)));
-    this.channel.onClose(() => this.end('lost', { kind: 'closed', detail: 'the server closed the channel' }));
-    for (const event of Object.keys(PUSHES) as PushName[]) {
-      this.channel.on(event, (payload: unknown) => this.onPush(event, payload));
-    }
   }
 
   open(): void {
-    const { log, address, reconnects = 0 } = this.options;
+    const { address, reconnects = 0 } = this.options;
     if (reconnects > 0) this.note(() => `reconnect ${reconnects}`);
     this.note(() => `opening ${address.socket}/websocket`);
-    this.channel
+    this.join(0);
+    this.socket.connect();
+  }
+
+  /** A topic that the server does not serve is followed by the next one, on the same socket. */
+  private join(index: number): void {
+    const { log, topics, onJoined } = this.options;
+    const topic = topics[index] ?? '';
+    const channel = this.socket.channel(topic);
+    this.channels.push(channel);
+    const isCurrent = () => this.channels.at(-1) === channel;
+    channel.onError((reason: ChannelErrorReason) =>
+      this.safely(() => {
+        if (isCurrent()) this.onChannelError(reason);
+      }),
+    );
+    channel.onClose(() => {
+      if (isCurrent()) this.end('lost', { kind: 'closed', detail: 'the server closed the channel' });
+    });
+    for (const event of Object.keys(PUSHES) as PushName[]) {
+      channel.on(event, (payload: unknown) => this.onPush(event, payload));
+    }
+    this.note(() => `join ${topic}`);
+    channel
       .join(NEVER_MS)
       .receive('ok', () => {
         if (this.ended) return;
-        log.info(`joined ${this.channel.topic}`);
-        this.options.onJoined();
+        log.info(`joined ${topic}`);
+        onJoined(topic);
       })
-      .receive('error', (reply: ErrorReply | undefined) =>
-        this.end('lost', joinFailure(this.channel.topic, reply)),
-      );
-    this.socket.connect();
+      .receive('error', (reply: ErrorReply | undefined) => {
+        if (this.ended) return;
+        if (isOfTopic(reply) && index + 1 < topics.length) this.join(index + 1);
+        else this.end('lost', joinFailure(topic, reply));
+      });
+  }
+
+  private get channel(): Channel | undefined {
+    return this.channels.at(-1);
+  }
+
+  /**
+   * The sessions of the project that was active when the socket was opened, by `list_sessions`. A server that does not
+   * know this event loses its channel of it.
+   */
+  listSessions(): Promise<Result<SessionList>> {
+    const { channel } = this;
+    if (this.ended || !channel?.isJoined()) return Promise.resolve(err(NOT_JOINED));
+    return new Promise((resolve) => {
+      this.lists.add(resolve);
+      const answer = (list: Result<SessionList>) => {
+        this.lists.delete(resolve);
+        resolve(list);
+      };
+      channel
+        .push('list_sessions', { status: KNOWN_STATUSES }, NEVER_MS)
+        .receive('ok', (reply: unknown) => {
+          inSlices(sessionListSteps(reply)).then(
+            (list) => answer(list ? ok(list) : err(UNREADABLE_LIST)),
+            (error: unknown) => {
+              this.options.onBug(error);
+              answer(err(UNREADABLE_LIST));
+            },
+          );
+        })
+        .receive('error', () => answer(err(LIST_REFUSED)));
+    });
   }
 
   /** Asks the peer whether it is still there; only an answer is told. */
@@ -124,12 +178,15 @@ export class PhoenixChannelClient {
 
   /** Closes the socket; nothing is reported after it. */
   close(): void {
-    if (this.channel.isJoined()) this.note(() => `leave ${this.channel.topic}`);
+    const { channel } = this;
+    if (channel?.isJoined()) this.note(() => `leave ${channel.topic}`);
     this.ended = true;
     this.inbox.close();
     this.socket.disconnect();
+    for (const answer of this.lists) answer(err(NOT_JOINED));
+    this.lists.clear();
     // Without the leave phoenix keeps the timers of the join and of its rejoin, and with them this socket.
-    this.channel.leave();
+    for (const each of this.channels) each.leave();
   }
 
   /** Composed only where somebody reads it. */
@@ -148,7 +205,12 @@ export class PhoenixChannelClient {
 
   private onChannelError(reason: ChannelErrorReason): void {
     if (reason?.source !== 'transport') {
-      this.end('lost', { kind: 'crashed', detail: 'the channel crashed on the server' });
+      this.end(
+        'lost',
+        this.lists.size > 0
+          ? { kind: 'listCrashed', detail: 'the channel crashed when it was asked for the sessions' }
+          : { kind: 'crashed', detail: 'the channel crashed on the server' },
+      );
     } else if (reason.reason === 'heartbeat_timeout') {
       this.end('lost', { kind: 'timeout', detail: `no answer to a heartbeat in ${HEARTBEAT_MS / 1000} s` });
     }
@@ -162,9 +224,10 @@ export class PhoenixChannelClient {
     this.close();
     if (refusal) {
       const wait = retryAfterMs(refusal.retryAfter);
-      const detail = `the server refused the WebSocket (HTTP ${refusal.status})`;
-      this.options.onEnded(JUDGED_STATUSES.has(refusal.status) ? 'refused' : 'lost', {
-        kind: 'upgradeRefused',
+      const { status } = refusal;
+      const detail = `the server refused the WebSocket (HTTP ${status})`;
+      this.options.onEnded(JUDGED_STATUSES.has(status) ? 'refused' : 'lost', {
+        kind: status === 404 ? 'noSocket' : 'upgradeRefused',
         detail,
         ...(wait === undefined ? {} : { retryAfterMs: wait }),
       });
@@ -177,7 +240,10 @@ export class PhoenixChannelClient {
     if (this.ended) return;
     const delta = PUSHES[event](payload);
     if (delta) this.options.onDelta(delta);
-    else this.malformed(`${this.channel.topic} ${event} ${describeId(payload)}: payload without a usable id`);
+    else
+      this.malformed(
+        `${this.channel?.topic ?? ''} ${event} ${describeId(payload)}: payload without a usable id`,
+      );
   }
 
   private malformed(detail: string, kind: 'unreadable' | 'tooLarge' = 'unreadable'): void {
@@ -214,24 +280,6 @@ export class PhoenixChannelClient {
   }
 }
 
-type PushName = 'session_created' | 'session_updated' | 'session_deleted';
-
-const upserted = (payload: unknown): SessionDelta | undefined => {
-  // Later generations wrap the session in `data`.
-  const inner = isObject(payload) && isObject(payload.data) ? payload.data : payload;
-  const update = parseSession(inner);
-  return update && { type: 'session.upserted', update };
-};
-
-const PUSHES: Record<PushName, (payload: unknown) => SessionDelta | undefined> = {
-  session_created: upserted,
-  session_updated: upserted,
-  session_deleted: (payload) => {
-    const id = parseId(payload);
-    return id === undefined ? undefined : { type: 'session.deleted', id };
-  },
-};
-
 function messageIn(frame: unknown): Message | undefined {
   if (!Array.isArray(frame) || frame.length !== 5) return undefined;
   const [join_ref, ref, topic, event, payload] = frame as unknown[];
@@ -240,9 +288,6 @@ function messageIn(frame: unknown): Message | undefined {
 }
 
 const refOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;
-
 /** What came, without what it says. */
 function summary({ topic, event, ref, payload }: Message): string {
   const inner = isObject(payload) && isObject(payload.data) ? payload.data : payload;
@@ -252,17 +297,24 @@ function summary({ topic, event, ref, payload }: Message): string {
 
 const bytesIn = (text: string): number => new TextEncoder().encode(text).length;
 
-function describeId(payload: unknown): string {
-  const id = isObject(payload) ? payload.id : undefined;
-  return typeof id === 'string' || typeof id === 'number' ? `id ${String(id).slice(0, 64)}` : 'without id';
-}
-
 function closeFailure(code = 1006): Failure {
   if (code === 1006) return { kind: 'unreachable', detail: 'the connection broke (1006)' };
   if (code === 1009) return { kind: 'tooLarge', detail: 'a message was too large for the connection (1009)' };
   const kind = RESTART_CODES.has(code) ? 'restarting' : 'closed';
   return { kind, detail: `the server closed the connection (${code})` };
 }
+
+const NOT_JOINED: Failure = { kind: 'closed', detail: 'the channel is not joined' };
+const LIST_REFUSED: Failure = { kind: 'serverError', detail: 'list_sessions: the server refused' };
+const UNREADABLE_LIST: Failure = { kind: 'unreadable', detail: 'list_sessions: the reply could not be read' };
+
+/** What servers say of a topic that they do not serve, or not for this user. */
+const REFUSALS_OF_TOPICS: ReadonlySet<unknown> = new Set([
+  ...['invalid topic', 'unmatched topic', 'invalid user_id', 'unauthorized'],
+]);
+
+const isOfTopic = (reply: ErrorReply | undefined): boolean =>
+  reply?.retry_after === undefined && REFUSALS_OF_TOPICS.has(reply?.reason);
 
 function joinFailure(topic: string, reply: ErrorReply | undefined): Failure {
   const retryAfter = waitMs(reply?.retry_after);

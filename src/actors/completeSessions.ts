@@ -73,7 +73,11 @@ export function completeSessions(completing: Completing): Promise<void> {
   return new Promise((resolve, reject) => {
     const works = [
       { isWanted: () => stateOf().incomplete.size > 0, work: completeAll, isRunning: false },
-      { isWanted: () => stateOf().stale.size > 0, work: takeTurns, isRunning: false },
+      {
+        isWanted: () => stateOf().stale.size > 0 && completing.source.hasSingles(),
+        work: takeTurns,
+        isRunning: false,
+      },
     ];
     const look = () => {
       for (const each of works) {
@@ -99,13 +103,13 @@ async function askForIncomplete(
   completing: Completing,
   incomplete: ReadonlySet<string>,
 ): Promise<Failure | undefined> {
-  const { sessions, budget, now } = completing;
+  const { sessions, source, budget, now } = completing;
   const ids = [...incomplete];
   if (budget.blocked) {
     sessions.send({ type: 'lookup.refused', ids });
     return undefined;
   }
-  if (ids.length > Math.min(LOOKUPS_BEFORE_LIST, budget.available)) {
+  if (!source.hasSingles() || ids.length > Math.min(LOOKUPS_BEFORE_LIST, budget.available)) {
     const fact = await syncSessions(completing, now);
     return 'failure' in fact ? fact.failure : undefined;
   }

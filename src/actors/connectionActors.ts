@@ -1,7 +1,6 @@
 import type { Secret } from '../model/secret';
 import type { SessionsRef } from '../../machines/sessions';
 import type { Log } from '../log';
-import type { Result } from '../model/failure';
 import type { RequestBudget } from '../requestBudget';
 import { pause } from '../eventLoop';
 import type { ActorScope } from './actorScope';
@@ -9,9 +8,10 @@ import { completeSessions, type CompletionFact } from './completeSessions';
 import { fetchToken, type TokenDependencies, type TokenFact } from './fetchToken';
 import { findUser } from './findUser';
 import { identifyUser, type UserFact } from './identifyUser';
-import type { SessionSource } from './lookUp';
+import { sessionSource, type JoinedChannel } from './sessionSource';
+import type { ServerContracts } from './serverContracts';
 import { openChannel, type ChannelDependencies, type ChannelFact, type ChannelInput } from './openChannel';
-import { factOf, type Api, type RestDependencies } from './restAccess';
+import type { RestDependencies } from './restAccess';
 import { syncSessions, type SyncFact } from './syncSessions';
 import { verifyToken, type VerificationFact } from './verifyToken';
 import { watchHost, type HostDependencies, type HostFact } from './watchHost';
@@ -20,11 +20,14 @@ import { watchHost, type HostDependencies, type HostFact } from './watchHost';
 export interface ActorDependencies
   extends TokenDependencies, RestDependencies, ChannelDependencies, HostDependencies {
   readonly budget: RequestBudget;
+  readonly contracts: ServerContracts;
   readonly sessionLog: Log;
 }
 
 export interface SyncInput {
   readonly token: Secret | undefined;
+  /** How old the socket may be that a list is asked for on, in ms. */
+  readonly maxAgeMs: number;
   readonly sessions: SessionsRef;
 }
 
@@ -37,21 +40,31 @@ export interface CompletionInput {
 /** The actors that the connection machine is made with, by its names for them. */
 export function connectionActors(scope: ActorScope, world: ActorDependencies) {
   const { api, sessionLog, clocks } = world;
+  let joined: JoinedChannel | undefined;
+  const sourceWith = (token: () => Secret | undefined, maxAgeMs = Infinity) =>
+    sessionSource({
+      base: () => {
+        const server = world.address();
+        return server.ok ? server.value.base : undefined;
+      },
+      api: () => api(token()),
+      joined: () => joined,
+      ...{ contracts: world.contracts, token, maxAgeMs },
+    });
   const asking = () => ({ budget: world.budget, log: sessionLog, clock: clocks.wall });
   return {
     fetchToken: scope.asking<{ renew: boolean }, TokenFact>(fetchToken(world)),
     identifyUser: scope.asking<{ token: Secret | undefined }, UserFact>(identifyUser(world)),
     findUser: scope.asking<{ token: Secret | undefined }, UserFact>(findUser(world)),
     verifyToken: scope.asking<{ token: Secret | undefined }, VerificationFact>(verifyToken(world)),
-    syncSessions: scope.asking<SyncInput, SyncFact>(async ({ token, sessions }, signal) => {
-      const source = api(token);
-      if (!source.ok) return factOf(source.failure);
-      return syncSessions({ ...asking(), source: source.value, sessions, signal }, clocks.monotonic);
+    syncSessions: scope.asking<SyncInput, SyncFact>(({ token, sessions, maxAgeMs }, signal) => {
+      const source = sourceWith(() => token, maxAgeMs);
+      return syncSessions({ ...asking(), source, sessions, signal }, clocks.monotonic);
     }),
     completeSessions: scope.working<CompletionInput, CompletionFact>(({ token, sessions }, tell, signal) =>
       completeSessions({
         ...asking(),
-        source: sourceWith(() => api(token())),
+        source: sourceWith(token),
         sessions,
         signal,
         now: clocks.monotonic,
@@ -59,19 +72,7 @@ export function connectionActors(scope: ActorScope, world: ActorDependencies) {
         tell,
       }),
     ),
-    openChannel: scope.actor<ChannelInput, ChannelFact>(openChannel(world)),
+    openChannel: scope.actor<ChannelInput, ChannelFact>(openChannel(world, (channel) => (joined = channel))),
     watchHost: scope.actor<undefined, HostFact>(watchHost(world)),
-  };
-}
-
-/** Each request with what is good at its time. */
-function sourceWith(api: () => Result<Api>): SessionSource {
-  const ask = async <T>(request: (from: Api) => Promise<Result<T>>): Promise<Result<T>> => {
-    const from = api();
-    return from.ok ? request(from.value) : from;
-  };
-  return {
-    list: (signal) => ask((from) => from.list(signal)),
-    get: (id, signal) => ask((from) => from.get(id, signal)),
   };
 }

@@ -7,6 +7,8 @@ import type { RequestBudget } from '../requestBudget';
 /** Where lists and single sessions come from. */
 export interface SessionSource {
   list(signal: AbortSignal): Promise<Result<SessionList>>;
+  /** Whether the server tells of single sessions. */
+  hasSingles(): boolean;
   /** Undefined where the server does not have it. */
   get(id: string, signal: AbortSignal): Promise<Result<SessionUpdate | undefined>>;
 }
@@ -49,6 +51,10 @@ export async function lookUp(
   const left = () => signal.aborted;
   const queue = ids.values();
   let ending: Failure | undefined;
+  if (!source.hasSingles()) {
+    leaveOpen(ids.filter(isOpen), { sessions, clock });
+    return undefined;
+  }
   const work = async (): Promise<void> => {
     for (const id of queue) {
       if (ending || left()) return;
@@ -70,6 +76,16 @@ export async function lookUp(
   };
   await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE }, work));
   return ending;
+}
+
+/** Such a server has UUIDs: a session under a number was of the server before it, and is gone [S12]. */
+function leaveOpen(ids: readonly string[], { sessions, clock }: Pick<Asking, 'sessions' | 'clock'>): void {
+  const requestedAt = sessions.getSnapshot().context.arrivals;
+  const isNumber = (id: string) => /^\d+$/.test(id);
+  for (const id of ids.filter(isNumber)) {
+    sessions.send({ type: 'lookup.arrived', requestedAt, at: clock(), id, update: undefined });
+  }
+  sessions.send({ type: 'lookup.refused', ids: ids.filter((id) => !isNumber(id)) });
 }
 
 /** [S10] Whom of these to ask for in one turn: the incomplete, then active and newest first, and some that wait longest. */

@@ -10,11 +10,14 @@ import type { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
 import type { PhoenixChannelClient, PhoenixChannelOptions } from '../phoenixChannel';
 import type { ActorTools } from './actorScope';
+import type { ServerContract, ServerContracts } from './serverContracts';
+import type { JoinedChannel } from './sessionSource';
 
 export type ChannelFact = FactOf<
   | 'channel.joined'
   | 'channel.lost'
   | 'channel.refused'
+  | 'channel.userNeeded'
   | 'channel.outOfSync'
   | 'channel.active'
   | 'channel.alive'
@@ -38,13 +41,24 @@ export interface ChannelDependencies {
   readonly part: () => ChannelPart | undefined;
   readonly proof: Pick<LoopbackProof, 'of' | 'clear'>;
   readonly clocks: Clocks;
+  readonly contracts: ServerContracts;
   readonly channelLog: Log;
 }
 
 const ACTIVITY_TOLD_EVERY_MS = 5_000;
+const BARE_TOPIC = 'vscode:user';
 
-/** One socket and one join for as long as its state lasts; deltas go straight to the sessions actor. */
-export const openChannel = ({ address, part, proof, clocks, channelLog }: ChannelDependencies) => {
+type Ended = (end: 'lost' | 'refused', failure: Failure) => void;
+
+/**
+ * One socket and one join for as long as its state lasts; deltas go straight to the sessions actor. `onChannel` is told
+ * of the channel that is joined, and of its end.
+ */
+export const openChannel = (
+  world: ChannelDependencies,
+  onChannel: (channel: JoinedChannel | undefined) => void,
+) => {
+  const { address, part, proof, clocks, channelLog } = world;
   let opened = 0;
   return ({
     input,
@@ -52,47 +66,122 @@ export const openChannel = ({ address, part, proof, clocks, channelLog }: Channe
     receive,
     fail,
   }: ActorTools<ChannelInput, EventObject, ChannelFact>): (() => void) => {
+    const { contracts } = world;
     const { token, userId, sessions } = input;
     const server = address();
     const loaded = part();
-    if (!server.ok || !token || userId === undefined || !loaded) {
-      throw new Error('A channel was opened without address, token or user.');
+    if (!server.ok || !token || !loaded) throw new Error('A channel was opened without address or token.');
+    const { base } = server.value;
+    const topics = topicsOf(contracts.of(base), userId);
+    if (topics.length === 0) {
+      tell({ type: 'channel.userNeeded' });
+      return () => {};
     }
     let activeAt = -Infinity;
-    const client = new loaded.PhoenixChannelClient({
-      address: server.value,
+    const connect = (as: Secret, onJoined: (topic: string) => void, onEnded: Ended) =>
+      new loaded.PhoenixChannelClient({
+        address: server.value,
+        token: as,
+        topics,
+        reconnects: opened++,
+        log: channelLog,
+        transport: loaded.webSocketTransport,
+        onJoined,
+        onEnded,
+        onAlive: () => tell({ type: 'channel.alive' }),
+        onDelta: (delta) => {
+          if (isBeyond(delta, sessions)) {
+            tell({ type: 'channel.outOfSync', failure: TOO_MANY_SESSIONS });
+            return;
+          }
+          sessions.send({ ...delta, at: clocks.wall() });
+          if (clocks.monotonic() - activeAt < ACTIVITY_TOLD_EVERY_MS) return;
+          activeAt = clocks.monotonic();
+          tell({ type: 'channel.active' });
+        },
+        onBug: fail,
+        onMalformed: (failure) => {
+          sessions.send({ type: 'session.malformed', count: 1 });
+          tell({ type: 'channel.outOfSync', failure });
+        },
+      });
+
+    const onLost: Ended = (end, failure) => {
+      proof.clear(server.value);
+      onChannel(undefined);
+      const isOfTopics = failure.kind === 'joinRefused' && failure.retryAfterMs === undefined;
+      if (isOfTopics && userId === undefined) {
+        contracts.found(base, { topic: 'withId' });
+        tell({ type: 'channel.userNeeded' });
+        return;
+      }
+      if (isOfTopics) contracts.clear(base);
+      tell({ type: `channel.${end}`, failure });
+    };
+    let openedAt = clocks.monotonic();
+    let client = connect(
       token,
-      userId,
-      reconnects: opened++,
-      log: channelLog,
-      transport: loaded.webSocketTransport,
-      onJoined: () => tell({ type: 'channel.joined' }),
-      onEnded: (end, failure) => {
-        proof.clear(server.value);
-        tell({ type: `channel.${end}`, failure });
+      (topic) => {
+        const isBare = topic === BARE_TOPIC;
+        contracts.joined(base, isBare ? 'bare' : 'withId');
+        onChannel({ lists: isBare, list: (request) => list(request) });
+        tell({ type: 'channel.joined' });
       },
-      onAlive: () => tell({ type: 'channel.alive' }),
-      onDelta: (delta) => {
-        if (isBeyond(delta, sessions)) {
-          tell({ type: 'channel.outOfSync', failure: TOO_MANY_SESSIONS });
-          return;
-        }
-        sessions.send({ ...delta, at: clocks.wall() });
-        if (clocks.monotonic() - activeAt < ACTIVITY_TOLD_EVERY_MS) return;
-        activeAt = clocks.monotonic();
-        tell({ type: 'channel.active' });
-      },
-      onBug: fail,
-      onMalformed: (failure) => {
-        sessions.send({ type: 'session.malformed', count: 1 });
-        tell({ type: 'channel.outOfSync', failure });
-      },
-    });
+      onLost,
+    );
+
+    /** A socket lists the project that was active when it was opened: an older one is left once the next is listed. */
+    const list: JoinedChannel['list'] = async ({ signal, maxAgeMs, token: newest }) => {
+      if (clocks.monotonic() - openedAt <= maxAgeMs) return client.listSessions();
+      const beganAt = clocks.monotonic();
+      let onFollowed: Ended = () => {};
+      const next = await new Promise<PhoenixChannelClient | undefined>((resolve) => {
+        const giveUp = () => {
+          opening.close();
+          resolve(undefined);
+        };
+        const opening = connect(
+          newest,
+          () => {
+            signal.removeEventListener('abort', giveUp);
+            resolve(opening);
+          },
+          (end, failure) => {
+            resolve(undefined);
+            onFollowed(end, failure);
+          },
+        );
+        signal.addEventListener('abort', giveUp);
+        opening.open();
+      });
+      if (!next) return client.listSessions();
+      const listed = await next.listSessions();
+      if (signal.aborted || !listed.ok) {
+        next.close();
+        return listed;
+      }
+      onFollowed = onLost;
+      client.close();
+      client = next;
+      openedAt = beganAt;
+      return listed;
+    };
+
     receive(() => client.check());
     client.open();
-    return () => client.close();
+    return () => {
+      onChannel(undefined);
+      client.close();
+    };
   };
 };
+
+/** The likeliest first; none where the one that is served needs an id that is not known. */
+function topicsOf({ topic }: ServerContract, userId: string | undefined): string[] {
+  if (userId === undefined) return topic === 'withId' ? [] : [BARE_TOPIC];
+  const own = `${BARE_TOPIC}:${userId}`;
+  return topic === 'bare' ? [BARE_TOPIC, own] : [own, BARE_TOPIC];
+}
 
 const TOO_MANY_SESSIONS: Failure = { kind: 'tooLarge', detail: `more than ${MAX_SESSIONS} sessions` };
 

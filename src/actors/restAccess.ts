@@ -5,7 +5,7 @@ import type { Secret } from '../model/secret';
 import type { SessionSource } from './lookUp';
 
 /** What REST can be asked with one token. */
-export interface Api extends SessionSource {
+export interface Api extends Pick<SessionSource, 'list' | 'get'> {
   /** Undefined where the server does not have it. */
   me(signal: AbortSignal): Promise<Result<Me | undefined>>;
   /** Whether the token is good for a request at all. */

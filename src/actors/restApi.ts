@@ -9,6 +9,10 @@ export function restApi(rest: RestClient, token: Secret, lastList: LastList): Ap
     list: (signal) => listSessions(rest, token, signal, lastList),
     get: (id, signal) => getSession(rest, id, token, signal),
     me: (signal) => getMe(rest, token, signal),
-    check: (signal) => rest.get({ path: '/api/sessions', token, signal, retry: true }),
+    // A route that is not there says nothing of the token.
+    check: async (signal) => {
+      const sessions = await rest.get({ path: '/api/sessions', token, signal, retry: true });
+      return sessions.ok && sessions.value.status === 404 ? getMe(rest, token, signal) : sessions;
+    },
   };
 }

@@ -41,7 +41,10 @@ export async function syncSessions(asking: Asking, now: () => number): Promise<S
 
   const open = chooseTurn(state().unverified, state());
   const late = [...state().incomplete].filter((id) => !state().unverified.has(id));
-  const failure = await lookUp([...open, ...(late.length <= LOOKUPS_BEFORE_LIST ? late : [])], asking);
+  const failure = await lookUp(
+    [...open, ...(late.length <= LOOKUPS_BEFORE_LIST || !source.hasSingles() ? late : [])],
+    asking,
+  );
   if (left()) return GIVEN_UP;
   sessions.send({ type: 'snapshot.ended' });
   // The list came a moment ago: only a bad token is worth more than the marks of what stays open.

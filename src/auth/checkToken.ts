@@ -16,10 +16,12 @@ export async function checkToken(rest: RestClient, token: Secret, signal: AbortS
   if (me.ok && me.value) return { outcome: 'accepted', me: me.value };
   if (!me.ok && me.failure.kind !== 'serverError') return verdict(me.failure);
   const list = await listSessions(rest, token, signal);
-  return list.ok ? { outcome: 'accepted', me: undefined } : verdict(list.failure);
+  if (list.ok) return { outcome: 'accepted', me: undefined };
+  const { kind, detail } = list.failure;
+  return verdict(kind === 'noFallback' ? { kind: 'incompatible', detail } : list.failure);
 }
 
 function verdict(failure: Failure): TokenCheck {
-  const refused = failure.kind === 'unauthorized' || isRefusal(failure);
+  const refused = failure.kind === 'unauthorized' || failure.kind === 'noFallback' || isRefusal(failure);
   return { outcome: refused ? 'refused' : 'unchecked', failure };
 }

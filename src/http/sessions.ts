@@ -74,7 +74,7 @@ export async function listSessions(
   });
   if (!answer.ok) return answer;
   if (answer.value.status === 404) {
-    return err({ kind: 'incompatible', detail: 'the server has no list of sessions (HTTP 404)' });
+    return err({ kind: 'noFallback', detail: 'REST has no list of sessions (HTTP 404)' });
   }
   if (answer.value.status === 400)
     return err({ kind: 'serverError', detail: 'the server answered HTTP 400' });

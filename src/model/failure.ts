@@ -17,8 +17,14 @@ export type FailureKind =
   /** The server said that it goes away for a moment: close codes 1001, 1012, 1013. */
   | 'restarting'
   | 'crashed'
+  /** The channel crashed when it was asked for the sessions. */
+  | 'listCrashed'
   | 'joinRefused'
   | 'upgradeRefused'
+  /** Nothing at the address of the socket. */
+  | 'noSocket'
+  /** REST has no list of sessions, and no channel that has one is joined. */
+  | 'noFallback'
   | 'unauthorized'
   /** There is no token to ask with yet. */
   | 'tokenPending'
@@ -29,6 +35,8 @@ export type FailureKind =
   | 'unreadable'
   /** More than this client takes: see limits.ts. */
   | 'tooLarge'
+  /** The server offers no way to ask for it. */
+  | 'unsupported'
   | 'userUnknown'
   | 'requested'
   | 'clockJumped'

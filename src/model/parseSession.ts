@@ -172,11 +172,17 @@ export class SessionListParser {
   }
 }
 
-/** Reads `{data: [session]}`; undefined where the body is no list at all. Unreadable elements are counted. */
-export function parseSessionList(body: unknown): SessionList | undefined {
+/**
+ * Reads `{data: [session]}`; undefined where the body is no list at all. Unreadable elements are counted, and between
+ * two of them it yields.
+ */
+export function* sessionListSteps(body: unknown): Generator<undefined, SessionList | undefined> {
   const elements = (body as { data?: unknown } | null | undefined)?.data;
   if (!Array.isArray(elements)) return undefined;
   const parser = new SessionListParser();
-  for (const element of elements as unknown[]) parser.add(element);
+  for (const element of elements as unknown[]) {
+    parser.add(element);
+    yield;
+  }
   return parser.list();
 }

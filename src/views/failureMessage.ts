@@ -14,6 +14,10 @@ const FAILURES: Record<FailureKind, () => string> = {
   closed: () => l10n.t('The server closed the connection.'),
   restarting: () => l10n.t('The server is being restarted.'),
   crashed: () => l10n.t('The server had a problem with the live connection.'),
+  listCrashed: () => l10n.t('The server had a problem with the list of sessions.'),
+  noSocket: () => l10n.t('The server offers no live connection at this address.'),
+  noFallback: () => l10n.t('This server offers no fallback; live again as soon as it can be reached.'),
+  unsupported: () => l10n.t('This server does not offer that.'),
   joinRefused: () => l10n.t('The server does not offer live updates in a way that this version understands.'),
   upgradeRefused: () => l10n.t('The server refused the live connection.'),
   unauthorized: () => l10n.t('The server refused your sign-in.'),
@@ -58,15 +62,18 @@ const FAILURES: Record<FailureKind, () => string> = {
     l10n.t(
       'Something else than a CodeMySpec server answers at this address, such as a network that asks you to sign in.',
     ),
-  incompatible: () => l10n.t('This version of the server does not fit this version of the extension.'),
+  incompatible: () =>
+    l10n.t('This server does not fit this version of the extension. It may be newer: update the extension.'),
 };
 
 /** Words that differ for a list. */
+const withoutList = () =>
+  l10n.t(
+    'The server cannot list your sessions. Is a project active? You choose one on the pages of the server.',
+  );
 const LIST_FAILURES: Partial<Record<FailureKind, () => string>> = {
-  serverError: () =>
-    l10n.t(
-      'The server cannot list your sessions. Is a project active? You choose one on the pages of the server.',
-    ),
+  serverError: withoutList,
+  listCrashed: withoutList,
 };
 
 export function failureMessage({ kind }: Pick<Failure, 'kind'>): string {

@@ -40,7 +40,7 @@ function markdownTables(): string {
   return [
     '`→` moves to, `stays` takes note and stays, `–` cannot happen because what would report it does not run (nor can an',
     'event without a row, or it is the other region’s alone), `·` is ignored for the reason below. A `server.refused` that stays is followed by',
-    '`snapshot.failed`. Timers are in the chart. Decided in test/chart/transitionTable.ts.',
+    '`snapshot.failed`, a `refresh` that stays by `reconnect`. Timers are in the chart. Decided in test/chart/transitionTable.ts.',
     '',
     ...tables,
     ...reasons.map((reason, index) => `${index + 1}. ${reason}`),

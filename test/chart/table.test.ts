@@ -34,7 +34,9 @@ const cells = REGIONS.flatMap(({ table }, index) =>
       state,
       event: event as ConnectionEvent['type'],
       outcome: outcomeIn(row, nameOf(state)),
-      whereItStays: endsOf(table, event as ConnectionEvent['type'], nameOf(state)),
+      whereItStays: isIgnored(outcomeIn(row, nameOf(state)))
+        ? nameOf(state)
+        : endsOf(table, event as ConnectionEvent['type'], nameOf(state)),
     })),
   ),
 );

@@ -23,6 +23,7 @@ const LINK_ONLY: Record<LinkEvent['type'], true> = {
   'user.identified': true,
   'user.untold': true,
   'user.unknown': true,
+  'channel.userNeeded': true,
   'channel.joined': true,
   'channel.refused': true,
   'channel.alive': true,
@@ -112,12 +113,20 @@ const LINK: Region = {
     'windowActivity.changed': EVERYWHERE(CAME_BACK),
     'windowActivity.lapsed': EVERYWHERE('stays'),
     'channel.alive': { '*': '–', 'open.joining': JOINED_ONLY, 'open.joined': 'stays' },
+    'channel.userNeeded': {
+      '*': '–',
+      'open.joining': '→ identifying',
+      'open.joined': '· told before a join alone',
+    },
     'channel.joined': {
       '*': '–',
       'open.joining': '→ open.joined.serving',
       'open.joined': '· a join is answered once',
     },
-    'channel.lost': { '*': '–', open: 'isPlannedRestart: → waiting | isTopicRefused: → waiting | → waiting' },
+    'channel.lost': {
+      '*': '–',
+      open: 'fitsNoServer: → invalidServer | isPlannedRestart: → waiting | isTopicRefused: → waiting | → waiting',
+    },
     'channel.refused': { '*': '–', open: '→ verifyingToken' },
     'check.expired': { '*': OPEN_LINKS_ONLY, 'open.joined': '→ authorizing' },
     'clock.jumped': {
@@ -137,7 +146,7 @@ const LINK: Region = {
     'snapshot.folded': { ...SYNCS_OWN, waiting: 'linkMayFollowList: → authorizing' },
     'token.granted': {
       '*': '–',
-      authorizing: 'isAnotherAccount: → active | isUserKnown: → open.joining | → identifying',
+      authorizing: 'isAnotherAccount: → active | → open.joining',
       'open.joined.renewing': 'isAnotherAccount: → active | → open.joined.serving',
     },
     'token.missing': { '*': '–', authorizing: '→ signedOut', 'open.joined.renewing': '→ signedOut' },
@@ -153,9 +162,13 @@ const LINK: Region = {
       authorizing: '→ waiting',
       'open.joined.renewing': '→ open.joined.serving',
     },
-    'user.identified': { '*': '–', identifying: '→ open.joining', findingUser: '→ open.joining' },
+    'user.identified': { '*': '–', identifying: '→ authorizing', findingUser: '→ authorizing' },
     'user.untold': { '*': '–', identifying: '→ findingUser' },
-    'user.unknown': { '*': '–', identifying: '→ waiting', findingUser: '→ waiting' },
+    'user.unknown': {
+      '*': '–',
+      identifying: '→ waiting',
+      findingUser: 'fitsNoServer: → invalidServer | → waiting',
+    },
   } satisfies TableOf<Exclude<Name, SyncEvent['type']>>,
 };
 
@@ -181,7 +194,7 @@ const SYNC: Region = {
       'connected.retryWait': '→ connected.syncing',
       'connected.live': '→ connected.syncing',
       reconnecting: '→ polling.refreshing',
-      polling: '→ polling.refreshing',
+      polling: 'lacksFallback: stays | → polling.refreshing',
       'polling.refreshing': 'stays',
     },
     serverChanged: EVERYWHERE('→ active'),
@@ -200,7 +213,7 @@ const SYNC: Region = {
       'connected.syncing': 'stays',
       'connected.live': '→ connected.retryWait',
     },
-    'channel.lost': { '*': LINK_FOLLOWS, loading: '→ reconnecting' },
+    'channel.lost': { '*': LINK_FOLLOWS, loading: '→ reconnecting', connected: 'isListCrash: stays' },
     'clock.jumped': {
       '*': NOTHING_SHOWN,
       connected: '→ connected.syncing',
@@ -253,6 +266,7 @@ const SYNC: Region = {
 /** Where the first of these stays, it is followed by the second. */
 export const FOLLOWED_BY: Partial<Record<ConnectionEvent['type'], ConnectionEvent['type']>> = {
   'server.refused': 'snapshot.failed',
+  refresh: 'reconnect',
 };
 
 export const REGIONS: readonly Region[] = [OUTSIDE, LINK, SYNC];
@@ -311,6 +325,7 @@ export const REPORTS: Readonly<Record<string, readonly ConnectionEvent['type'][]
   identifyUser: ['user.identified', 'user.untold', 'user.unknown', 'token.refused', 'server.refused'],
   findUser: ['user.identified', 'user.unknown', 'token.refused', 'server.refused'],
   openChannel: [
+    'channel.userNeeded',
     ...(['channel.joined', 'channel.lost', 'channel.refused'] as const),
     ...(['channel.outOfSync', 'channel.active', 'channel.alive'] as const),
   ],

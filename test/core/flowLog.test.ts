@@ -93,7 +93,7 @@ it('[D8] at another level nothing is composed of a message', async () => {
   const client = new PhoenixChannelClient({
     address: address.value,
     token: new Secret(backend.issueToken({ userId: 1 })),
-    userId: '1',
+    topics: ['vscode:user:1'],
     reconnects: 3,
     log: {
       isEnabled: (level) => level === 'warn' || level === 'error' || level === 'info',

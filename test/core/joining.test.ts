@@ -42,7 +42,7 @@ it('[J6] tells the end of a socket once, however many things end it', async () =
   const client = new PhoenixChannelClient({
     address: address.value,
     token: new Secret(backend.issueToken()),
-    userId: '1',
+    topics: ['vscode:user:1'],
     log: createLog({ log: () => {} }, 'PhoenixChannel'),
     transport: webSocketTransport,
     onJoined: () => joined(),

@@ -96,7 +96,7 @@ async function startJoins(framesFor: (ref: string) => unknown[]) {
       new PhoenixChannelClient({
         address: address.value,
         token: new Secret('token-of-nobody'),
-        userId: '1',
+        topics: ['vscode:user:1'],
         log: createLog({ log: () => {} }, 'PhoenixChannel'),
         transport: webSocketTransport,
         onJoined: () => {},

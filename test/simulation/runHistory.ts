@@ -1,3 +1,4 @@
+import { ServerContracts } from '../../src/actors/serverContracts';
 import { createActor } from 'xstate';
 import type { ConnectionSnapshot } from '../../machines/connectionMachine';
 import { restartDelays } from '../../machines/delays';
@@ -72,6 +73,7 @@ export function createSimulation(bug: Mutant = {}) {
       tokens,
       lastList: {},
       budget: new RequestBudget(() => time.monotonic, SIMULATED_BUDGET),
+      contracts: new ServerContracts(),
       random: seededRandom(seed),
       whole: undefined,
       connection: undefined,

@@ -50,7 +50,10 @@ export function simulatedMachine(current: () => World, scope: TrippingScope, bug
             const api = world.api(token);
             if (!api.ok) throw new Error('no token');
             const asking = { budget: world.budget, log: SILENT_LOG, clock: world.clocks.wall };
-            return syncSessions({ ...asking, source: api.value, sessions, signal }, world.clocks.monotonic);
+            return syncSessions(
+              { ...asking, source: { ...api.value, hasSingles: () => true }, sessions, signal },
+              world.clocks.monotonic,
+            );
           }),
         ),
       }),
@@ -146,6 +149,9 @@ function simulatedDependencies(current: () => World, bug: Mutant): ActorDependen
     clocks: { wall: () => current().time.now, monotonic: () => current().time.monotonic },
     get budget(): RequestBudget {
       return budget ?? current().budget;
+    },
+    get contracts() {
+      return current().contracts;
     },
     channelLog: SILENT_LOG,
     sessionLog: SILENT_LOG,

@@ -187,6 +187,10 @@ export class SimulatedSocket implements Subscriber {
       return;
     }
     if (this.readyState >= 2) return;
+    if (topic !== USER_TOPIC) {
+      this.toClient(reply('error', { reason: 'invalid topic' }));
+      return;
+    }
     if (network.take('joinsToRefuse')) {
       this.toClient(reply('error', { reason: 'too many joins', retry_after: 2 }));
       return;
@@ -239,6 +243,9 @@ export class SimulatedSocket implements Subscriber {
     time.schedule(side, lane.last - time.now, arrive);
   }
 }
+
+/** As a server of the first generation has it. */
+const USER_TOPIC = 'vscode:user:1';
 
 /** `[join_ref, ref, topic, event, payload]`. */
 type Frame = [string, string, string, string, object];

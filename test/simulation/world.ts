@@ -1,3 +1,4 @@
+import type { ServerContracts } from '../../src/actors/serverContracts';
 import type { LastList } from '../../src/http/sessions';
 import type { ConnectionRef } from '../../machines/connectionMachine';
 import type { SupervisorRef } from '../../machines/supervisor';
@@ -17,6 +18,7 @@ export interface World {
   readonly tokens: Pick<TokenStore, 'get'>;
   readonly lastList: LastList;
   readonly budget: RequestBudget;
+  readonly contracts: ServerContracts;
   readonly random: () => number;
   /** Set once the machines are made; after a failure another connection takes over. */
   whole: SupervisorRef | undefined;

@@ -46,7 +46,7 @@ function start(more: Partial<PhoenixChannelOptions> = {}) {
   const client = new PhoenixChannelClient({
     address: address.value,
     token: new Secret('token-1'),
-    userId: '7',
+    topics: ['vscode:user:7'],
     log: createLog({ log: () => {} }, 'PhoenixChannel'),
     transport: (onRefusal) => {
       refuse = onRefusal;
@@ -184,7 +184,11 @@ describe('the end of a socket', () => {
       expect(told).toEqual([
         [
           end,
-          { kind: 'upgradeRefused', detail: `the server refused the WebSocket (HTTP ${status})`, ...wait },
+          {
+            kind: status === 404 ? 'noSocket' : 'upgradeRefused',
+            detail: `the server refused the WebSocket (HTTP ${status})`,
+            ...wait,
+          },
         ],
       ]);
     },

@@ -46,8 +46,7 @@ it('[C1] every change of the link is told apart from those', () => {
   send('disconnect');
   expect(links).toEqual([
     { from: 'none', to: 'authorizing', event: 'connect' },
-    { from: 'authorizing', to: 'identifying', event: 'token.granted' },
-    { from: 'identifying', to: 'open.joining', event: 'user.identified' },
+    { from: 'authorizing', to: 'open.joining', event: 'token.granted' },
     { from: 'open.joining', to: 'open.joined', event: 'channel.joined' },
     { from: 'open.joined', to: 'none', event: 'disconnect' },
   ]);

@@ -24,6 +24,7 @@ export function startAsking() {
     listed: 'A',
   };
   const source: SessionSource = {
+    hasSingles: () => true,
     list: () => {
       asked.push('list');
       const rows = [...server.values()].filter(({ project_id }) => project_id === control.listed);

@@ -3,6 +3,7 @@ import { expect, it, vi } from 'vitest';
 import { sessionsLogic } from '../../../machines/sessions';
 import { ActorScope } from '../../../src/actors/actorScope';
 import { connectionActors, type ActorDependencies } from '../../../src/actors/connectionActors';
+import { ServerContracts } from '../../../src/actors/serverContracts';
 import { createLog } from '../../../src/log';
 import { ALWAYS_ACTIVE } from '../../../src/model/windowActivity';
 import { ok, err } from '../../../src/model/failure';
@@ -31,6 +32,7 @@ function start(rest: Parameters<typeof restOf>[0] = {}) {
     addresses: () => '',
     clocks: { wall: () => WALL, monotonic: () => MONOTONIC },
     budget: new RequestBudget(() => 0),
+    contracts: new ServerContracts(),
     channelLog: log,
     sessionLog: log,
     part: () => undefined,
@@ -66,10 +68,14 @@ it('[C1] each asks with what the machine gives it, and answers once', async () =
 
 it('[C3] a list is folded as of the time of its request, or its failure is told', async () => {
   const { actors, sessions, asked } = start({ list: ok({ sessions: [{ id: '1' }], malformed: 0 }) });
-  const { heard } = startUnder(actors.syncSessions, { token: new Secret('token-1'), sessions });
+  const { heard } = startUnder(actors.syncSessions, {
+    token: new Secret('token-1'),
+    sessions,
+    maxAgeMs: Infinity,
+  });
   await vi.waitFor(() => expect(heard).toEqual([{ type: 'snapshot.folded', at: MONOTONIC }]));
   expect([asked, sessions.getSnapshot().context.entries.get('1')?.confirmedAt]).toEqual([['list'], WALL]);
-  const without = startUnder(actors.syncSessions, { token: undefined, sessions });
+  const without = startUnder(actors.syncSessions, { token: undefined, sessions, maxAgeMs: Infinity });
   await vi.waitFor(() =>
     expect(without.heard).toEqual([{ type: 'snapshot.failed', failure: failureOf('tokenPending') }]),
   );

@@ -7,6 +7,8 @@ import {
   type ChannelInput,
   type ChannelPart,
 } from '../../../src/actors/openChannel';
+import type { JoinedChannel } from '../../../src/actors/sessionSource';
+import { ServerContracts } from '../../../src/actors/serverContracts';
 import { createLog } from '../../../src/log';
 import { ok, err, type Failure } from '../../../src/model/failure';
 import { MAX_SESSIONS } from '../../../src/model/limits';
@@ -28,6 +30,7 @@ function start(more: Partial<ChannelInput> & { loaded?: boolean; address?: typeo
   const forgotten: string[] = [];
   const clock = { ms: 1_000_000 };
   const clients: PhoenixChannelOptions[] = [];
+  const channels: (JoinedChannel | undefined)[] = [];
   class Client {
     constructor(options: PhoenixChannelOptions) {
       clients.push(options);
@@ -46,16 +49,18 @@ function start(more: Partial<ChannelInput> & { loaded?: boolean; address?: typeo
       clear: ({ base }: { base: string }) => forgotten.push(base),
     },
     clocks: { wall: () => clock.ms, monotonic: () => clock.ms },
+    contracts: new ServerContracts(),
     channelLog: createLog({ log: () => {} }, 'PhoenixChannel'),
   };
   const begin = () =>
-    openChannel(world)({
+    openChannel(world, (channel) => channels.push(channel))({
       input: { token, userId: '7', sessions, ...more },
       tell: (fact) => told.push(fact),
       fail: (bug) => bugs.push(bug),
       receive: (listener) => (check = () => listener({ type: 'check' })),
     });
   return {
+    ...{ channels, contracts: world.contracts },
     ...{ begin, told, bugs, said, forgotten, clock, clients, sessions },
     check: () => check(),
     /** What the client reports. */
@@ -71,24 +76,25 @@ it('[C1] one socket with the token and the topic of this attempt, from the start
   const end = s.begin();
   s.check();
   end();
-  expect(s.clients).toMatchObject([{ address: address.ok && address.value, token, userId: '7', transport }]);
+  expect(s.clients).toMatchObject([
+    { address: address.ok && address.value, token, topics: ['vscode:user:7', 'vscode:user'], transport },
+  ]);
   expect(s.said).toEqual(['open', 'check', 'close']);
 });
 
 it.each([
   ['a token', { token: undefined }],
-  ['a user id', { userId: undefined }],
   ['the part that speaks Phoenix', { loaded: false }],
   ['an address', { address: err(failureOf('invalidAddress')) }],
 ])('[V1] to open one without %s is a bug', (_what, more) => {
-  expect(() => start(more).begin()).toThrow('without address, token or user');
+  expect(() => start(more).begin()).toThrow('without address or token');
 });
 
 it('[C2][C10][C15] a join, a sign of life and either end are told as what they are', () => {
   const s = start();
   s.begin();
   const failure = failureOf('closed');
-  s.on.onJoined();
+  s.on.onJoined('vscode:user:7');
   s.on.onAlive?.();
   s.on.onEnded('lost', failure);
   s.on.onEnded('refused', failure);

@@ -124,6 +124,8 @@ export function startConnection({
     grantToken: (token = 'token-1', more: { renewInMs?: number; accountId?: string; userId?: string } = {}) =>
       connection.tell('fetchToken', { type: 'token.granted', token: new Secret(token), ...more }),
     sleep: () => connection.tell('watchHost', { type: 'clock.jumped', failure: failure('clockJumped') }),
+    /** The server serves no topic without the user id, which is not known yet. */
+    needUser: () => connection.tell('openChannel', { type: 'channel.userNeeded' }),
     identify: () => connection.tell('identifyUser', { type: 'user.identified', userId: '1' }),
     join: () => connection.tell('openChannel', { type: 'channel.joined' }),
     lose: (kind: Failure['kind'] = 'closed') =>

@@ -332,10 +332,12 @@ describe('attempts', () => {
     expect(c.state).toBe('polling.offline');
     c.send('reconnect');
     c.grantToken();
+    c.needUser();
     c.clock.increment(12_000);
     expect(c.link).toBe('waiting');
     c.send('reconnect');
     c.grantToken();
+    c.needUser();
     c.tell('identifyUser', { type: 'user.untold' });
     c.clock.increment(120_000);
     expect(c.link).toBe('waiting');
@@ -454,7 +456,6 @@ describe('who is signed in', () => {
     const c = startConnection();
     c.send('connect');
     c.grantToken('token-1', { accountId: 'A' });
-    c.identify();
     c.join();
     c.fold();
     c.context.sessions.send({ type: 'session.upserted', update: { id: '1' }, at: 0 });
@@ -467,8 +468,10 @@ describe('who is signed in', () => {
       0,
     ]);
     c.grantToken('token-2', { accountId: 'B' });
+    c.needUser();
     expect(c.link).toBe('identifying');
     c.tell('identifyUser', { type: 'user.identified', userId: '2' });
+    c.grantToken('token-2', { accountId: 'B' });
     expect(c.last('openChannel').input.userId).toBe('2');
   });
 
@@ -483,9 +486,11 @@ describe('who is signed in', () => {
     const c = startConnection();
     c.send('connect');
     c.grantToken();
+    c.needUser();
     c.tell('identifyUser', { type: 'user.untold' });
     expect((c.last('findUser').input.token as Secret).reveal()).toBe('token-1');
     c.tell('findUser', { type: 'user.identified', userId: '3' });
+    c.grantToken();
     expect([c.link, c.last('openChannel').input.userId]).toEqual(['open.joining', '3']);
   });
 
@@ -493,12 +498,16 @@ describe('who is signed in', () => {
     const c = startConnection();
     c.send('connect');
     c.grantToken();
+    c.needUser();
     c.tell('identifyUser', { type: 'user.identified', userId: 'wrong' });
+    c.grantToken();
     c.lose('joinRefused');
     c.awaitAttempt();
     c.grantToken();
+    c.needUser();
     expect(c.link).toBe('identifying');
     c.tell('identifyUser', { type: 'user.identified', userId: '1' });
+    c.grantToken();
     expect(c.last('openChannel').input.userId).toBe('1');
   });
 
@@ -506,7 +515,6 @@ describe('who is signed in', () => {
     const c = startConnection();
     c.send('connect');
     c.grantToken('token-1', { renewInMs: 60_000 });
-    c.identify();
     c.join();
     c.fold();
     const states = c.watchStates();
@@ -528,7 +536,6 @@ describe('who is signed in', () => {
     const c = startConnection();
     c.send('connect');
     c.grantToken('token-1', { renewInMs: 60_000 });
-    c.identify();
     c.join();
     c.fold();
     c.clock.increment(60_000);
@@ -541,7 +548,6 @@ describe('who is signed in', () => {
     const c = startConnection();
     c.send('connect');
     c.grantToken('token-1', { renewInMs: 1_000 });
-    c.identify();
     c.join();
     c.fold();
     for (let second = 0; second < 60; second += 1) {
@@ -597,6 +603,7 @@ describe('who is signed in', () => {
     const c = startConnection();
     c.send('connect');
     c.grantToken();
+    c.needUser();
     c.tell('identifyUser', { type: 'user.untold' });
     expect(c.link).toBe('findingUser');
     c.tell('findUser', { type: 'user.unknown', failure: failure('userUnknown') });
@@ -761,7 +768,6 @@ describe('the list', () => {
     const c = startConnection();
     c.send('connect');
     c.grantToken('token-1', { renewInMs: 30_000 });
-    c.identify();
     c.join();
     c.fold();
     const refuse = () => c.tell('syncSessions', { type: 'token.refused', failure: failure('unauthorized') });

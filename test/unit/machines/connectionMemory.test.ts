@@ -14,7 +14,7 @@ it('[C27] begins without knowing anything, and taking the user for present', () 
     ...{ attempt: 0, syncAttempt: 0, syncDue: false, reconciles: 0, needsResync: false, syncedAt: undefined },
     ...{ linkUnchecked: false, tokenRejected: false, tokenRenewed: false, linkHeld: false },
     ...{ windowActivity: { focused: true, visible: true }, away: false, triggers: 0, triggerNoted: false },
-    ...{ serverAnswers: false, listsHeld: undefined, serverRestarts: false, slot: 0 },
+    ...{ serverAnswers: false, listsHeld: undefined, refreshAsked: false, serverRestarts: false, slot: 0 },
     ...{ linkFailure: undefined, listFailure: undefined, failure: undefined },
   });
 });
@@ -24,8 +24,10 @@ it('[C10][C26] who signed in and whether the token is good is asked with the tok
   const tokenOf = (name: 'identifyUser' | 'verifyToken') => (c.last(name).input.token as Secret).reveal();
   c.send('connect');
   c.grantToken('token-1');
+  c.needUser();
   expect(tokenOf('identifyUser')).toBe('token-1');
   c.identify();
+  c.grantToken('token-1');
   c.tell('openChannel', { type: 'channel.refused', failure: failure('upgradeRefused') });
   expect(tokenOf('verifyToken')).toBe('token-1');
 });
@@ -47,6 +49,7 @@ describe('[C25] why there is no link', () => {
       'a token that REST refuses meanwhile',
       (c) => {
         c.grantToken();
+        c.needUser();
         c.tell('identifyUser', { type: 'token.refused', failure: unauthorized });
       },
       unauthorized,
@@ -55,6 +58,7 @@ describe('[C25] why there is no link', () => {
       'a user whom nobody knows',
       (c) => {
         c.grantToken();
+        c.needUser();
         c.tell('identifyUser', { type: 'user.unknown', failure: failure('userUnknown') });
       },
       failure('userUnknown'),
@@ -63,6 +67,7 @@ describe('[C25] why there is no link', () => {
       'a server that does not say who it is',
       (c) => {
         c.grantToken();
+        c.needUser();
         c.clock.increment(12_000);
       },
       timeout('the question who signed in'),
@@ -561,7 +566,6 @@ describe('what a new attempt begins with', () => {
     const c = startConnection();
     c.send('connect');
     c.grantToken('token-1', { renewInMs: 20_000 });
-    c.identify();
     c.join();
     c.fold();
     c.clock.increment(20_000);

@@ -69,7 +69,6 @@ export function superviseConnection(inspect: (seen: InspectionEvent) => void = (
     goLive: (at = 0) => {
       if (wholeStateName(whole.getSnapshot()) === 'disconnected') whole.send({ type: 'connect' });
       tell.get('fetchToken')!({ type: 'token.granted', token: new Secret('token') });
-      tell.get('identifyUser')!({ type: 'user.identified', userId: '1' });
       tell.get('openChannel')!({ type: 'channel.joined' });
       tell.get('syncSessions')!({ type: 'snapshot.folded', at });
     },

@@ -1,0 +1,45 @@
+import type { SessionDelta } from '../machines/sessions';
+import { parseSession, parseId } from './model/parseSession';
+
+/** What the server pushes on the topic of a user, as deltas; undefined where a payload says nothing of a session. */
+
+export type PushName = keyof typeof PUSHES;
+
+const upserted = (payload: unknown): SessionDelta | undefined => {
+  // Later generations wrap the session in `data`.
+  const inner = isObject(payload) && isObject(payload.data) ? payload.data : payload;
+  const update = parseSession(isObject(inner) ? withoutUnloaded(inner) : inner);
+  return update && { type: 'session.upserted', update };
+};
+
+/** A project or component that is null beside its id was not loaded for this event; the server has it all the same. */
+function withoutUnloaded(session: Record<string, unknown>): Record<string, unknown> {
+  const unloaded = (['project', 'component'] as const).filter(
+    (object) => session[object] === null && (session[`${object}_id`] ?? null) !== null,
+  );
+  if (unloaded.length === 0) return session;
+  return Object.fromEntries(Object.entries(session).filter(([field]) => !unloaded.includes(field as never)));
+}
+
+export const PUSHES = {
+  session_created: upserted,
+  session_updated: upserted,
+  session_mode_updated: (payload) => {
+    const { session_id: id, execution_mode } = isObject(payload) ? payload : {};
+    const update = parseSession({ id, execution_mode });
+    return update && { type: 'session.patched', update };
+  },
+  session_deleted: (payload) => {
+    const id = parseId(payload);
+    return id === undefined ? undefined : { type: 'session.deleted', id };
+  },
+} satisfies Record<string, (payload: unknown) => SessionDelta | undefined>;
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
+/** The id that a payload bears, for the log. */
+export function describeId(payload: unknown): string {
+  const id = isObject(payload) ? payload.id : undefined;
+  return typeof id === 'string' || typeof id === 'number' ? `id ${String(id).slice(0, 64)}` : 'without id';
+}
