@@ -3,18 +3,20 @@ import tseslint from 'typescript-eslint';
 
 /**
  * Where Node and ws are imported; all else reaches them through an interface: a transport, locks, a listener, a text
- * of addresses. `headless.ts` is a program of its own.
+ * of addresses. `headless.ts` is a program of its own, with its inspector.
  */
 const NODE_FILES = [
   'src/auth/lockFolder.ts',
   'src/auth/loopbackListener.ts',
   'src/headless.ts',
+  'src/inspector/inspectorServer.ts',
   'src/networkAddresses.ts',
   'src/webSocket.ts',
 ];
 const NODE = {
-  regex: `^(ws|node:.*|(${builtinModules.filter((name) => !name.startsWith('_')).join('|')})(/.*)?)$`,
-  message: 'Node and ws are imported in the files of NODE_FILES alone, each behind an interface.',
+  regex: `^(ws|@statelyai/.*|node:.*|(${builtinModules.filter((name) => !name.startsWith('_')).join('|')})(/.*)?)$`,
+  message:
+    'Node, ws and the inspector are imported in the files of NODE_FILES alone, each behind an interface.',
 };
 
 /** Imports of values and of types, and those that are made while it runs. */
@@ -46,7 +48,7 @@ const room = (files, reason, ...forbidden) => {
 
 const VSCODE = '^vscode$';
 const PACKAGES_OF_THE_REAL_WORLD = '^(phoenix|ws|node:.*|vscode)$';
-const ENTRY = '/(extension|headless)$';
+const ENTRY = '/(extension|headless)$|/inspector/';
 const CORE = '/core$';
 const EDITOR = '/(views|vscode)/';
 const MANAGER = '/session(Manager|State)$';
@@ -143,7 +145,13 @@ export default tseslint.config(
     'The program runs the core and nothing else.',
     VSCODE,
     '^\\.\\./',
-    '^\\./(?!core$|model/)',
+    '^\\./(?!core$|inspector/|model/)',
+  ),
+  room(
+    ['src/inspector/**'],
+    'The inspector is told by XState, and knows the model and the log.',
+    VSCODE,
+    '^\\.\\./(?!log$|model/)',
   ),
   room(
     ['src/views/**'],

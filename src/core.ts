@@ -1,4 +1,4 @@
-import { assign, createActor, type ActorOptions } from 'xstate';
+import { assign, createActor, type ActorOptions, type InspectionEvent, type Observer } from 'xstate';
 import { connectionMachine } from '../machines/connectionMachine';
 import { jitteredDelays, restartDelays } from '../machines/delays';
 import { supervisor } from '../machines/supervisor';
@@ -23,6 +23,7 @@ import { networkAddresses } from './networkAddresses';
 import { SessionManager } from './sessionManager';
 import { guarded, transitionLog, unfailing, type TransitionListeners } from './transitionLog';
 import { RequestBudget } from './requestBudget';
+import { tracedGuards, traceLog } from './traceLog';
 import { Waits } from './waits';
 
 export { renewalTimes } from '../machines/delays';
@@ -39,7 +40,11 @@ export interface CoreOptions extends TransitionListeners {
   readonly fetch?: typeof fetch;
   /** Runs the machine's timers; the real clock unless given. */
   readonly clock?: ActorOptions<typeof supervisor>['clock'];
+  /** Sees what XState tells of the machines and their actors, payloads included; one that fails harms nothing, and is told no more. */
+  readonly inspect?: Inspect | undefined;
 }
+
+export type Inspect = Observer<InspectionEvent> | ((inspected: InspectionEvent) => void);
 
 const WAITING_FOR_TOKEN: Failure = { kind: 'tokenPending', detail: 'waiting for a token' };
 
@@ -90,13 +95,18 @@ export function createCore(options: CoreOptions): SessionManager {
   const connection = connectionMachine.provide({
     actors,
     delays: waits.noting(jitteredDelays(random)),
+    guards: tracedGuards(connectionMachine.implementations.guards, log),
     actions: { drawSlot: assign({ slot: () => random() }) },
   });
+  const watches = [transitionLog(log, options), traceLog(log), untilItFails(options.inspect)].map((watch) =>
+    guarded(log, watch),
+  );
   const whole = createActor(
     supervisor.provide({
       actors: { connection },
       // The supervisor shares nothing with the connection that could have failed it.
       delays: waits.noting(restartDelays(Math.random)),
+      guards: tracedGuards(supervisor.implementations.guards, log),
     }),
     {
       input: {
@@ -106,11 +116,26 @@ export function createCore(options: CoreOptions): SessionManager {
           scope.endAll();
         },
       },
-      inspect: guarded(log, transitionLog(log, options)),
+      inspect: (inspected) => {
+        for (const watch of watches) watch(inspected);
+      },
       ...(options.clock && { clock: options.clock }),
     },
   );
   return new SessionManager(whole, sessionLog, waits, clocks);
+}
+
+/** One that fails is told no more: it might fail with every change of a session, and each would be written down. */
+function untilItFails(inspect: Inspect = {}): (inspected: InspectionEvent) => void {
+  let told = typeof inspect === 'function' ? inspect : inspect.next?.bind(inspect);
+  return (inspected) => {
+    try {
+      told?.(inspected);
+    } catch (error) {
+      told = undefined;
+      throw error;
+    }
+  };
 }
 
 /** phoenix and ws: loaded with the first attempt, since nobody needs them before. */

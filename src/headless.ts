@@ -7,15 +7,18 @@ import { Secret } from './model/secret';
 const USAGE = `Runs the core in a terminal, one JSON line for each change.
   --server URL   address of a CodeMySpec server
   --token T      access token (or in the environment: CODEMYSPEC_TOKEN)
-  --verbose      the log on standard error
+  --verbose      the log on standard error, at trace
+  --inspect      Stately's inspector, at the address that is printed; opened, it shows the machines in a page of
+                 stately.ai, without tokens and without what sessions say
 On standard input: refresh, reconnect, dump, quit.`;
 
-function main(): void {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       server: { type: 'string' },
       token: { type: 'string' },
       verbose: { type: 'boolean', default: false },
+      inspect: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -28,6 +31,8 @@ function main(): void {
   }
   const token = new Secret(typed);
   const print = (line: object) => process.stdout.write(`${terminalJson(line)}\n`);
+  const inspector = values.inspect ? await startInspector() : undefined;
+  if (inspector) print({ kind: 'inspector', at: Date.now(), url: inspector.url });
 
   const core = createCore({
     serverUrl: () => server,
@@ -37,6 +42,7 @@ function main(): void {
       isEnabled: () => values.verbose,
     },
     onTransition: (transition) => print({ kind: 'state', at: Date.now(), ...transition }),
+    inspect: inspector?.inspect,
   });
   core.onSessionsUpdate((sessions, changed) =>
     print({ kind: 'sessions', at: Date.now(), count: sessions.length, changed }),
@@ -55,6 +61,7 @@ function main(): void {
     },
     quit: () => {
       core.dispose();
+      inspector?.stop();
       input.close();
       process.stdin.destroy();
     },
@@ -70,6 +77,9 @@ function main(): void {
   core.initialize();
 }
 
+/** Of a package that is there for development alone. */
+const startInspector = async () => (await import('./inspector/inspectorServer')).startInspectorServer();
+
 /** JSON escapes no control character above ASCII and no mark that turns the direction; a terminal may obey them. */
 function terminalJson(line: object): string {
   return JSON.stringify(line).replace(
@@ -78,4 +88,4 @@ function terminalJson(line: object): string {
   );
 }
 
-main();
+void main();

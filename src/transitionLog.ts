@@ -1,4 +1,4 @@
-import type { AnyActorRef, InspectionEvent } from 'xstate';
+import type { AnyActorRef, EventObject, InspectionEvent } from 'xstate';
 import type { ConnectionSnapshot } from '../machines/connectionMachine';
 import { failuresOf, linkName, stateName, wholeStateName } from '../machines/selectors';
 import type { SupervisorSnapshot } from '../machines/supervisor';
@@ -66,7 +66,7 @@ export function transitionLog(log: Log, { onTransition, onLinkTransition }: Tran
   };
   return (inspected: InspectionEvent) => {
     if (inspected.type !== '@xstate.snapshot') return;
-    const event = inspected.event.type.replace(/^xstate\.after\.(\w+)\..*/, 'after.$1');
+    const event = eventName(inspected.event);
     const actor = inspected.actorRef as AnyActorRef;
     if (actor.sessionId === inspected.rootId) {
       const whole = inspected.snapshot as SupervisorSnapshot;
@@ -84,4 +84,9 @@ export function transitionLog(log: Log, { onTransition, onLinkTransition }: Tran
       note(stateName(connection), event, connection);
     }
   };
+}
+
+/** As the machine's own document names it: `after.backoff`, whatever the state that waits. */
+export function eventName({ type }: EventObject): string {
+  return type.replace(/^xstate\.after\.(\w+)\..*/, 'after.$1');
 }

@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import WebSocket from 'ws';
 import { startBackend, type Backend } from '../backend/backend';
 import { truth } from './startedCore';
 
 interface Line {
-  kind: 'state' | 'sessions' | 'dump';
+  kind: 'state' | 'sessions' | 'dump' | 'inspector';
   at: number;
   from?: string;
   to?: string;
   event?: string;
   state?: string;
+  url?: string;
   count?: number;
   changed?: string[];
   sessions?: { id: string; type: string; status: string }[];
@@ -62,6 +64,21 @@ it('[X4] writes nothing of a session that a terminal would obey, and loses none 
   await vi.waitFor(() => expect(headless.lines.at(-1)?.kind).toBe('dump'), 5_000);
   expect(headless.lines.at(-1)?.sessions?.map(({ type }) => type)).toContain(hostile);
   expect(headless.raw.join('')).not.toMatch(/[^\P{Cc}\n]|[\p{Bidi_Control}\p{Zl}\p{Zp}]/u);
+  headless.type('quit');
+  expect(await headless.exit).toBe(0);
+});
+
+it('[X3] with --inspect it offers an inspector on this computer, which is told the states and no token', async () => {
+  const token = backend.issueToken();
+  const headless = run('--server', backend.url, '--token', token, '--inspect');
+  await vi.waitFor(() => expect(headless.lines[0]).toMatchObject({ kind: 'inspector' }), 10_000);
+  const url = headless.lines[0]!.url!;
+  const page = new WebSocket(url.replace('http', 'ws'), { origin: url });
+  const told: string[] = [];
+  page.on('message', (data: Buffer) => told.push(data.toString()));
+  await vi.waitFor(() => expect(told.join()).toContain('"live":{"settled":"quiet"}'), 10_000);
+  expect(await (await fetch(url)).text()).toContain('<iframe src="https://stately.ai/inspect">');
+  expect(told.filter((message) => message.includes(token))).toEqual([]);
   headless.type('quit');
   expect(await headless.exit).toBe(0);
 });

@@ -14,7 +14,10 @@ import { Secret } from '../../../src/model/secret';
 import type { ActorName } from './connectionHarness';
 
 /** The supervisor under a simulated clock, not yet started; the actors of its connections are played by the test. */
-export function superviseConnection(inspect: (seen: InspectionEvent) => void = () => {}) {
+export function superviseConnection(
+  inspect: (seen: InspectionEvent) => void = () => {},
+  guards = connectionMachine.implementations.guards,
+) {
   const clock = new SimulatedClock();
   const tell = new Map<ActorName, (fact: Fact) => void>();
   const written: unknown[] = [];
@@ -39,6 +42,7 @@ export function superviseConnection(inspect: (seen: InspectionEvent) => void = (
       watchHost: play('watchHost') as never,
     },
     delays: jitteredDelays(() => 0.5),
+    guards,
   });
   const whole = createActor(
     supervisor.provide({
