@@ -36,7 +36,8 @@ export interface CompletionInput {
 /** The actors that the connection machine is made with, by its names for them. */
 export function connectionActors(scope: ActorScope, world: ActorDependencies) {
   const { api, sessionLog, clocks } = world;
-  const asking = () => ({ budget: world.budget, log: sessionLog, clock: clocks.wall });
+  const underway = new Set<string>();
+  const asking = () => ({ budget: world.budget, underway, log: sessionLog, clock: clocks.wall });
   return {
     fetchToken: scope.asking<{ renew: boolean }, TokenFact>(fetchToken(world)),
     identifyUser: scope.asking<{ token: Secret | undefined }, UserFact>(identifyUser(world)),

@@ -47,6 +47,8 @@ export class Oracle {
   private readonly lookups: number[] = [];
   /** The last look-up of each session that was answered: when, and what could have been missed or left out by then. */
   private readonly lookedUp = new Map<string, { at: number; gap: number; moves: number }>();
+  /** Sessions whose look-up is neither answered nor given up. */
+  private readonly underway = new Set<string>();
   private readonly events = new Map<string, Told>();
   private gap = 0;
   private readonly incompleteFrom = new Map<string, number>();
@@ -204,15 +206,18 @@ export class Oracle {
     }
   }
 
-  /** What was answered is asked for again only after a gap, a field left out, or a long time. */
+  /** Nothing is asked for twice at once; what was answered is asked for again only after a gap, a field left out, or a long time. */
   private countLookup(id: string, answered: Promise<boolean>): void {
     const { time } = this.world;
     const last = this.lookedUp.get(id);
     const asked = { at: time.now, gap: this.gap, moves: this.toldOf(id).moves };
     if (last?.gap === asked.gap && last.moves === asked.moves && asked.at - last.at < CONFIRMED_FOR_MS)
       this.world.fail(`session ${id} was looked up again, though it was confirmed`);
+    if (this.underway.has(id)) this.world.fail(`session ${id} was looked up twice at once`);
+    this.underway.add(id);
     const { arrived } = this.toldOf(id);
     void answered.then((got) => {
+      this.underway.delete(id);
       // An event that came after the request may know better than its answer.
       if (got && arrived === this.toldOf(id).arrived) this.lookedUp.set(id, asked);
     });

@@ -49,8 +49,9 @@ export function simulatedMachine(current: () => World, scope: TrippingScope, bug
           snapshot(current(), () => {
             const api = world.api(token);
             if (!api.ok) throw new Error('no token');
-            const asking = { budget: world.budget, log: SILENT_LOG, clock: world.clocks.wall };
-            return syncSessions({ ...asking, source: api.value, sessions, signal }, world.clocks.monotonic);
+            const asking = { budget: world.budget, underway: new Set<string>(), log: SILENT_LOG };
+            const { wall: clock, monotonic } = world.clocks;
+            return syncSessions({ ...asking, clock, source: api.value, sessions, signal }, monotonic);
           }),
         ),
       }),
