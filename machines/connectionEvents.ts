@@ -48,7 +48,7 @@ export type Fact =
 export type FactOf<T extends Fact['type']> = Extract<Fact, { type: T }>;
 
 /** Raised by the machine itself. */
-export type OwnEvent =
+type OwnEvent =
   /** What the link tells the sync region. */
   | { type: 'link.up' }
   | { type: 'link.down' }

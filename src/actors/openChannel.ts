@@ -84,7 +84,7 @@ export const openChannel = ({ address, part, proof, clocks, channelLog }: Channe
       },
       onBug: fail,
       onMalformed: (failure) => {
-        sessions.send({ type: 'session.malformed', count: 1 });
+        sessions.send({ type: 'session.malformed' });
         tell({ type: 'channel.outOfSync', failure });
       },
     });

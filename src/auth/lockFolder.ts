@@ -7,7 +7,7 @@ import { messageOf, type Log } from '../log';
 import { LOCKS_OF_THIS_WINDOW, type RefreshLock, type RefreshLocks } from './refreshLock';
 
 /** Longer than any refresh takes: a lock that is older was left by a window that crashed. */
-export const LEASE_MS = 15_000;
+const LEASE_MS = 15_000;
 const LOOK_AGAIN_MS = 50;
 
 export interface LockFolderOptions {

@@ -1,5 +1,5 @@
 /** Which copy of an account a refresh left behind. */
-export interface Revision {
+interface Revision {
   readonly account: string;
   readonly revision: number;
 }

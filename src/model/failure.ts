@@ -30,7 +30,6 @@ export type FailureKind =
   /** More than this client takes: see limits.ts. */
   | 'tooLarge'
   | 'userUnknown'
-  | 'requested'
   | 'clockJumped'
   /** A file of the installed extension is missing. */
   | 'incompleteInstall'
@@ -41,7 +40,7 @@ export type FailureKind =
   | RefusalKind;
 
 /** Why signing in, or renewing a token, came to nothing. */
-export type SignInFailureKind =
+type SignInFailureKind =
   /** The server has no OAuth metadata. */
   | 'withoutOAuth'
   /** The server's metadata, or its answer, names another server. */

@@ -21,17 +21,17 @@ const MINUTE_MS = 60_000;
  * minute of a run of failures, rarely more than 15, each of them with a list; polls add 5 lists at most, and a list
  * is retried once.
  */
-export const REQUESTS_A_MINUTE = 60;
+const REQUESTS_A_MINUTE = 60;
 /** Few, since there are few sessions that could be asked for. */
 export const SIMULATED_BUDGET = 60;
 /** Presentation-ups in any minute: what was saved up, a minute's own, and those that were seconds on their way. */
-export const LOOKUPS_A_MINUTE = 2 * SIMULATED_BUDGET + 12;
+const LOOKUPS_A_MINUTE = 2 * SIMULATED_BUDGET + 12;
 /** Under "live", what an event left out is asked for and here: a pause, a wait for the budget, one heartbeat that is not answered … */
 const COMPLETED_WITHIN_MS = 20_000;
 /** … and as many round trips as the look-ups of a snapshot need. */
 const ROUND_TRIPS = 13;
 /** What a user, a woken machine or a changed network may ask for beyond the schedule, each time. */
-export const REQUESTS_A_TRIGGER = 10;
+const REQUESTS_A_TRIGGER = 10;
 
 /** What events have told of one session: how many, and how often of another component than the one shown. */
 interface Told {

@@ -77,8 +77,6 @@ export function simulatedMachine(current: () => World, scope: TrippingScope, bug
   });
 }
 
-export type SimulatedMachine = ReturnType<typeof simulatedMachine>;
-
 /** Real actors, whose starts and promises are places for a throw. */
 export class TrippingScope extends ActorScope {
   constructor(
@@ -96,7 +94,9 @@ export class TrippingScope extends ActorScope {
     });
   }
 
-  override asking<TInput, TFact extends Fact>(ask: (input: TInput, signal: AbortSignal) => Promise<TFact>) {
+  override asking<TInput, TFact extends Fact>(
+    ask: (input: TInput, signal: AbortSignal) => Promise<TFact | undefined>,
+  ) {
     return super.asking<TInput, TFact>(async (input, signal) => {
       const fact = await ask(input, signal);
       if (!signal.aborted) this.current().trip('the promise of an actor');

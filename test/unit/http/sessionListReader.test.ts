@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { SessionListReader } from '../../../src/http/sessionListReader';
 import { MAX_SESSIONS, MAX_TEXT_VALUES } from '../../../src/model/limits';
-import { parseSessionList, type SessionList } from '../../../src/model/parseSession';
+import type { SessionList } from '../../../src/model/parseSession';
+import { parseSessionList } from '../model/parseSessionList';
 
 const LONG = 'x"\\{[]},'.repeat(50_000);
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseSession, parseId, parseSessionList } from '../../../src/model/parseSession';
+import { parseSession, parseId } from '../../../src/model/parseSession';
+import { parseSessionList } from './parseSessionList';
 import {
   MAX_DEPTH,
   MAX_FIELD_VALUES,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseSession, parseId, parseSessionList } from '../../../src/model/parseSession';
+import { parseSession, parseId } from '../../../src/model/parseSession';
+import { parseSessionList } from './parseSessionList';
 
 interface Line {
   rest?: string;
