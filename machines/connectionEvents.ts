@@ -74,7 +74,7 @@ export type SyncEvent =
   | { type: 'link.down' };
 
 /** Raised by the machine itself, for whoever it concerns. */
-export type SharedEvent =
+type SharedEvent =
   | SharedFact
   /** A reason to try sooner: a changed network, somebody who comes back. */
   | { type: 'trigger' }

@@ -38,8 +38,6 @@ export interface SessionsState {
   readonly unverified: ReadonlySet<string>;
   /** [S10] Ids that are shown as of their `confirmedAt`. */
   readonly stale: ReadonlySet<string>;
-  /** Payloads that could not be read. */
-  readonly malformed: number;
   /** The last list that was folded whole, if no event has arrived since: the same list would change nothing. */
   readonly settled: readonly SessionUpdate[] | undefined;
 }
@@ -54,9 +52,7 @@ export type SessionDelta =
 export type SessionsEvent =
   | (SessionDelta & { at: number })
   /** A push that could not be read: any session may have changed. */
-  | { type: 'session.malformed'; count: number }
-  /** Elements of a list that could not be read. */
-  | { type: 'snapshot.malformed'; count: number }
+  | { type: 'session.malformed' }
   | { type: 'channel.joined' }
   | { type: 'channel.left' }
   /** A list is about to be asked for. */
@@ -203,9 +199,7 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
       return { ...state, arrivals: arrival, changed, settled: undefined };
     }
     case 'session.malformed':
-      return { ...gap(state), malformed: state.malformed + event.count };
-    case 'snapshot.malformed':
-      return { ...state, malformed: state.malformed + event.count, changed };
+      return gap(state);
     case 'channel.joined':
       return { ...gap(state), joined: true };
     case 'channel.left':
@@ -267,7 +261,6 @@ const emptySessions = (): Sessions => ({
   incomplete: new Set(),
   unverified: new Set(),
   stale: new Set(),
-  malformed: 0,
   settled: undefined,
 });
 

@@ -44,7 +44,7 @@ export interface CoreOptions extends TransitionListeners {
   readonly inspect?: Inspect | undefined;
 }
 
-export type Inspect = Observer<InspectionEvent> | ((inspected: InspectionEvent) => void);
+type Inspect = Observer<InspectionEvent> | ((inspected: InspectionEvent) => void);
 
 const WAITING_FOR_TOKEN: Failure = { kind: 'tokenPending', detail: 'waiting for a token' };
 

@@ -10,7 +10,7 @@ import { logSinkOf } from './vscode/logChannel';
 import { ServerUrlSetting } from './vscode/serverUrlSetting';
 import { VscodeWindowActivity } from './vscode/windowActivity';
 
-/** VS Code gives the context alone; `host` is what kind of editor it is. */
+/** VS Code gives the context alone, with whose subscriptions everything ends; `host` is what kind of editor it is. */
 export function activate(context: ExtensionContext, host = hostEnvironment()): void {
   const channel = window.createOutputChannel('CodeMySpec', { log: true });
   const sink = logSinkOf(channel);
@@ -47,6 +47,3 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
   );
   manager.initialize();
 }
-
-/** Everything ends with the context's subscriptions. */
-export function deactivate(): void {}

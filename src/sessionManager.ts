@@ -39,8 +39,6 @@ export interface ConnectionStatus {
   readonly listFailure: Failure | undefined;
   /** When it tries again by itself, in ms since the epoch, where it waits for that. */
   readonly nextTryAt: number | undefined;
-  /** Attempts since the last stable join. */
-  readonly attempt: number;
   /** Lists of sessions that can be shown at all, live or not. */
   readonly loaded: boolean;
 }
@@ -199,7 +197,6 @@ export class SessionManager {
       next.linkFailure === current.linkFailure &&
       next.listFailure === current.listFailure &&
       next.nextTryAt === current.nextTryAt &&
-      next.attempt === current.attempt &&
       next.syncedAt === current.syncedAt;
     if (same) return;
     this.current = next.state === current.state ? next : { ...next, since: this.clocks.wall() };
@@ -216,7 +213,7 @@ export class SessionManager {
     const whole = this.whole.getSnapshot();
     const state = wholeStateName(whole);
     const connection = this.connection.getSnapshot();
-    const { attempt, syncedAt, listsHeld } = connection.context;
+    const { syncedAt, listsHeld } = connection.context;
     const known = this.seenSyncedAt === syncedAt;
     this.seenSyncedAt = syncedAt;
     return {
@@ -227,7 +224,6 @@ export class SessionManager {
         syncedAt === undefined ? undefined : known ? this.current.syncedAt : this.wallTimeOf(syncedAt),
       ...(state === 'restarting' || state === 'stopped' ? OWN_FAILURES : failuresOf(connection)),
       nextTryAt: this.waits.endIn(state, listsHeld !== undefined),
-      attempt,
       loaded: syncedAt !== undefined,
     };
   }

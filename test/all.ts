@@ -14,6 +14,7 @@ interface Count {
 const CHECKS: [name: string, ...command: string[]][] = [
   ['types', 'tsc', '--noEmit'],
   ['lint and dependency rules', 'eslint', '.'],
+  ['nothing unused', 'knip'],
   ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
 ];
 

@@ -64,9 +64,14 @@ export class ActorScope {
     });
   }
 
-  /** An actor that asks once and answers with one fact; leaving the state gives it up. */
-  asking<TInput, TFact extends Fact>(ask: (input: TInput, signal: AbortSignal) => Promise<TFact>) {
-    return this.working<TInput, TFact>((input, tell, signal) => ask(input, signal).then(tell));
+  /** An actor that asks once and answers with one fact, if any; leaving the state gives it up. */
+  asking<TInput, TFact extends Fact>(
+    ask: (input: TInput, signal: AbortSignal) => Promise<TFact | undefined>,
+  ) {
+    return this.working<TInput, TFact>(async (input, tell, signal) => {
+      const fact = await ask(input, signal);
+      if (fact) tell(fact);
+    });
   }
 
   /** Ends what still runs, and what failed to end. */

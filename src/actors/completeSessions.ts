@@ -111,7 +111,7 @@ async function askForIncomplete(
   }
   if (!source.hasSingles() || ids.length > Math.min(LOOKUPS_BEFORE_LIST, budget.available)) {
     const fact = await syncSessions(completing, now);
-    return 'failure' in fact ? fact.failure : undefined;
+    return fact && 'failure' in fact ? fact.failure : undefined;
   }
   const failure = await lookUp(ids, completing);
   if (failure?.kind !== 'rateLimited') return failure;

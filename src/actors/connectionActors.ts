@@ -51,7 +51,8 @@ export function connectionActors(scope: ActorScope, world: ActorDependencies) {
       joined: () => joined,
       ...{ contracts: world.contracts, token, maxAgeMs },
     });
-  const asking = () => ({ budget: world.budget, log: sessionLog, clock: clocks.wall });
+  const underway = new Set<string>();
+  const asking = () => ({ budget: world.budget, underway, log: sessionLog, clock: clocks.wall });
   return {
     fetchToken: scope.asking<{ renew: boolean }, TokenFact>(fetchToken(world)),
     identifyUser: scope.asking<{ token: Secret | undefined }, UserFact>(identifyUser(world)),

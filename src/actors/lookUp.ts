@@ -17,6 +17,8 @@ export interface Asking {
   readonly source: SessionSource;
   readonly sessions: SessionsRef;
   readonly budget: RequestBudget;
+  /** Ids of the sessions that somebody is asking for just now. */
+  readonly underway: Set<string>;
   readonly log: Log;
   /** In ms since the epoch. */
   readonly clock: () => number;
@@ -39,12 +41,12 @@ const TIME_CHARS = 32;
 const OPEN = ['unverified', 'incomplete', 'stale'] as const;
 
 /**
- * Asks for these sessions one by one, within the budget and unless an event tells first. What the server refuses to
+ * Asks for these sessions one by one, within the budget, unless an event or somebody else’s look-up tells first. What the server refuses to
  * tell of is shown as of what is known; a failure that concerns all of them ends it, and is the result.
  */
 export async function lookUp(
   ids: readonly string[],
-  { source, sessions, budget, log, clock, signal }: Asking,
+  { source, sessions, budget, underway, log, clock, signal }: Asking,
 ): Promise<Failure | undefined> {
   const state = () => sessions.getSnapshot().context;
   const isOpen = (id: string) => OPEN.some((set) => state()[set].has(id));
@@ -55,23 +57,27 @@ export async function lookUp(
     leaveOpen(ids.filter(isOpen), { sessions, clock });
     return undefined;
   }
+  const ask = async (id: string): Promise<void> => {
+    const [requestedAt, at] = [state().arrivals, clock()];
+    const answer = await source.get(id, signal);
+    if (left()) return;
+    if (answer.ok) {
+      sessions.send({ type: 'lookup.arrived', requestedAt, at, id, update: answer.value });
+      return;
+    }
+    const { failure } = answer;
+    log.warn(`session ${id}: ${failure.detail}`);
+    if (LOCAL_FAILURES.has(failure.kind)) sessions.send({ type: 'lookup.refused', ids: [id] });
+    else ending ??= failure;
+    if (failure.kind === 'rateLimited') budget.block(failure.retryAfterMs ?? 0);
+  };
   const work = async (): Promise<void> => {
     for (const id of queue) {
       if (ending || left()) return;
-      if (!isOpen(id)) continue;
+      if (!isOpen(id) || underway.has(id)) continue;
       if (!budget.take(1)) return;
-      const [requestedAt, at] = [state().arrivals, clock()];
-      const answer = await source.get(id, signal);
-      if (left()) return;
-      if (answer.ok) {
-        sessions.send({ type: 'lookup.arrived', requestedAt, at, id, update: answer.value });
-        continue;
-      }
-      const { failure } = answer;
-      log.warn(`session ${id}: ${failure.detail}`);
-      if (LOCAL_FAILURES.has(failure.kind)) sessions.send({ type: 'lookup.refused', ids: [id] });
-      else ending ??= failure;
-      if (failure.kind === 'rateLimited') budget.block(failure.retryAfterMs ?? 0);
+      underway.add(id);
+      await ask(id).finally(() => underway.delete(id));
     }
   };
   await Promise.all(Array.from({ length: LOOKUPS_AT_ONCE }, work));

@@ -101,7 +101,7 @@ export const openChannel = (
         },
         onBug: fail,
         onMalformed: (failure) => {
-          sessions.send({ type: 'session.malformed', count: 1 });
+          sessions.send({ type: 'session.malformed' });
           tell({ type: 'channel.outOfSync', failure });
         },
       });

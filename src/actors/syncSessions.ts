@@ -12,14 +12,13 @@ export type SyncFact = FactOf<'snapshot.folded'> | RestFact;
 const ROWS_AT_ONCE = 200;
 /** JSON values in them: a single session may have more. */
 const VALUES_AT_ONCE = 20_000;
-const GIVEN_UP: SyncFact = { type: 'snapshot.failed', failure: { kind: 'requested', detail: 'given up' } };
 
 /**
  * The sync rule, for joins, refreshes and polls alike: a list is asked for now and folded, then what it leaves open
  * is asked for one by one. Deltas that arrive meanwhile are folded as they come; the arrival count sorts it out.
- * `now` is monotonic, in ms.
+ * `now` is monotonic, in ms. Undefined where the signal was aborted meanwhile.
  */
-export async function syncSessions(asking: Asking, now: () => number): Promise<SyncFact> {
+export async function syncSessions(asking: Asking, now: () => number): Promise<SyncFact | undefined> {
   const { source, sessions, log, clock, signal } = asking;
   const state = () => sessions.getSnapshot().context;
   const left = () => signal.aborted;
@@ -27,15 +26,12 @@ export async function syncSessions(asking: Asking, now: () => number): Promise<S
   sessions.send({ type: 'snapshot.requested' });
   const request = { requestedAt: state().arrivals, at: clock() };
   const list = await source.list(signal);
-  if (left()) return GIVEN_UP;
+  if (left()) return undefined;
   if (!list.ok) return factOf(list.failure);
-  if (list.value.malformed > 0) {
-    log.warn(`ignored ${list.value.malformed} unreadable sessions of the list`);
-    sessions.send({ type: 'snapshot.malformed', count: list.value.malformed });
-  }
+  if (list.value.malformed > 0) log.warn(`ignored ${list.value.malformed} unreadable sessions of the list`);
   const { leftOut = 0 } = list.value;
   await foldList(asking, list.value.sessions, request, leftOut > 0);
-  if (left()) return GIVEN_UP;
+  if (left()) return undefined;
   // It is no whole list: what it covers is shown, and the status says that there is more.
   if (leftOut > 0) return factOf(tooLong(list.value));
 
@@ -45,7 +41,7 @@ export async function syncSessions(asking: Asking, now: () => number): Promise<S
     [...open, ...(late.length <= LOOKUPS_BEFORE_LIST || !source.hasSingles() ? late : [])],
     asking,
   );
-  if (left()) return GIVEN_UP;
+  if (left()) return undefined;
   sessions.send({ type: 'snapshot.ended' });
   // The list came a moment ago: only a bad token is worth more than the marks of what stays open.
   if (failure?.kind === 'unauthorized') return factOf(failure);

@@ -19,7 +19,7 @@ export const clientSchema = v.object({
   authentication: v.picklist(['body', 'header']),
 });
 
-export type PersonalAccessToken = v.InferOutput<typeof personalAccessTokenSchema>;
+type PersonalAccessToken = v.InferOutput<typeof personalAccessTokenSchema>;
 
 const personalAccessTokenSchema = v.object({
   kind: v.pipe(

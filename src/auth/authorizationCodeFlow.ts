@@ -9,7 +9,7 @@ import type { TokenCheck } from './checkToken';
 import type { ClientStore, Registration } from './clientStore';
 import type { AuthorizationRequest, PendingAuthorizations } from './pendingAuthorizations';
 
-export const AUTHORIZATION_TIMEOUT_MS = 5 * 60_000;
+const AUTHORIZATION_TIMEOUT_MS = 5 * 60_000;
 function whenAborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(undefined);

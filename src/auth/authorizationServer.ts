@@ -110,7 +110,7 @@ export class AuthorizationServer {
       signal: AbortSignal.any([signal, AbortSignal.timeout(PREVIEW_TIMEOUT_MS)]),
       ...{ url, headers: { accept: 'text/html' } },
       judge: ({ status }, name) => ({
-        kind: REFUSED_AUTHORIZATION.has(status) ? 'registrationRefused' : 'requested',
+        kind: REFUSED_AUTHORIZATION.has(status) ? 'registrationRefused' : 'cancelled',
         detail: `${name} (HTTP ${status})`,
       }),
     });

@@ -2,7 +2,7 @@
 export const LEASE_MS = 15_000;
 
 /** Which copy of an account a refresh left behind. */
-export interface Revision {
+interface Revision {
   readonly account: string;
   readonly revision: number;
 }

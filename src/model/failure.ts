@@ -38,7 +38,6 @@ export type FailureKind =
   /** The server offers no way to ask for it. */
   | 'unsupported'
   | 'userUnknown'
-  | 'requested'
   | 'clockJumped'
   /** A file of the installed extension is missing. */
   | 'incompleteInstall'
@@ -49,7 +48,7 @@ export type FailureKind =
   | RefusalKind;
 
 /** Why signing in, or renewing a token, came to nothing. */
-export type SignInFailureKind =
+type SignInFailureKind =
   /** The server has no OAuth metadata. */
   | 'withoutOAuth'
   /** The server's metadata, or its answer, names another server. */

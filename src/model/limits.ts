@@ -25,7 +25,7 @@ export const MAX_TEXT_VALUES = 2_500_000;
 /** Of all sessions held: what would make them more is held without its interactions. In UTF-16 units, a value as 16. */
 export const MAX_HELD_CHARS = 128 * 1024 * 1024;
 /** The longest wait that a server can ask for. */
-export const MAX_WAIT_MS = 60 * 60_000;
+const MAX_WAIT_MS = 60 * 60_000;
 /** Between two requests for a list that was larger than can be taken. */
 export const TOO_LARGE_RETRY_MS = 60_000;
 

@@ -52,7 +52,7 @@ export interface Interaction {
   readonly completed_at: string | null;
 }
 
-export interface Command {
+interface Command {
   readonly id: string | null;
   readonly module: string | null;
   readonly command: string | null;
@@ -61,7 +61,7 @@ export interface Command {
   readonly timestamp: string | null;
 }
 
-export interface InteractionResult {
+interface InteractionResult {
   readonly id: string | null;
   readonly status: string | null;
   readonly data: unknown;

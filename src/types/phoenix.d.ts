@@ -22,12 +22,10 @@ declare module 'phoenix' {
   }
 
   interface Channel {
-    joinRef(): string | undefined;
     isJoined(): boolean;
   }
 
   interface Socket {
     readonly conn: object | null;
-    readonly channels: readonly Channel[];
   }
 }

@@ -19,7 +19,7 @@ export interface ConnectionPresentation {
   readonly showBanner: boolean;
 }
 
-export interface Click {
+interface Click {
   readonly command: CommandId | typeof OPEN_SERVER_URL.command | 'codeMySpec.sessions.focus';
   readonly arguments?: readonly string[];
   readonly title: string;

@@ -28,7 +28,6 @@ const FAILURES: Record<FailureKind, () => string> = {
   unreadable: () => l10n.t('An answer of the server could not be read.'),
   tooLarge: () => l10n.t('The server sends more than can be shown here.'),
   userUnknown: () => l10n.t('The server does not tell whose sessions these are until there is one.'),
-  requested: () => l10n.t('The request was ended here.'),
   clockJumped: () => l10n.t('This computer was asleep.'),
   incompleteInstall: () =>
     l10n.t('A file of this extension is missing. Install the extension again, then reload the window.'),

@@ -18,7 +18,7 @@ import {
 } from './connectionPresentation';
 import { markdownText } from './markdownText';
 
-export const STATUS_BAR_ID = 'codeMySpec.connection';
+const STATUS_BAR_ID = 'codeMySpec.connection';
 const PRIORITY = 50;
 
 /** Names the state of the connection. Stays away until somebody has signed in or looked at the view. */

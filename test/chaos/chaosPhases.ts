@@ -3,7 +3,7 @@ import type { ChaosWorld } from './chaosWorld';
 import { pause, until } from './until';
 
 /** From the end of the fault until live and equal. */
-export const LIMIT_MS = 60_000;
+const LIMIT_MS = 60_000;
 /** How long a list on a sound link may be called live without being right, while the last bytes arrive. */
 const WRONG_MS = 3_000;
 const STABLE_MS = 10_100;

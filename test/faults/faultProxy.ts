@@ -29,7 +29,7 @@ export interface FaultProxy {
   stop(): Promise<void>;
 }
 
-export interface FaultProxyStats {
+interface FaultProxyStats {
   readonly accepted: number;
   readonly open: number;
   readonly injected: Readonly<Partial<Record<FaultKind, number>>>;

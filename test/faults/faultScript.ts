@@ -2,7 +2,7 @@ import type { Fault } from './fault';
 import { seededRandom, type SeededRandom } from './seededRandom';
 
 /** Times in ms, from the moment the script is played. */
-export interface FaultStep {
+interface FaultStep {
   readonly at: number;
   readonly fault: Fault;
   readonly forMs: number;

@@ -16,7 +16,7 @@ export type Ask =
   | { kind: 'stop'; core: number }
   | { kind: 'oauth'; url: string };
 
-export interface CoreStart {
+interface CoreStart {
   readonly url: string;
   readonly token: string;
   readonly seed: number;
@@ -32,7 +32,7 @@ export interface Presentation {
   readonly states: readonly string[];
 }
 
-export interface Measured {
+interface Measured {
   readonly stallMs: number;
   readonly heapBytes: number;
 }

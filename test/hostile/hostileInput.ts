@@ -35,7 +35,7 @@ export interface Plan {
   readonly renewInMs?: number;
 }
 
-export interface Template {
+interface Template {
   readonly area: Area;
   readonly draw: (random: SeededRandom) => Params;
   readonly plan: (params: Params) => Plan;

@@ -59,7 +59,7 @@ async function measured(host: CoreHost, input: HostileInput): Promise<Outcome> {
 }
 
 /** The goals that an outcome misses. */
-export function overGoal({ stallMs, stallGoalMs, heapMb, sockets }: Outcome): string[] {
+function overGoal({ stallMs, stallGoalMs, heapMb, sockets }: Outcome): string[] {
   return [
     ...(stallMs > stallGoalMs ? [`the event loop was held for ${stallMs} ms (goal ${stallGoalMs})`] : []),
     ...(heapMb > GOALS.heapMb ? [`${heapMb} MB of heap (goal ${GOALS.heapMb})`] : []),
@@ -72,7 +72,7 @@ export function failuresOf(outcome: Outcome): string[] {
 }
 
 /** The corpus, then every template in turn with what its seed draws, none twice. */
-export function inputsOf({ seed, inputs, only = '' }: HostileOptions): HostileInput[] {
+function inputsOf({ seed, inputs, only = '' }: HostileOptions): HostileInput[] {
   const names = Object.keys(TEMPLATES).filter((name) => name.includes(only));
   const chosen = corpus().filter(({ template }) => names.includes(template));
   const seen = new Set(chosen.map((input) => JSON.stringify(input)));

@@ -17,7 +17,10 @@ export interface Mutant {
   readonly sessions?: typeof sessionsLogic;
   readonly api?: (api: Api, world: World) => Api;
   readonly tokens?: (world: World) => World['tokens'];
-  readonly snapshot?: (world: World, take: () => Promise<SyncFact>) => Promise<SyncFact>;
+  readonly snapshot?: (
+    world: World,
+    take: () => Promise<SyncFact | undefined>,
+  ) => Promise<SyncFact | undefined>;
   readonly client?: typeof PhoenixChannelClient;
   /** What a broken connection left running is not ended. */
   readonly leavesActors?: boolean;
@@ -111,7 +114,7 @@ export const mutants: Record<string, Mutant> = {
   },
 };
 
-const NOTHING: SessionsEvent = { type: 'snapshot.malformed', count: 0 };
+const NOTHING: SessionsEvent = { type: 'lookup.refused', ids: [] };
 
 function without(type: SessionsEvent['type']): (event: SessionsEvent) => SessionsEvent {
   return (event) => (event.type === type ? NOTHING : event);

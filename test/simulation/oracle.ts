@@ -21,17 +21,17 @@ const MINUTE_MS = 60_000;
  * minute of a run of failures, rarely more than 15, each of them with a list; polls add 5 lists at most, and a list
  * is retried once.
  */
-export const REQUESTS_A_MINUTE = 60;
+const REQUESTS_A_MINUTE = 60;
 /** Few, since there are few sessions that could be asked for. */
 export const SIMULATED_BUDGET = 60;
 /** Presentation-ups in any minute: what was saved up, a minute's own, and those that were seconds on their way. */
-export const LOOKUPS_A_MINUTE = 2 * SIMULATED_BUDGET + 12;
+const LOOKUPS_A_MINUTE = 2 * SIMULATED_BUDGET + 12;
 /** Under "live", what an event left out is asked for and here: a pause, a wait for the budget, one heartbeat that is not answered … */
 const COMPLETED_WITHIN_MS = 20_000;
 /** … and as many round trips as the look-ups of a snapshot need. */
 const ROUND_TRIPS = 13;
 /** What a user, a woken machine or a changed network may ask for beyond the schedule, each time. */
-export const REQUESTS_A_TRIGGER = 10;
+const REQUESTS_A_TRIGGER = 10;
 
 /** What events have told of one session: how many, and how often of another component than the one shown. */
 interface Told {
@@ -47,6 +47,8 @@ export class Oracle {
   private readonly lookups: number[] = [];
   /** The last look-up of each session that was answered: when, and what could have been missed or left out by then. */
   private readonly lookedUp = new Map<string, { at: number; gap: number; moves: number }>();
+  /** Sessions whose look-up is neither answered nor given up. */
+  private readonly underway = new Set<string>();
   private readonly events = new Map<string, Told>();
   private gap = 0;
   private readonly incompleteFrom = new Map<string, number>();
@@ -204,15 +206,18 @@ export class Oracle {
     }
   }
 
-  /** What was answered is asked for again only after a gap, a field left out, or a long time. */
+  /** Nothing is asked for twice at once; what was answered is asked for again only after a gap, a field left out, or a long time. */
   private countLookup(id: string, answered: Promise<boolean>): void {
     const { time } = this.world;
     const last = this.lookedUp.get(id);
     const asked = { at: time.now, gap: this.gap, moves: this.toldOf(id).moves };
     if (last?.gap === asked.gap && last.moves === asked.moves && asked.at - last.at < CONFIRMED_FOR_MS)
       this.world.fail(`session ${id} was looked up again, though it was confirmed`);
+    if (this.underway.has(id)) this.world.fail(`session ${id} was looked up twice at once`);
+    this.underway.add(id);
     const { arrived } = this.toldOf(id);
     void answered.then((got) => {
+      this.underway.delete(id);
       // An event that came after the request may know better than its answer.
       if (got && arrived === this.toldOf(id).arrived) this.lookedUp.set(id, asked);
     });

@@ -49,11 +49,10 @@ export function simulatedMachine(current: () => World, scope: TrippingScope, bug
           snapshot(current(), () => {
             const api = world.api(token);
             if (!api.ok) throw new Error('no token');
-            const asking = { budget: world.budget, log: SILENT_LOG, clock: world.clocks.wall };
-            return syncSessions(
-              { ...asking, source: { ...api.value, hasSingles: () => true }, sessions, signal },
-              world.clocks.monotonic,
-            );
+            const asking = { budget: world.budget, underway: new Set<string>(), log: SILENT_LOG };
+            const { wall: clock, monotonic } = world.clocks;
+            const source = { ...api.value, hasSingles: () => true };
+            return syncSessions({ ...asking, clock, source, sessions, signal }, monotonic);
           }),
         ),
       }),
@@ -79,8 +78,6 @@ export function simulatedMachine(current: () => World, scope: TrippingScope, bug
   });
 }
 
-export type SimulatedMachine = ReturnType<typeof simulatedMachine>;
-
 /** Real actors, whose starts and promises are places for a throw. */
 export class TrippingScope extends ActorScope {
   constructor(
@@ -98,7 +95,9 @@ export class TrippingScope extends ActorScope {
     });
   }
 
-  override asking<TInput, TFact extends Fact>(ask: (input: TInput, signal: AbortSignal) => Promise<TFact>) {
+  override asking<TInput, TFact extends Fact>(
+    ask: (input: TInput, signal: AbortSignal) => Promise<TFact | undefined>,
+  ) {
     return super.asking<TInput, TFact>(async (input, signal) => {
       const fact = await ask(input, signal);
       if (!signal.aborted) this.current().trip('the promise of an actor');

@@ -188,7 +188,7 @@ export class SimulatedServer {
 const componentOf = (revision: number): number | null => revision % 3 || null;
 
 /** What a REST answer says of a row: it has the project and the component, and lacks the parent. */
-export const restJson = memoized((row) => {
+const restJson = memoized((row) => {
   const project = { id: row.project_id, name: `P${row.project_id}`, module_name: 'P', status: 'active' };
   const component = row.component && {
     id: row.component,

@@ -1,4 +1,6 @@
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { SessionsState } from '../../machines/sessions';
+import { chooseTurn } from '../../src/actors/lookUp';
 import { errorCodeOf } from '../../src/auth/oauthResponse';
 import { networkFailure } from '../../src/http/networkFailure';
 import { createLog } from '../../src/log';
@@ -64,6 +66,24 @@ describe('[H3] the work on a text of a server grows with its length', () => {
       }, MAX_MS);
     }
   });
+});
+
+it('[H3] whom to ask for is chosen in the same time, however long the times of the sessions are', () => {
+  const ids = new Set(Array.from({ length: 20_000 }, (_, n) => String(n)));
+  const chosen = (chars: number) => {
+    const entries = new Map<string, unknown>();
+    for (const id of ids) {
+      // Flat text in rising order: each is compared with all that were chosen before it.
+      const inserted_at = Buffer.from(`${'x'.repeat(chars)}${id.padStart(8, '0')}`).toString();
+      entries.set(id, { session: { status: 'active', inserted_at }, confirmedAt: 0 });
+    }
+    const beganAt = performance.now();
+    chooseTurn(ids, { entries, incomplete: new Set() } as unknown as SessionsState);
+    return performance.now() - beganAt;
+  };
+  chosen(1);
+  const best = (chars: number) => Math.min(chosen(chars), chosen(chars), chosen(chars));
+  expect(best(3_000)).toBeLessThan(5 * best(24) + 20);
 });
 
 function showSession(text: string): void {

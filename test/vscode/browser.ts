@@ -56,7 +56,7 @@ export async function findBrowser(options: { log: Log; candidates?: readonly str
   return browserFromNpm(options.log);
 }
 
-export function candidatesOnThisMachine(): string[] {
+function candidatesOnThisMachine(): string[] {
   const folders = (process.env['PATH'] ?? '')
     .split(path.delimiter)
     .filter((folder) => path.isAbsolute(folder));

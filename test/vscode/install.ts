@@ -7,11 +7,9 @@ import { installOnce } from './installOnce';
 import { logProgress, secondsSince, type Log } from './log';
 import { npmInstall } from './npmInstall';
 
-export const NEWEST_VSCODE = '4.139.1';
-export const OLDEST_VSCODE = '4.105.1';
-
-const NODE_24 = '24.21.0';
-const NODE_22 = '22.23.3';
+/** Of code-server: 4.139.1 is VS Code 1.139.1. */
+const VSCODE_VERSION = '4.139.1';
+const NODE_VERSION = '24.21.0';
 const NODE_FROM_NPM = ['linux-x64', 'linux-arm64'];
 const STAND_INS = ['spdlog', 'native-watchdog', 'argon2'] as const;
 const UNNEEDED_PACKAGES =
@@ -23,25 +21,18 @@ export interface InstalledVSCode {
   readonly entry: string;
 }
 
-/** `version` is a version of code-server: 4.139.1 is VS Code 1.139.1. */
-export async function installVSCode(options: { version?: string; log: Log }): Promise<InstalledVSCode> {
-  const { version = NEWEST_VSCODE, log } = options;
-  const folder = path.join(cacheFolder(), `vscode-${version}`);
+export async function installVSCode({ log }: { log: Log }): Promise<InstalledVSCode> {
+  const folder = path.join(cacheFolder(), `vscode-${VSCODE_VERSION}`);
   const [node] = await Promise.all([
-    installNode(nodeVersionFor(version), log),
+    installNode(NODE_VERSION, log),
     installOnce({
       folder,
-      recipe: await recipeOf(version),
+      recipe: await recipeOf(VSCODE_VERSION),
       log,
-      install: (temporary) => installServer(temporary, version, log),
+      install: (temporary) => installServer(temporary, VSCODE_VERSION, log),
     }),
   ]);
   return { node, entry: path.join(folder, 'node_modules/code-server/out/node/entry.js') };
-}
-
-function nodeVersionFor(version: string): string {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 4 || minor >= 130 ? NODE_24 : NODE_22;
 }
 
 async function installNode(version: string, log: Log): Promise<string> {

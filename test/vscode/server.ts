@@ -13,7 +13,7 @@ const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
 const NO_GALLERY = JSON.stringify({ serviceUrl: '', itemUrl: '', resourceUrlTemplate: '' });
 
-export const quietSettings: Readonly<Record<string, unknown>> = {
+const quietSettings: Readonly<Record<string, unknown>> = {
   'workbench.reduceMotion': 'on',
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
@@ -38,17 +38,13 @@ export interface VSCodeServerOptions {
   readonly port?: number;
   /** The folder that is open. Without it an empty one is made. */
   readonly workspace?: string;
-  readonly version?: string;
   /** Further arguments for the server, before VS Code starts. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function startVSCode(options: VSCodeServerOptions): Promise<VSCodeServer> {
-  const vscode = await installVSCode({
-    ...(options.version === undefined ? {} : { version: options.version }),
-    log: options.log,
-  });
+  const vscode = await installVSCode({ log: options.log });
   const port = options.port ?? (await freePort());
   const entrance = await openEntrance({ origin: `http://127.0.0.1:${port}` });
   const server = new VSCodeServer(vscode, options, port, entrance);

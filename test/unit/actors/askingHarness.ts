@@ -42,6 +42,7 @@ export function startAsking() {
       source,
       sessions,
       budget: new RequestBudget(() => clock.ms),
+      underway: new Set<string>(),
       log: SILENT,
       clock: () => clock.ms,
       signal: leaving.signal,

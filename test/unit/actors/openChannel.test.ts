@@ -120,7 +120,7 @@ it('[C19][D10] what could not be read is out of sync, and any session may have c
   const failure: Failure = failureOf('unreadable');
   s.on.onMalformed(failure);
   expect(s.told).toEqual([{ type: 'channel.outOfSync', failure }]);
-  expect(s.state()).toMatchObject({ malformed: 1, arrivals: 1, gapAt: 1 });
+  expect(s.state()).toMatchObject({ arrivals: 1, gapAt: 1 });
 });
 
 it('[C20] what arrives goes to the sessions with its time, and is told of once in 5 s', () => {

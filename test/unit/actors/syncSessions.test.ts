@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import type { SessionsState } from '../../../machines/sessions';
-import { chooseTurn, LOOKUPS_A_TURN } from '../../../src/actors/lookUp';
+import { LOOKUPS_A_TURN } from '../../../src/actors/lookUp';
 import { err, type FailureKind } from '../../../src/model/failure';
 import { BUDGET } from '../../../src/requestBudget';
 import { syncSessions } from '../../../src/actors/syncSessions';
@@ -101,24 +100,6 @@ it('[H1] sessions of very many values are folded one at a time', async () => {
   for (let n = 0; n < 6; n += 1) create(String(n), { state: values(n) }, false);
   await snapshot();
   expect(parts.filter((changed) => changed > 0)).toEqual([1, 1, 1, 1, 1, 1]);
-});
-
-it('[H3] whom to ask for is chosen in the same time, however long the times of the sessions are', () => {
-  const ids = new Set(Array.from({ length: 20_000 }, (_, n) => String(n)));
-  const chosen = (chars: number) => {
-    const entries = new Map<string, unknown>();
-    for (const id of ids) {
-      // Flat text in rising order: each is compared with all that were chosen before it.
-      const inserted_at = Buffer.from(`${'x'.repeat(chars)}${id.padStart(8, '0')}`).toString();
-      entries.set(id, { session: { status: 'active', inserted_at }, confirmedAt: 0 });
-    }
-    const beganAt = performance.now();
-    chooseTurn(ids, { entries, incomplete: new Set() } as unknown as SessionsState);
-    return performance.now() - beganAt;
-  };
-  chosen(1);
-  const best = (chars: number) => Math.min(chosen(chars), chosen(chars), chosen(chars));
-  expect(best(3_000)).toBeLessThan(5 * best(24) + 20);
 });
 
 const values = (n: number) => Array.from({ length: 15_000 }, () => n);

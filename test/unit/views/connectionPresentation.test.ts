@@ -161,7 +161,6 @@ function failureKinds(): FailureKind[] {
     unreadable: true,
     tooLarge: true,
     userUnknown: true,
-    requested: true,
     clockJumped: true,
     incompleteInstall: true,
     withoutOAuth: true,

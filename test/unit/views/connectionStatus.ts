@@ -9,7 +9,7 @@ export function connectionStatus(
   fields: Partial<Omit<ConnectionStatus, 'state' | 'tags'>> = {},
 ): ConnectionStatus {
   return {
-    ...{ since: 0, syncedAt: undefined, nextTryAt: undefined, attempt: 0, loaded: false },
+    ...{ since: 0, syncedAt: undefined, nextTryAt: undefined, loaded: false },
     ...{ failure: undefined, linkFailure: undefined, listFailure: undefined },
     ...fields,
     ...{ state, tags: tagsOf(state) },

@@ -55,6 +55,6 @@ export class FakeFeed implements SessionFeed {
   }
 }
 
-export function sessionOf(update: SessionUpdate): Session {
+function sessionOf(update: SessionUpdate): Session {
   return mergeSession(undefined, update);
 }

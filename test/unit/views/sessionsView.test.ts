@@ -94,8 +94,8 @@ test('the words above the rows are assigned when they change, since each assignm
   const { become, tree } = open();
   const before = tree.assigned.length;
   become('connected.syncing');
-  become('connected.syncing', { attempt: 1 });
-  become('connected.syncing', { attempt: 2 });
+  become('connected.syncing', { nextTryAt: 1 });
+  become('connected.syncing', { nextTryAt: 2 });
   expect(tree.assigned.slice(before)).toEqual([['description', 'Syncing']]);
 });
 

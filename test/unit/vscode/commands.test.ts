@@ -5,6 +5,7 @@ import type { Failure } from '../../../src/model/failure';
 import type { ConnectionStatus } from '../../../src/sessionManager';
 import { SignInFailed } from '../../../src/auth/vscode/signIn';
 import { COMMANDS } from '../../../src/views/commandIds';
+import { PRESENTED_STATES } from '../../../src/views/connectionPresentation';
 import { registerCommands, type CommandTargets } from '../../../src/vscode/commands';
 import { connectionStatus } from '../views/connectionStatus';
 import { resetStandIn, recorded } from '../vscodeStandIn';
@@ -21,6 +22,23 @@ describe('the commands', () => {
       expect([category, /^\$\([a-z-]+\)$/.test(icon)]).toEqual(['CodeMySpec', true]);
       expect(enablement !== undefined).toBe(command !== 'codeMySpec.showLogs');
     }
+  });
+
+  test('[C18] name in their conditions states that there are, and a refresh all that allow one', () => {
+    const conditions = [
+      ...(manifest.contributes.commands as Contributed[]).map(({ enablement = '' }) => enablement),
+      ...manifest.contributes.menus['view/title'].map(({ when }) => when),
+    ];
+    const named = conditions.flatMap((text) =>
+      [...text.matchAll(/codeMySpec\.state (?:[!=]= '(\w+)'|=~ \/\^\(([\w|]+)\))/g)].flatMap(
+        ([, one = '', several = one]) => several.split('|'),
+      ),
+    );
+    const states = new Set(PRESENTED_STATES.map((state) => state.split('.', 1)[0]));
+    expect([...new Set(named)].filter((state) => !states.has(state))).toEqual([]);
+    expect(conditions.filter((text) => text.includes('=~'))).toHaveLength(2);
+    for (const text of conditions.filter((each) => each.includes('=~')))
+      expect(text).toContain('/^(connected|reconnecting|polling|invalidServer|restarting|stopped)$/');
   });
 
   test('are the only ones in the menus', () => {

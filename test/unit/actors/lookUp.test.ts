@@ -1,0 +1,117 @@
+import { expect, it } from 'vitest';
+import type { SessionSource } from '../../../src/actors/lookUp';
+import { lookUp } from '../../../src/actors/lookUp';
+import { err, ok, type Failure, type Result } from '../../../src/model/failure';
+import type { SessionUpdate } from '../../../src/model/parseSession';
+import { RequestBudget } from '../../../src/requestBudget';
+import { startAsking } from './askingHarness';
+
+const TIMEOUT: Failure = { kind: 'timeout', detail: 'none in time' };
+
+it('[S10] a session that is being asked for is not asked for by another', async () => {
+  const { asking, asked, ids, incomplete } = lacking(6);
+  await Promise.all([lookUp(ids, asking), lookUp(ids, asking)]);
+  expect([asked().sort(), incomplete()]).toEqual([ids, []]);
+});
+
+it('[S10] a look-up that was given up or that failed stands in the way of no other', async () => {
+  const { asking, asked, ids, incomplete } = lacking(1);
+  const throwing = { ...asking.source, get: () => Promise.reject(new Error('a bug')) };
+  await expect(lookUp(ids, { ...asking, source: throwing })).rejects.toThrow('a bug');
+  const leaving = new AbortController();
+  const given = lookUp(ids, { ...asking, signal: leaving.signal });
+  leaving.abort();
+  await given;
+  expect(incomplete()).toEqual(['0']);
+  await lookUp(ids, asking);
+  expect([asked(), incomplete()]).toEqual([['0', '0'], []]);
+});
+
+it('[H4] four are asked for at once, and the next when one has answered', async () => {
+  const { asking, ids, gated } = lacking(6);
+  const done = lookUp(ids, { ...asking, source: gated.source });
+  expect(gated.waiting()).toEqual(['0', '1', '2', '3']);
+  await gated.answer('2');
+  expect(gated.waiting()).toEqual(['0', '1', '3', '4']);
+  for (const id of ['0', '1', '3', '4', '5']) await gated.answer(id);
+  expect([await done, gated.waiting()]).toEqual([undefined, []]);
+});
+
+it('[S10] one of which an event tells meanwhile is not asked for', async () => {
+  const { asking, ids, gated } = lacking(6);
+  const done = lookUp(ids, { ...asking, source: gated.source });
+  asking.sessions.send({ type: 'session.deleted', id: '4', at: 0 });
+  await gated.answer('0');
+  expect(gated.waiting()).toEqual(['1', '2', '3', '5']);
+  for (const id of ['1', '2', '3', '5']) await gated.answer(id);
+  expect(await done).toBeUndefined();
+});
+
+it('[S10] a failure that concerns all ends it: what is on its way is taken, and the first failure is the result', async () => {
+  const { asking, ids, gated, incomplete } = lacking(6);
+  const done = lookUp(ids, { ...asking, source: gated.source });
+  await gated.answer('1', err(TIMEOUT));
+  await gated.answer('2', err({ kind: 'unauthorized', detail: '401' }));
+  expect(gated.waiting()).toEqual(['0', '3']);
+  await gated.answer('0');
+  await gated.answer('3');
+  expect([await done, incomplete()]).toEqual([TIMEOUT, ['1', '2', '4', '5']]);
+});
+
+it.each(['serverError', 'unreadable'] as const)(
+  '[S10] a session that ends %s is marked, and the next asked for',
+  async (kind) => {
+    const { asking, asked, ids, control, clock, freshness, incomplete } = lacking(6);
+    control.get = (id) => (id === '1' ? err({ kind, detail: kind }) : ok({ id }));
+    expect(await lookUp(ids, asking)).toBeUndefined();
+    expect([asked(), incomplete()]).toEqual([ids, []]);
+    expect(freshness('1')).toEqual({ kind: 'stale', confirmedAt: clock.ms });
+  },
+);
+
+it('[H4] no more are asked for than the budget has, and none while the server asks to be left alone', async () => {
+  const { asking, asked, ids, control, clock, incomplete } = lacking(6);
+  const budget = new RequestBudget(() => clock.ms, 5);
+  expect(await lookUp(ids, { ...asking, budget })).toBeUndefined();
+  expect([asked(), incomplete()]).toEqual([['0', '1', '2', '3', '4'], ['5']]);
+  control.get = () => err({ kind: 'rateLimited', detail: '429', retryAfterMs: 20_000 });
+  await lookUp(['5'], asking);
+  delete control.get;
+  clock.ms += 19_999;
+  await lookUp(['5'], asking);
+  expect([asked(), incomplete()]).toEqual([['5'], ['5']]);
+  clock.ms += 1;
+  await lookUp(['5'], asking);
+  expect([asked(), incomplete()]).toEqual([['5'], []]);
+});
+
+it('[S3] an answer is of the time at which it was asked for', async () => {
+  const { asking, ids, gated, clock, state } = lacking(1);
+  const [askedAt, arrivals] = [clock.ms, state().arrivals];
+  const done = lookUp(ids, { ...asking, source: gated.source });
+  clock.ms += 5_000;
+  asking.sessions.send({ type: 'session.upserted', update: { id: '9' }, at: clock.ms });
+  await gated.answer('0');
+  await done;
+  expect(state().entries.get('0')).toMatchObject({ confirmed: arrivals, confirmedAt: askedAt });
+});
+
+/** So many sessions of which an event told, in brief. */
+function lacking(count: number) {
+  const started = startAsking();
+  const { source } = started.asking;
+  const ids = Array.from({ length: count }, (_, n) => String(n));
+  for (const id of ids) started.create(id);
+  const answers = new Map<string, (answer: Result<SessionUpdate | undefined>) => void>();
+  const gated = {
+    /** Answers when it is told to. */
+    source: { ...source, get: (id) => new Promise((resolve) => answers.set(id, resolve)) } as SessionSource,
+    waiting: () => [...answers.keys()],
+    answer: async (id: string, answer: Result<SessionUpdate | undefined> = ok({ id })) => {
+      answers.get(id)?.(answer);
+      answers.delete(id);
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+  return { ...started, ids, gated, incomplete: () => [...started.state().incomplete] };
+}
