@@ -5,6 +5,7 @@ import { createCore, renewalTimes } from './core';
 import { failureMessage } from './views/failureMessage';
 import { SessionsView } from './views/sessionsView';
 import { StatusBar } from './views/statusBar';
+import { contractMemory } from './vscode/contractMemory';
 import { registerCommands } from './vscode/commands';
 import { logSinkOf } from './vscode/logChannel';
 import { ServerUrlSetting } from './vscode/serverUrlSetting';
@@ -22,7 +23,13 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
     ...{ context, serverUrl, sink, failureMessage, host },
     renewal: renewalTimes(Math.random),
   });
-  const manager = createCore({ serverUrl, tokens: auth.tokens, sink, windowActivity });
+  const manager = createCore({
+    serverUrl,
+    tokens: auth.tokens,
+    sink,
+    windowActivity,
+    contracts: contractMemory(context.globalState),
+  });
   const view = new SessionsView(manager, serverUrl);
   windowActivity.follow(view.tree);
   const statusBar = new StatusBar(view.connection, serverUrl);
@@ -45,5 +52,9 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
     registerCommands({ manager, auth: auth.provider, log: channel, serverUrl }),
     channel,
   );
-  manager.initialize();
+  const isKept = (base: string) => auth.isKept(base);
+  setting
+    .keepFormerDefault(isKept, context.globalState)
+    .catch((error: unknown) => channel.error(error instanceof Error ? error : String(error)))
+    .finally(() => manager.initialize());
 }

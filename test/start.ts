@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { startBackend } from './backend/backend';
-import { DEFAULT_GENERATION, generationNamed, type GenerationName } from './backend/generations/generations';
+import { generationNamed, type GenerationName } from './backend/generations/generations';
 import { seedSamples } from './backend/samples';
 import { findBrowser } from './vscode/browser';
 import { checkLive, type ListedSession } from './vscode/checkLive';
@@ -167,7 +167,7 @@ function readOptions(): Options | Error {
     const { values } = parseArgs({
       options: {
         server: { type: 'string' },
-        generation: { type: 'string', default: DEFAULT_GENERATION },
+        generation: { type: 'string', default: '2' },
         port: { type: 'string' },
         'no-open': { type: 'boolean', default: false },
         check: { type: 'boolean', default: false },

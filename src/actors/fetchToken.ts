@@ -23,6 +23,8 @@ export const fetchToken =
   async ({ renew }: { renew: boolean }): Promise<TokenFact> => {
     const server = address();
     if (!server.ok) return { type: 'server.refused', failure: server.failure };
+    // Nothing is sent to a server before somebody has signed in there.
+    if ((await tokens.isSignedIn?.(server.value)) === false) return { type: 'token.missing' };
     for (const step of [prepare, () => proof.of(server.value)]) {
       const done = await step();
       if (!done.ok) return tokenFailure(done.failure);

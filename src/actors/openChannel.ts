@@ -10,7 +10,8 @@ import type { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
 import type { PhoenixChannelClient, PhoenixChannelOptions } from '../phoenixChannel';
 import type { ActorTools } from './actorScope';
-import type { ServerContract, ServerContracts } from './serverContracts';
+import type { ServerContract } from '../model/serverContract';
+import type { ServerContracts } from './serverContracts';
 import type { JoinedChannel } from './sessionSource';
 
 export type ChannelFact = FactOf<

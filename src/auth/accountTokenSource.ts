@@ -44,6 +44,10 @@ export interface AccountTokenSourceOptions {
 export function accountTokenSource(options: AccountTokenSourceOptions): TokenSource {
   const sources = new Map<string, ServerTokenSource>();
   return {
+    isSignedIn: async ({ base }) => {
+      const kept = await options.accounts.get(base);
+      return !kept.ok || kept.value !== undefined;
+    },
     get({ address, renew }) {
       const source = sources.get(address.base) ?? new ServerTokenSource(address, options);
       sources.set(address.base, source);

@@ -18,10 +18,14 @@ const KEPT = /^(account|client):(.*)$/s;
  * The storage, once what version 1 left in it is bound to the whole base address: what is of the current server's
  * origin moves there, any other is deleted. What is newer or cannot be read stays as it is.
  */
-export function boundToBase(secrets: SecretStore, address: ServerAddress | undefined, log: Log): SecretStore {
+export function boundToBase(
+  secrets: SecretStore,
+  address: () => ServerAddress | undefined,
+  log: Log,
+): SecretStore {
   let binding: Promise<void> | undefined;
   const bound = () =>
-    (binding ??= bind(secrets, address, log).catch((error: unknown) => {
+    (binding ??= bind(secrets, address(), log).catch((error: unknown) => {
       binding = undefined;
       throw error;
     }));

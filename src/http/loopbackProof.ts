@@ -5,8 +5,8 @@ import { exchange, type HttpResponse } from './exchange';
 /** Each with what a CodeMySpec server answers there without a token. */
 const QUESTIONS: Readonly<Record<string, (response: HttpResponse) => boolean>> = {
   '/.well-known/oauth-authorization-server': namesTokenEndpoint,
-  '/api/sessions': ({ status, headers }) =>
-    status === 401 && /^bearer\b/i.test(headers.get('www-authenticate') ?? ''),
+  '/api/sessions': asksForToken,
+  '/api/me': asksForToken,
 };
 
 /**
@@ -56,6 +56,10 @@ export class LoopbackProof {
       ? err({ kind: 'unavailable', detail: `the server is not available (HTTP ${status})` })
       : err({ kind: 'notCodeMySpec', detail: 'what listens there does not answer as CodeMySpec' });
   }
+}
+
+function asksForToken({ status, headers }: HttpResponse): boolean {
+  return status === 401 && /^bearer\b/i.test(headers.get('www-authenticate') ?? '');
 }
 
 function namesTokenEndpoint({ status, text }: HttpResponse): boolean {

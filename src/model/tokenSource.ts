@@ -3,6 +3,8 @@ import type { Secret } from './secret';
 import type { ServerAddress } from './serverAddress';
 
 export interface TokenSource {
+  /** Whether anybody is signed in there, as far as is known without asking the server; else `get` says it. */
+  readonly isSignedIn?: (address: ServerAddress) => Promise<boolean>;
   /**
    * The token for this server; undefined where nobody is signed in there. `renew`: the last one was refused, so a
    * fresh one is wanted if it can be had. A failure means that the sign-in service is out of reach.

@@ -337,8 +337,16 @@ export const window = {
   },
 };
 
+export const ConfigurationTarget = { Global: 1 };
+
 export const workspace = {
-  getConfiguration: () => ({ inspect: () => recorded.serverUrl }),
+  getConfiguration: () => ({
+    inspect: () => recorded.serverUrl,
+    update: (_section: string, globalValue: unknown) => {
+      recorded.serverUrl = { ...recorded.serverUrl, globalValue };
+      return Promise.resolve();
+    },
+  }),
   onDidChangeConfiguration: (listener: Listener<{ affectsConfiguration(section: string): boolean }>) =>
     recorded.configurationChanged.event(listener),
 };

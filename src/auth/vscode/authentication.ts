@@ -42,7 +42,7 @@ export function createAuthentication(options: AuthenticationOptions) {
     const address = parseServerAddress(serverUrl());
     return address.ok ? address.value : undefined;
   };
-  const secrets = boundToBase(context.secrets, current(), log);
+  const secrets = boundToBase(context.secrets, current, log);
   const accounts = new AccountStore(secrets, log);
   const clients = new ClientStore(secrets, log);
   const pending = new PendingAuthorizations(secrets, log);
@@ -90,7 +90,12 @@ export function createAuthentication(options: AuthenticationOptions) {
       supportsMultipleAccounts: false,
     }),
   ];
-  return { provider, tokens, serverChanged: () => provider.serverChanged(), subscriptions };
+  return {
+    ...{ provider, tokens, subscriptions },
+    serverChanged: () => provider.serverChanged(),
+    /** Whether an account is kept for that base address, by whatever version. */
+    isKept: async (base: string) => (await context.secrets.get(`account:${base}`)) !== undefined,
+  };
 }
 
 /** An account that could not be kept; anything else is a bug. */

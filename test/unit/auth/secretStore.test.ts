@@ -82,5 +82,9 @@ test('[A6] a storage that is locked is tried again at the next question', async 
 function open(url: string | undefined) {
   const secrets = new SecretsInMemory();
   const { log, lines } = recordedLog();
-  return { secrets, lines, bound: boundToBase(secrets, url === undefined ? undefined : addressOf(url), log) };
+  return {
+    secrets,
+    lines,
+    bound: boundToBase(secrets, () => (url === undefined ? undefined : addressOf(url)), log),
+  };
 }

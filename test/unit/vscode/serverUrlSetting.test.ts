@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
+import type { Memento } from 'vscode';
 import manifest from '../../../package.json';
 import { ServerUrlSetting } from '../../../src/vscode/serverUrlSetting';
 import { resetStandIn, recorded } from '../vscodeStandIn';
@@ -17,7 +18,7 @@ test('[X1] the setting has application scope', () => {
 test('[X1] a workspace cannot choose the server', () => {
   const hostile = { workspaceValue: 'https://evil.example', workspaceFolderValue: 'https://evil.example' };
   recorded.serverUrl = { ...recorded.serverUrl, ...hostile };
-  expect(new ServerUrlSetting().value).toBe('http://localhost:4000');
+  expect(new ServerUrlSetting().value).toBe('https://www.codemyspec.com');
   recorded.serverUrl = { ...recorded.serverUrl, globalValue: ' https://mine.example ' };
   expect(new ServerUrlSetting().value).toBe('https://mine.example');
 });
@@ -46,6 +47,36 @@ test('the pattern takes what the extension takes', () => {
     expect(good).toMatch(pattern);
   for (const bad of ['localhost:4000', 'ftp://h', 'http://', 'http://user:secret@h'])
     expect(bad).not.toMatch(pattern);
+});
+
+test('[H6] who signed in at the former default and chose no other keeps it, once', async () => {
+  const seen = new Map<string, unknown>();
+  const memory = {
+    get: (key: string) => seen.get(key),
+    update: (key: string, value: unknown) => Promise.resolve(void seen.set(key, value)),
+    keys: () => [...seen.keys()],
+  } as Memento;
+  const asked: string[] = [];
+  const isKept = (base: string) => Promise.resolve(asked.push(base) > 0);
+  const setting = new ServerUrlSetting();
+  await setting.keepFormerDefault(isKept, memory);
+  expect([recorded.serverUrl.globalValue, asked]).toEqual([
+    'http://localhost:4000',
+    ['http://localhost:4000'],
+  ]);
+  recorded.serverUrl = {};
+  await setting.keepFormerDefault(isKept, memory);
+  expect([recorded.serverUrl, asked.length]).toEqual([{}, 1]);
+});
+
+test.each([
+  ['no account there', {}, false],
+  ['a server of their own', { globalValue: 'https://mine.example' }, true],
+])('with %s nothing is written', async (_what, value, kept) => {
+  recorded.serverUrl = value;
+  const memory = { get: () => undefined, update: () => Promise.resolve() } as unknown as Memento;
+  await new ServerUrlSetting().keepFormerDefault(() => Promise.resolve(kept), memory);
+  expect(recorded.serverUrl).toEqual(value);
 });
 
 function follow() {
