@@ -3,11 +3,13 @@ import tseslint from 'typescript-eslint';
 
 /**
  * Where Node and ws are imported; all else reaches them through an interface: a transport, locks, a listener, a text
- * of addresses. `headless.ts` is a program of its own, with its inspector.
+ * of addresses. `headless.ts`, with its inspector, and `doctorCli.ts` are programs of their own.
  */
 const NODE_FILES = [
   'src/auth/lockFolder.ts',
   'src/auth/loopbackListener.ts',
+  'src/doctor/network.ts',
+  'src/doctorCli.ts',
   'src/headless.ts',
   'src/inspector/inspectorServer.ts',
   'src/networkAddresses.ts',
@@ -48,9 +50,9 @@ const room = (files, reason, ...forbidden) => {
 
 const VSCODE = '^vscode$';
 const PACKAGES_OF_THE_REAL_WORLD = '^(phoenix|ws|node:.*|vscode)$';
-const ENTRY = '/(extension|headless)$|/inspector/';
+const ENTRY = '/(extension|headless|doctorCli)$|/inspector/';
 const CORE = '/core$';
-const EDITOR = '/(views|vscode)/';
+const EDITOR = '/(views|vscode|doctor)/';
 const MANAGER = '/session(Manager|State)$';
 const ACTORS = '/actors/';
 const CHANNEL = '/(phoenixChannel|channelPart|channelPushes|frameInbox|webSocket)$';
@@ -154,6 +156,20 @@ export default tseslint.config(
     '^\\.\\./(?!log$|model/)',
   ),
   room(
+    ['src/doctor/**'],
+    'The doctor asks the server by itself: it runs without VS Code and without the core, and is given its tokens.',
+    ...[VSCODE, ENTRY, CORE, '/(views|vscode)/', MANAGER, ACTORS, MACHINES],
+    '/auth/(?!discovery$)',
+    '/phoenixChannel$',
+  ),
+  room(
+    ['src/doctorCli.ts'],
+    'The program runs the doctor and nothing else.',
+    VSCODE,
+    '^\\.\\./(?!package\\.json$)',
+    '^\\./(?!doctor/doctor$|model/)',
+  ),
+  room(
     ['src/views/**'],
     'Views see sessions and the connection through SessionManager alone.',
     '^\\.\\./(?!model/|sessionManager$)',
@@ -161,7 +177,7 @@ export default tseslint.config(
   room(
     ['src/vscode/**'],
     'What ties VS Code to the rest knows no machine and no I/O.',
-    '^\\.\\./(?!auth/vscode/|log$|model/|sessionManager$|views/)',
+    '^\\.\\./(?!auth/vscode/|doctor/doctor$|loadedPart$|log$|model/|sessionManager$|views/)',
   ),
   room(
     ['src/extension.ts'],
@@ -174,7 +190,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-use-before-define': ['error', { functions: false }] },
   },
   {
-    files: ['src/headless.ts', 'test/**'],
+    files: ['src/headless.ts', 'src/doctorCli.ts', 'test/**'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -20,6 +20,7 @@ export default defineConfig({
           'test/model/**/*.test.ts',
           'test/chaos/**/*.test.ts',
           'test/simulation/**/*.test.ts',
+          'test/doctor/**/*.test.ts',
         ],
         { testTimeout: 30_000 },
       ),
