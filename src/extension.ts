@@ -7,6 +7,7 @@ import { SessionsView } from './views/sessionsView';
 import { StatusBar } from './views/statusBar';
 import { contractMemory } from './vscode/contractMemory';
 import { registerCommands } from './vscode/commands';
+import { diagnose } from './vscode/diagnose';
 import { logSinkOf } from './vscode/logChannel';
 import { ServerUrlSetting } from './vscode/serverUrlSetting';
 import { VscodeWindowActivity } from './vscode/windowActivity';
@@ -18,6 +19,7 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
   const setting = new ServerUrlSetting();
   const serverUrl = () => setting.value;
   const windowActivity = new VscodeWindowActivity();
+  const { version } = context.extension.packageJSON as { version: string };
 
   const auth = createAuthentication({
     ...{ context, serverUrl, sink, failureMessage, host },
@@ -49,7 +51,10 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
       view.serverChanged();
       statusBar.serverChanged();
     }),
-    registerCommands({ manager, auth: auth.provider, log: channel, serverUrl }),
+    registerCommands({
+      ...{ manager, auth: auth.provider, log: channel, serverUrl },
+      diagnose: () => diagnose({ serverUrl, tokens: auth.tokens, version }),
+    }),
     channel,
   );
   const isKept = (base: string) => auth.isKept(base);

@@ -10,6 +10,7 @@ export const COMMANDS = [
   'codeMySpec.disconnect',
   'codeMySpec.openServer',
   'codeMySpec.showLogs',
+  'codeMySpec.diagnose',
 ] as const;
 
 export type CommandId = (typeof COMMANDS)[number];

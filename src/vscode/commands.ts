@@ -11,11 +11,12 @@ export interface CommandTargets {
   readonly manager: Pick<SessionManager, 'send' | 'refreshSessions'>;
   readonly auth: Pick<AuthProvider, 'signIn' | 'signOut'>;
   readonly log: { show(): void };
+  readonly diagnose: () => unknown;
   readonly serverUrl: () => string;
 }
 
 export function registerCommands(targets: CommandTargets): Disposable {
-  const { manager, auth, log, serverUrl } = targets;
+  const { manager, auth, log, diagnose, serverUrl } = targets;
   const handlers: Record<CommandId, () => unknown> = {
     'codeMySpec.signIn': () => signIn(targets, 'browser'),
     'codeMySpec.signInWithCode': () => signIn(targets, 'code'),
@@ -27,6 +28,7 @@ export function registerCommands(targets: CommandTargets): Disposable {
     'codeMySpec.disconnect': () => manager.send('disconnect'),
     'codeMySpec.openServer': () => openServer(serverUrl()),
     'codeMySpec.showLogs': () => log.show(),
+    'codeMySpec.diagnose': () => diagnose(),
   };
   return Disposable.from(
     ...COMMANDS.map((id) =>

@@ -19,6 +19,7 @@ describe('the package', () => {
             'changelog.md',
             'dist/THIRD_PARTY_NOTICES.txt',
             'dist/channel.js',
+            'dist/doctor.js',
             'dist/extension.js',
             'dist/oauth.js',
           ],

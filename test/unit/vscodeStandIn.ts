@@ -214,6 +214,10 @@ interface Recorded {
   readonly uriHandlers: Set<{ handleUri(uri: Uri): unknown }>;
   readonly statusBarItems: StatusBarItem[];
   serverUrl: Inspected;
+  /** Of other settings, by their whole names. */
+  readonly settings: Map<string, unknown>;
+  /** The text documents that were opened and shown. */
+  readonly documents: { language: string; content: string }[];
   readonly configurationChanged: EventEmitter<{ affectsConfiguration(section: string): boolean }>;
 }
 
@@ -233,6 +237,8 @@ const fresh = (): Recorded => ({
   uriHandlers: new Set(),
   statusBarItems: [],
   serverUrl: {},
+  settings: new Map(),
+  documents: [],
   configurationChanged: new EventEmitter(),
 });
 
@@ -292,7 +298,13 @@ const say = (message: string, ...choices: string[]): Promise<string | undefined>
   return Promise.resolve(choice);
 };
 
+export const version = '1.105.0';
+
 export const window = {
+  showTextDocument: (document: { language: string; content: string }) => {
+    recorded.documents.push(document);
+    return Promise.resolve();
+  },
   state: { focused: true },
   onDidChangeWindowState: new EventEmitter<{ focused: boolean }>().event,
   createTreeView: (_id: string, { treeDataProvider }: { treeDataProvider: Rows }) =>
@@ -340,13 +352,15 @@ export const window = {
 export const ConfigurationTarget = { Global: 1 };
 
 export const workspace = {
-  getConfiguration: () => ({
+  getConfiguration: (section: string) => ({
     inspect: () => recorded.serverUrl,
-    update: (_section: string, globalValue: unknown) => {
+    get: (name: string) => recorded.settings.get(`${section}.${name}`),
+    update: (_name: string, globalValue: unknown) => {
       recorded.serverUrl = { ...recorded.serverUrl, globalValue };
       return Promise.resolve();
     },
   }),
+  openTextDocument: (document: { language: string; content: string }) => Promise.resolve(document),
   onDidChangeConfiguration: (listener: Listener<{ affectsConfiguration(section: string): boolean }>) =>
     recorded.configurationChanged.event(listener),
 };

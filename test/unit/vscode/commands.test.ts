@@ -20,7 +20,8 @@ describe('the commands', () => {
   test('have a category, an icon and a condition', () => {
     for (const { category, icon, enablement, command } of manifest.contributes.commands as Contributed[]) {
       expect([category, /^\$\([a-z-]+\)$/.test(icon)]).toEqual(['CodeMySpec', true]);
-      expect(enablement !== undefined).toBe(command !== 'codeMySpec.showLogs');
+      const isForEveryState = ['codeMySpec.showLogs', 'codeMySpec.diagnose'].includes(command);
+      expect(enablement !== undefined).toBe(!isForEveryState);
     }
   });
 
@@ -164,6 +165,7 @@ function targets(): CommandTargets {
     manager: { send: () => {}, refreshSessions: never },
     auth: { signIn: never, signOut: never },
     log: { show: () => {} },
+    diagnose: never,
     serverUrl: () => 'http://localhost:4000',
   };
 }
