@@ -53,7 +53,14 @@ export class SocketProbe implements ChannelProbe {
         this.decode(frame, callback);
       },
     });
-    this.inbox = new FrameInbox({ hold: () => {}, onError: () => this.close() });
+    this.inbox = new FrameInbox({
+      hold: (held) => {
+        const conn = this.socket.conn as { pause?(): void; resume?(): void } | null;
+        if (held) conn?.pause?.();
+        else conn?.resume?.();
+      },
+      onError: () => this.close(),
+    });
     this.socket.onError((event) => {
       error = (event as { error?: unknown }).error;
     });

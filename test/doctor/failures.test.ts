@@ -204,41 +204,6 @@ describe('[Q1] what is wrong', () => {
   });
 });
 
-describe('[Q1] a proxy that is set', () => {
-  it('is named by where it is set, and excuses what does not work without it', async () => {
-    const { rows, report } = await examined('https://codemyspec.invalid', {
-      proxies: [
-        { name: 'http.proxy', url: 'http://me:pa55word@proxy.corp.example:8080', isUsed: true },
-        { name: 'HTTPS_PROXY', url: 'proxy.corp.example', isUsed: false },
-      ],
-    });
-    expect(rows.slice(1, 4)).toEqual([
-      expect.stringMatching(/^DNS \| skipped \| – \| not without the proxy: no connection/),
-      expect.stringMatching(/^TLS \| skipped \| – \| not without the proxy: no connection/),
-      'proxy | ok | 1 ms | http.proxy is set (http, port 8080); HTTPS_PROXY is set (no URL), not used here',
-    ]);
-    expect(report).not.toMatch(/pa55word|corp/);
-  });
-});
-
-describe('[Q1] a run that is cancelled', () => {
-  it('ends at once, skips the rest and leaves no socket', async () => {
-    const { backend, url, token, control } = await start();
-    control.muteSockets('all');
-    const ending = new AbortController();
-    const onStep = (name: string) => {
-      if (name === 'join') setTimeout(() => ending.abort(), 0);
-    };
-    const { rows } = await examined(url, { token, signal: ending.signal, onStep });
-    expect(rows.slice(7)).toEqual([
-      OPEN,
-      ...['join', 'heartbeat', 'list', 'generation'].map((name) => `${name} | skipped | – | cancelled`),
-    ]);
-    control.muteSockets(false);
-    await backend.until(() => control.stats().openSockets === 0);
-  });
-});
-
 async function startProgram(answer: RequestListener): Promise<string> {
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
