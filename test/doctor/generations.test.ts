@@ -101,6 +101,19 @@ This report holds no token, no user and nothing of your sessions. You can paste 
     expect(advice).toMatch(/^This server tells who signed in only where there is a session\./);
   });
 
+  it('is never asked for a list on a channel that would crash of it', async () => {
+    const { url, token, control } = await start({ me: true });
+    control.removeRoutes(['GET /api/sessions']);
+    const { rows } = await examined(url, { token });
+    expect(rows.slice(8)).toEqual([
+      'join | ok | 1 ms | vscode:user:{id}',
+      BEAT,
+      'list | skipped | – | no GET /api/sessions, and no channel to ask',
+      'generation | skipped | – | the list did not tell',
+    ]);
+    expect(control.stats().calls).toEqual([]);
+  });
+
   it('is examined as far as it goes without a token', async () => {
     const { url, control } = await start();
     const { rows, first, failed, advice } = await examined(url);

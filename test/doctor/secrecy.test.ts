@@ -1,6 +1,13 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
+import { SocketProbe } from '../../src/doctor/channelProbe';
 import { factOf } from '../../src/doctor/finding';
 import { err, type FailureKind } from '../../src/model/failure';
+import { Secret } from '../../src/model/secret';
+import { parseServerAddress } from '../../src/model/serverAddress';
+import { webSocketTransport } from '../../src/webSocket';
 import { startBackend } from '../backend/backend';
 import { keepSecret } from '../traces';
 import { examined } from './examined';
@@ -49,6 +56,34 @@ it('[X3] what a library, a server or the sign-in wrote of a failure is not repea
   });
   expect(rows[5]).toBe('token | failed | 1 ms | signInEnded');
   expect(report).not.toContain(QUERY);
+});
+
+it('[X3] the reason that a server gives for a refused join is not repeated, unless it is known', async () => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  stops.push(() => new Promise((resolve) => server.close(resolve)));
+  await once(server, 'listening');
+  const reasons = [QUERY, 'invalid topic'];
+  server.on('connection', (ws) =>
+    ws.on('message', (raw: Buffer) => {
+      const [joinRef, ref, topic, event] = JSON.parse(raw.toString()) as unknown[];
+      if (event !== 'phx_join') return;
+      const payload = { status: 'error', response: { reason: reasons.shift() } };
+      ws.send(JSON.stringify([joinRef, ref, topic, 'phx_reply', payload]));
+    }),
+  );
+  const address = parseServerAddress(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  if (!address.ok) throw new Error('no address');
+  const probe = new SocketProbe({
+    ...{ address: address.value, token: new Secret('a-token-of-somebody'), transport: webSocketTransport },
+  });
+  stops.push(() => probe.close());
+  const { signal } = new AbortController();
+  expect(await probe.upgrade(signal)).toEqual({ ok: true, value: true });
+  expect(await probe.join('vscode:user', signal)).toEqual({ ok: true, value: { refusal: 'another reason' } });
+  expect(await probe.join('vscode:user:1', signal)).toEqual({
+    ok: true,
+    value: { refusal: 'invalid topic' },
+  });
 });
 
 const FOREIGN: [kind: FailureKind, detail: string, fact: string][] = [
