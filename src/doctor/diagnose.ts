@@ -12,7 +12,7 @@ import { checkAddress, checkDns, checkProxy, checkTls, type NetworkTools } from 
 import { checkDiscovery, checkRest, checkToken } from './serverSteps';
 
 /** A step that takes longer has failed. */
-export const STEP_TIMEOUT_MS = 10_000;
+const STEP_TIMEOUT_MS = 10_000;
 
 export interface DoctorTools extends NetworkTools {
   /** As typed. */

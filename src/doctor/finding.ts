@@ -2,7 +2,7 @@ import { networkFailure } from '../http/networkFailure';
 import { errorChain } from '../log';
 import type { Failure, FailureKind } from '../model/failure';
 
-export const STEP_NAMES = [
+const STEP_NAMES = [
   'address',
   'DNS',
   'TLS',
