@@ -2,22 +2,19 @@ import { networkFailure } from '../http/networkFailure';
 import { errorChain } from '../log';
 import type { Failure, FailureKind } from '../model/failure';
 
-const STEP_NAMES = [
-  'address',
-  'DNS',
-  'TLS',
-  'proxy',
-  'discovery',
-  'token',
-  'REST',
-  'upgrade',
-  'join',
-  'heartbeat',
-  'list',
-  'generation',
-] as const;
-
-export type StepName = (typeof STEP_NAMES)[number];
+export type StepName =
+  | 'address'
+  | 'DNS'
+  | 'TLS'
+  | 'proxy'
+  | 'discovery'
+  | 'token'
+  | 'REST'
+  | 'upgrade'
+  | 'join'
+  | 'heartbeat'
+  | 'list'
+  | 'generation';
 
 export interface Step {
   readonly name: StepName;
