@@ -201,6 +201,9 @@ const REFUSALS: Record<RefusalKind, Refusal> = {
 
 type Shown = Pick<ConnectionStatus, 'state' | 'tags' | 'failure' | 'linkFailure' | 'listFailure'>;
 
+/** Failures of a list that a project may end, once one is active. */
+const LISTLESS: ReadonlySet<FailureKind | undefined> = new Set(['serverError', 'listCrashed']);
+
 /** Failures of a list that are no news: its turn comes, or the next token. */
 const PASSING: ReadonlySet<FailureKind> = new Set(['restarting', 'tokenPending']);
 
@@ -211,7 +214,10 @@ export function presentationOf(status: Shown): ConnectionPresentation {
   return {
     icon: row.icon,
     text: (refusal?.text ?? row.text)(),
-    explanation: (refusal || state === 'signedOut') && failure ? failureMessage(failure) : row.explanation(),
+    explanation:
+      failure && (refusal || state === 'signedOut' || lacksFallback(status))
+        ? failureMessage(failure)
+        : row.explanation(),
     click: CLICKS[clickOf(status, refusal?.click ?? row.click)](),
     // Whoever never signed in is not called for.
     needsUser: status.tags.includes('needsUser') && (state !== 'signedOut' || failure !== undefined),
@@ -225,9 +231,13 @@ function rowFor({ state, listFailure }: Shown): Row {
   return waits ? SYNCING : STATES[state];
 }
 
-/** Where no project is active, the server's own pages help. */
+const lacksFallback = ({ state, listFailure }: Pick<Shown, 'state' | 'listFailure'>) =>
+  state === 'polling.offline' && listFailure?.kind === 'noFallback';
+
+/** Where no project is active, the server's own pages help; where there is nothing to poll, a new connection. */
 function clickOf({ state, listFailure }: Shown, click: keyof typeof CLICKS): keyof typeof CLICKS {
-  return STATES[state].ofList && listFailure?.kind === 'serverError' ? 'openServer' : click;
+  if (lacksFallback({ state, listFailure })) return 'reconnect';
+  return STATES[state].ofList && LISTLESS.has(listFailure?.kind) ? 'openServer' : click;
 }
 
 /** Why the state is what it is: of the link and of the lists apart, where both failed for a reason of their own. */

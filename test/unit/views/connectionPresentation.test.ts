@@ -73,6 +73,23 @@ describe('the words for the connection', () => {
     expect(reasonsFor({ ...both, linkFailure: listFailure })).toHaveLength(1);
   });
 
+  test('[F1] a server without a fallback is said to have none, and a new connection is what helps', () => {
+    const failure: Failure = { kind: 'noFallback', detail: '' };
+    const away = connectionStatus('polling.offline', { failure, listFailure: failure });
+    expect(presentationOf(away)).toMatchObject({
+      text: 'Offline',
+      explanation: 'This server offers no fallback; live again as soon as it can be reached.',
+      click: { command: 'codeMySpec.reconnect' },
+    });
+    const crashing = connectionStatus('connected.retryWait', {
+      listFailure: { kind: 'listCrashed', detail: '' },
+    });
+    expect(presentationOf(crashing)).toMatchObject({
+      text: 'Not synced',
+      click: { command: 'codeMySpec.openServer' },
+    });
+  });
+
   test('[C19] a list that fails while connected is said, with where to choose a project; one that is due is not', () => {
     const failure: Failure = { kind: 'serverError', detail: 'HTTP 500' };
     const failing = connectionStatus('connected.retryWait', { failure, listFailure: failure });
