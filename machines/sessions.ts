@@ -1,7 +1,9 @@
 import { fromTransition, type ActorRefFrom } from 'xstate';
 import type { SessionUpdate } from '../src/model/parseSession';
+import type { Present } from '../src/model/present';
 import { MAX_SESSIONS } from '../src/model/limits';
 import { KNOWN_STATUSES, type Freshness, type Session } from '../src/model/session';
+import type { SessionNotification } from '../src/model/sessionNotification';
 import {
   boundEntry,
   charsOf,
@@ -40,6 +42,8 @@ export interface SessionsState {
   readonly stale: ReadonlySet<string>;
   /** The last list that was folded whole, if no event has arrived since: the same list would change nothing. */
   readonly settled: readonly SessionUpdate[] | undefined;
+  /** [S14] Who watches, by the channel that is joined. */
+  readonly present: readonly Present[];
 }
 
 /** What a push says. */
@@ -55,6 +59,9 @@ export type SessionsEvent =
   | { type: 'session.malformed' }
   | { type: 'channel.joined' }
   | { type: 'channel.left' }
+  | { type: 'presence.changed'; present: readonly Present[] }
+  /** Passed on, and not kept. */
+  | { type: 'notification.arrived'; notification: SessionNotification }
   /** A list is about to be asked for. */
   | { type: 'snapshot.requested' }
   /** The first rows of a long list that was asked for when `arrivals` was `requestedAt`. */
@@ -74,6 +81,12 @@ export type SessionsEvent =
   /** The server would not tell. */
   | { type: 'lookup.refused'; ids: readonly string[] }
   | { type: 'sessions.cleared' };
+
+/** What those hear who subscribed to it by `on`. */
+export interface NotificationEmitted {
+  readonly type: 'notification';
+  readonly notification: SessionNotification;
+}
 
 /** A list covers the statuses it was asked for in the projects it shows. */
 function coverage(sessions: readonly SessionUpdate[]): (session: Session) => boolean {
@@ -203,7 +216,11 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
     case 'channel.joined':
       return { ...gap(state), joined: true };
     case 'channel.left':
-      return { ...state, joined: false, changed };
+      return { ...state, joined: false, changed, present: NOBODY };
+    case 'presence.changed':
+      return { ...state, changed, present: event.present };
+    case 'notification.arrived':
+      return { ...state, changed };
     case 'snapshot.requested':
       return state.joined ? { ...state, changed } : gap(state);
     case 'snapshot.began':
@@ -251,6 +268,8 @@ function gap(state: Sessions): Sessions {
   return { ...state, arrivals, gapAt: arrivals, changed: [] };
 }
 
+const NOBODY: readonly Present[] = [];
+
 const emptySessions = (): Sessions => ({
   entries: new Map(),
   size: { chars: 0 },
@@ -262,6 +281,7 @@ const emptySessions = (): Sessions => ({
   unverified: new Set(),
   stale: new Set(),
   settled: undefined,
+  present: NOBODY,
 });
 
 /** What another owner of the data held, and what it knew of that. */
@@ -274,9 +294,15 @@ export const sessionsLogic = fromTransition<
   SessionsState,
   SessionsEvent,
   never,
-  readonly Inherited[] | undefined
+  readonly Inherited[] | undefined,
+  NotificationEmitted
 >(
-  (state, event) => fold(state as Sessions, event),
+  (state, event, scope) => {
+    if (event.type === 'notification.arrived') {
+      scope.emit({ type: 'notification', notification: event.notification });
+    }
+    return fold(state as Sessions, event);
+  },
   ({ input = [] }) => {
     const state = emptySessions();
     for (const { update, confirmedAt, untold } of input) {

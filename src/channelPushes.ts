@@ -1,9 +1,19 @@
 import type { SessionDelta } from '../machines/sessions';
 import { parseSession, parseId } from './model/parseSession';
+import type { Present } from './model/present';
+import { parseNotification, type SessionNotification } from './model/sessionNotification';
 
-/** What the server pushes on the topic of a user, as deltas; undefined where a payload says nothing of a session. */
+/** What the server pushes on the topic of a user: undefined where a payload says nothing of a session. */
 
 export type PushName = keyof typeof PUSHES;
+
+/** What later servers tell beside the sessions; nothing of a session changes with it. */
+export type ChannelNotice =
+  | { readonly type: 'activity'; readonly sessionId: string }
+  | { readonly type: 'notification'; readonly notification: Omit<SessionNotification, 'at'> }
+  | { readonly type: 'presence'; readonly present: readonly Present[] };
+
+export type NoticeName = keyof typeof NOTICES;
 
 const upserted = (payload: unknown): SessionDelta | undefined => {
   // Later generations wrap the session in `data`.
@@ -34,6 +44,17 @@ export const PUSHES = {
     return id === undefined ? undefined : { type: 'session.deleted', id };
   },
 } satisfies Record<string, (payload: unknown) => SessionDelta | undefined>;
+
+export const NOTICES = {
+  session_activity: (payload) => {
+    const sessionId = parseId({ id: isObject(payload) ? payload.session_id : undefined });
+    return sessionId === undefined ? undefined : { type: 'activity', sessionId };
+  },
+  notification_hook: (payload) => {
+    const notification = isObject(payload) ? parseNotification(payload) : undefined;
+    return notification && { type: 'notification', notification };
+  },
+} satisfies Record<string, (payload: unknown) => ChannelNotice | undefined>;
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;

@@ -1,6 +1,14 @@
 import { Socket, type Channel, type ChannelErrorReason, type ErrorReply, type Message } from 'phoenix';
 import type { SessionDelta } from '../machines/sessions';
-import { describeId, isObject, PUSHES, type PushName } from './channelPushes';
+import {
+  describeId,
+  isObject,
+  NOTICES,
+  PUSHES,
+  type ChannelNotice,
+  type NoticeName,
+  type PushName,
+} from './channelPushes';
 import { inSlices } from './eventLoop';
 import { FrameInbox } from './frameInbox';
 import { retryAfterMs } from './http/exchange';
@@ -11,10 +19,12 @@ import { err, ok, type Failure, type Result } from './model/failure';
 import { waitMs } from './model/limits';
 import { sessionListSteps, type SessionList } from './model/parseSession';
 import { plainText } from './model/plainText';
+import type { Present } from './model/present';
 import type { JsonRead } from './model/readJson';
 import type { Secret } from './model/secret';
 import { KNOWN_STATUSES } from './model/session';
 import type { ServerAddress } from './model/serverAddress';
+import { Presence } from './presence';
 import type { SocketTransport, UpgradeRefusal } from './webSocket';
 
 /** phoenix notices a dead peer one interval after the unanswered heartbeat: at most twice this. */
@@ -43,6 +53,8 @@ export interface PhoenixChannelOptions {
   readonly onEnded: (end: 'lost' | 'refused', failure: Failure) => void;
   /** A push that was understood. */
   readonly onDelta: (event: SessionDelta) => void;
+  /** What the server tells beside the sessions; of who is there, once joined, whenever that differs. */
+  readonly onNotice?: (notice: ChannelNotice) => void;
   /** A frame or payload that was not. */
   readonly onMalformed: (failure: Failure) => void;
   /** An exception of ours that phoenix would pass on to the socket. */
@@ -57,6 +69,7 @@ export class PhoenixChannelClient {
   private readonly channels: Channel[] = [];
   private readonly lists = new Set<(failed: Result<never>) => void>();
   private readonly inbox: FrameInbox;
+  private readonly presence = new Presence();
   private refusal: UpgradeRefusal | undefined;
   private error: unknown;
   private ended = false;
@@ -121,6 +134,15 @@ export class PhoenixChannelClient {
     for (const event of Object.keys(PUSHES) as PushName[]) {
       channel.on(event, (payload: unknown) => this.onPush(event, payload));
     }
+    for (const event of Object.keys(NOTICES) as NoticeName[]) {
+      channel.on(event, (payload: unknown) => this.onNotice(event, NOTICES[event](payload)));
+    }
+    channel.on('presence_state', (payload: unknown) =>
+      this.onPresence('presence_state', () => this.presence.sync(payload)),
+    );
+    channel.on('presence_diff', (payload: unknown) =>
+      this.onPresence('presence_diff', () => this.presence.apply(payload)),
+    );
     this.note(() => `join ${topic}`);
     channel
       .join(NEVER_MS)
@@ -128,12 +150,18 @@ export class PhoenixChannelClient {
         if (this.ended) return;
         log.info(`joined ${topic}`);
         onJoined(topic);
+        if (this.present.length > 0) this.tellPresence();
       })
       .receive('error', (reply: ErrorReply | undefined) => {
         if (this.ended) return;
         if (isOfTopic(reply) && index + 1 < topics.length) this.join(index + 1);
         else this.end('lost', joinFailure(topic, reply));
       });
+  }
+
+  /** Who is there, as far as the server told. */
+  get present(): readonly Present[] {
+    return this.presence.present;
   }
 
   private get channel(): Channel | undefined {
@@ -244,6 +272,25 @@ export class PhoenixChannelClient {
       this.malformed(
         `${this.channel?.topic ?? ''} ${event} ${describeId(payload)}: payload without a usable id`,
       );
+  }
+
+  /** One that cannot be read is of no session: the list is right all the same. */
+  private onNotice(event: string, notice: ChannelNotice | undefined): void {
+    if (this.ended) return;
+    if (notice) this.options.onNotice?.(notice);
+    else this.options.log.warn(`ignored ${this.channel?.topic ?? ''} ${event}: unreadable payload`);
+  }
+
+  private onPresence(event: string, take: () => boolean): void {
+    if (this.ended) return;
+    const before = this.present;
+    if (!take()) this.onNotice(event, undefined);
+    // A diff may come before the reply to the join, which may be a refusal.
+    else if (this.present !== before && this.channel?.isJoined()) this.tellPresence();
+  }
+
+  private tellPresence(): void {
+    this.options.onNotice?.({ type: 'presence', present: this.present });
   }
 
   private malformed(detail: string, kind: 'unreadable' | 'tooLarge' = 'unreadable'): void {

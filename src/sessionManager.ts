@@ -12,13 +12,18 @@ import type { Log } from './log';
 import { logError } from './logError';
 import type { Clocks } from './model/clocks';
 import type { Failure } from './model/failure';
+import type { Present } from './model/present';
 import type { Freshness, Session } from './model/session';
 import {
   SessionStateManager,
+  type InteractionListener,
+  type NotificationListener,
+  type PresenceListener,
   type SessionListener,
   type SessionsListener,
   type Unsubscribe,
 } from './sessionState';
+import { Subscribers } from './subscribers';
 import type { Waits } from './waits';
 
 /** How live the list is, for users. */
@@ -52,7 +57,7 @@ const REFRESH_TIMEOUT_MS = 30_000;
 /** The one interface that views and other extensions use. */
 export class SessionManager {
   private readonly sessions: SessionStateManager;
-  private readonly listeners = new Set<ConnectionListener>();
+  private readonly listeners: Subscribers<[ConnectionStatus]>;
   private readonly subscription: { unsubscribe(): void };
   private connection: ConnectionRef;
   private connectionSubscription: { unsubscribe(): void };
@@ -61,13 +66,14 @@ export class SessionManager {
 
   constructor(
     private readonly whole: SupervisorRef,
-    private readonly log: Log,
+    log: Log,
     private readonly waits: Pick<Waits, 'endIn'>,
     private readonly clocks: Clocks,
   ) {
     const connection = connectionOf(whole.getSnapshot());
     if (!connection) throw new Error('The supervisor has no connection.');
     this.connection = connection;
+    this.listeners = new Subscribers(log, 'the connection');
     this.sessions = new SessionStateManager(connection.getSnapshot().context.sessions, log);
     this.current = this.read(clocks.wall());
     this.connectionSubscription = this.subscribeTo(connection);
@@ -113,12 +119,28 @@ export class SessionManager {
     return this.sessions.subscribe(id, listener);
   }
 
+  /** Called with the interaction as it is now, where that differs; with undefined when it or its session is gone. */
+  onInteractionUpdate(sessionId: string, interactionId: string, listener: InteractionListener): Unsubscribe {
+    return this.sessions.subscribeInteraction(sessionId, interactionId, listener);
+  }
+
+  /** Called when an agent asks for a user. Text from outside: to be shown as text. */
+  onNotification(listener: NotificationListener): Unsubscribe {
+    return this.sessions.subscribeNotifications(listener);
+  }
+
+  /** Who watches, this connection included; nobody without a channel, or where the server does not tell. */
+  get presence(): readonly Present[] {
+    return this.sessions.presence;
+  }
+
+  /** Called with all who watch, whenever somebody comes or goes. */
+  onPresence(listener: PresenceListener): Unsubscribe {
+    return this.sessions.subscribePresence(listener);
+  }
+
   onConnectionUpdate(listener: ConnectionListener): Unsubscribe {
-    this.listeners.add(listener);
-    this.noteSubscription('began');
-    return () => {
-      if (this.listeners.delete(listener)) this.noteSubscription('ended');
-    };
+    return this.listeners.add(listener);
   }
 
   /** Asks for a new list; resolves with the status once it is folded or has failed. */
@@ -154,11 +176,6 @@ export class SessionManager {
     this.listeners.clear();
     this.sessions.dispose();
     this.whole.stop();
-  }
-
-  private noteSubscription(what: 'began' | 'ended'): void {
-    if (!this.log.isEnabled('debug')) return;
-    this.log.debug(`a subscription to the connection ${what}, ${this.listeners.size} now`);
   }
 
   private subscribeTo(connection: ConnectionRef): { unsubscribe(): void } {
@@ -200,13 +217,7 @@ export class SessionManager {
       next.syncedAt === current.syncedAt;
     if (same) return;
     this.current = next.state === current.state ? next : { ...next, since: this.clocks.wall() };
-    for (const listener of [...this.listeners]) {
-      try {
-        listener(this.current);
-      } catch (error) {
-        logError(this.log, 'a subscriber to the connection failed', error);
-      }
-    }
+    this.listeners.tell(this.current);
   }
 
   private read(since: number): ConnectionStatus {

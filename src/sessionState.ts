@@ -2,8 +2,11 @@ import { freshnessOf, sessionsOf, type SessionsRef } from '../machines/sessions'
 import { lazyArray } from './lazyArray';
 import type { Log } from './log';
 import { logError } from './logError';
-import type { Freshness, Session } from './model/session';
+import type { Present } from './model/present';
+import { equalJson, type Freshness, type Interaction, type Session } from './model/session';
+import type { SessionNotification } from './model/sessionNotification';
 import { SessionLog, shortName } from './sessionLog';
+import { Subscribers } from './subscribers';
 
 export type Unsubscribe = () => void;
 /**
@@ -13,6 +16,10 @@ export type Unsubscribe = () => void;
 export type SessionsListener = (sessions: readonly Session[], changedIds: readonly string[]) => void;
 /** Called with undefined when the session is gone. */
 export type SessionListener = (session: Session | undefined) => void;
+/** Called with undefined when the interaction or its session is gone. */
+export type InteractionListener = (interaction: Interaction | undefined) => void;
+export type NotificationListener = (notification: SessionNotification) => void;
+export type PresenceListener = (present: readonly Present[]) => void;
 
 /**
  * Reads and subscriptions over the sessions actor, the single owner of session data. Listeners are called in the
@@ -21,8 +28,11 @@ export type SessionListener = (session: Session | undefined) => void;
 export class SessionStateManager {
   private readonly listeners = new Set<SessionsListener>();
   private readonly byId = new Map<string, Set<SessionListener>>();
+  private readonly notified: Subscribers<[SessionNotification]>;
+  private readonly watchers: Subscribers<[readonly Present[]]>;
   private readonly sessionLog: SessionLog;
   private subscription: { unsubscribe(): void };
+  private seenPresence: readonly Present[];
   private cache: readonly Session[] | undefined;
 
   constructor(
@@ -30,6 +40,9 @@ export class SessionStateManager {
     private readonly log: Log,
   ) {
     this.sessionLog = new SessionLog(log, this);
+    this.notified = new Subscribers(log, 'notifications');
+    this.watchers = new Subscribers(log, 'presence');
+    this.seenPresence = this.presence;
     this.subscription = this.subscribeTo(sessions);
   }
 
@@ -42,6 +55,7 @@ export class SessionStateManager {
     this.cache = undefined;
     this.subscription = this.subscribeTo(sessions);
     this.tell([...new Set([...before, ...this.getAll()].map(({ id }) => id))]);
+    this.tellPresence(this.presence);
   }
 
   /** All sessions, in no order; the same array until something changes. */
@@ -78,27 +92,70 @@ export class SessionStateManager {
     };
   }
 
+  subscribeInteraction(sessionId: string, interactionId: string, listener: InteractionListener): Unsubscribe {
+    const find = (session: Session | undefined) =>
+      session?.interactions.find(({ id }) => id === interactionId);
+    let known = find(this.get(sessionId));
+    return this.subscribe(sessionId, (session) => {
+      const now = find(session);
+      // An update of the session brings all of its interactions anew.
+      if (equalJson(now, known)) return;
+      known = now;
+      listener(now);
+    });
+  }
+
+  subscribeNotifications(listener: NotificationListener): Unsubscribe {
+    return this.notified.add(listener);
+  }
+
+  /** The same array until somebody comes or goes. */
+  get presence(): readonly Present[] {
+    return this.sessions.getSnapshot().context.present;
+  }
+
+  subscribePresence(listener: PresenceListener): Unsubscribe {
+    return this.watchers.add(listener);
+  }
+
   /** Live subscriptions: what a leak would make grow. */
   get listenerCount(): number {
-    let count = this.listeners.size;
+    let count = this.listeners.size + this.notified.size + this.watchers.size;
     for (const listeners of this.byId.values()) count += listeners.size;
     return count;
   }
 
   dispose(): void {
     this.subscription.unsubscribe();
-    this.listeners.clear();
+    for (const listeners of [this.listeners, this.notified, this.watchers]) listeners.clear();
     for (const listeners of this.byId.values()) listeners.clear();
     this.byId.clear();
     if (this.log.isEnabled('debug')) this.log.debug('every subscription ended');
   }
 
   private subscribeTo(sessions: SessionsRef): { unsubscribe(): void } {
-    return sessions.subscribe({
-      next: (snapshot) => this.guard(ALL, () => this.tell(snapshot.context.changed)),
+    const changes = sessions.subscribe({
+      next: ({ context }) => {
+        this.guard(ALL, () => this.tell(context.changed));
+        this.tellPresence(context.present);
+      },
       // Whoever owns the actor hears of its failure too, and acts on it.
       error: () => {},
     });
+    const notifications = sessions.on('notification', ({ notification }) => this.notified.tell(notification));
+    return {
+      unsubscribe: () => {
+        changes.unsubscribe();
+        notifications.unsubscribe();
+      },
+    };
+  }
+
+  private tellPresence(present: readonly Present[]): void {
+    if (present === this.seenPresence) return;
+    const bothEmpty = present.length === 0 && this.seenPresence.length === 0;
+    this.seenPresence = present;
+    if (!bothEmpty) this.watchers.tell(present);
   }
 
   private tell(changed: readonly string[]): void {

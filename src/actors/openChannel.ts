@@ -8,6 +8,7 @@ import type { Clocks } from '../model/clocks';
 import { MAX_SESSIONS } from '../model/limits';
 import type { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
+import type { ChannelNotice } from '../channelPushes';
 import type { PhoenixChannelClient, PhoenixChannelOptions } from '../phoenixChannel';
 import type { ActorTools } from './actorScope';
 import type { ServerContract } from '../model/serverContract';
@@ -79,8 +80,20 @@ export const openChannel = (
       return () => {};
     }
     let activeAt = -Infinity;
-    const connect = (as: Secret, onJoined: (topic: string) => void, onEnded: Ended) =>
-      new loaded.PhoenixChannelClient({
+    const noteActivity = () => {
+      if (clocks.monotonic() - activeAt < ACTIVITY_TOLD_EVERY_MS) return;
+      activeAt = clocks.monotonic();
+      tell({ type: 'channel.active' });
+    };
+    const takeNotice = (notice: ChannelNotice) => {
+      if (notice.type === 'presence') sessions.send({ type: 'presence.changed', present: notice.present });
+      else if (notice.type === 'notification') {
+        const notification = { ...notice.notification, at: clocks.wall() };
+        sessions.send({ type: 'notification.arrived', notification });
+      } else if (sessions.getSnapshot().context.entries.get(notice.sessionId)?.session) noteActivity();
+    };
+    const connect = (as: Secret, onJoined: (topic: string) => void, onEnded: Ended) => {
+      const opening: PhoenixChannelClient = new loaded.PhoenixChannelClient({
         address: server.value,
         token: as,
         topics,
@@ -96,9 +109,11 @@ export const openChannel = (
             return;
           }
           sessions.send({ ...delta, at: clocks.wall() });
-          if (clocks.monotonic() - activeAt < ACTIVITY_TOLD_EVERY_MS) return;
-          activeAt = clocks.monotonic();
-          tell({ type: 'channel.active' });
+          noteActivity();
+        },
+        // While the next socket opens, both are told the same.
+        onNotice: (notice) => {
+          if (opening === client) takeNotice(notice);
         },
         onBug: fail,
         onMalformed: (failure) => {
@@ -106,6 +121,8 @@ export const openChannel = (
           tell({ type: 'channel.outOfSync', failure });
         },
       });
+      return opening;
+    };
 
     const onLost: Ended = (end, failure) => {
       proof.clear(server.value);
@@ -165,6 +182,7 @@ export const openChannel = (
       client.close();
       client = next;
       openedAt = beganAt;
+      takeNotice({ type: 'presence', present: next.present });
       return listed;
     };
 

@@ -16,6 +16,11 @@ export const MAX_KEYS = 20_000;
 export const MAX_ELEMENTS = 200_000;
 /** Fields of a session that this version does not know. */
 export const MAX_UNKNOWN_FIELDS = 100;
+/** Of what an agent asks a user. */
+export const MAX_NOTIFICATION_CHARS = 1_000;
+export const MAX_NOTIFICATION_TYPE_CHARS = 120;
+/** Connections of all who watch; further ones are not counted. */
+export const MAX_PRESENT = 5_000;
 /** A body after decompression, or a frame. */
 export const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 /** An answer of OAuth, or to a request without a token. */

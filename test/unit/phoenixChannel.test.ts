@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SessionDelta } from '../../machines/sessions';
+import type { ChannelNotice } from '../../src/channelPushes';
 import { createLog } from '../../src/log';
 import type { Failure } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
@@ -24,6 +25,8 @@ function start(more: Partial<PhoenixChannelOptions> = {}) {
   const sockets: FakeSocket[] = [];
   const told: unknown[] = [];
   const deltas: SessionDelta[] = [];
+  const notices: ChannelNotice[] = [];
+  const lines: string[] = [];
   let refuse: (refusal: UpgradeRefusal) => void = () => {};
   class FakeSocket {
     readyState = 0;
@@ -47,7 +50,7 @@ function start(more: Partial<PhoenixChannelOptions> = {}) {
     address: address.value,
     token: new Secret('token-1'),
     topics: ['vscode:user:7'],
-    log: createLog({ log: () => {} }, 'PhoenixChannel'),
+    log: createLog({ log: (level, line) => lines.push(`${level} ${line}`) }, 'PhoenixChannel'),
     transport: (onRefusal) => {
       refuse = onRefusal;
       return FakeSocket;
@@ -56,6 +59,7 @@ function start(more: Partial<PhoenixChannelOptions> = {}) {
     onAlive: () => told.push('alive'),
     onEnded: (end, failure) => told.push([end, failure]),
     onDelta: (delta) => deltas.push(delta),
+    onNotice: (notice) => notices.push(notice),
     onMalformed: ({ kind }) => told.push(`malformed: ${kind}`),
     onBug: (bug) => told.push(`bug: ${String(bug)}`),
     ...more,
@@ -65,7 +69,7 @@ function start(more: Partial<PhoenixChannelOptions> = {}) {
     socket().onmessage({ data: typeof frame === 'string' ? frame : JSON.stringify(frame) });
   const sent = (event: string) => socket().sent.filter((frame) => frame[3] === event);
   const s = {
-    ...{ client, sockets, socket, told, deltas, sent, receive },
+    ...{ client, sockets, socket, told, deltas, notices, lines, sent, receive },
     refuse: (refusal: UpgradeRefusal) => refuse(refusal),
     open: () => {
       client.open();
@@ -268,12 +272,14 @@ describe('what the server pushes', () => {
     push('session_created', { id: 1, status: 'active' });
     push('session_updated', { data: { id: 'u', status: 'failed' } });
     push('session_deleted', { id: 1 });
+    push('session_mode_updated', { session_id: 'u', execution_mode: 'auto' });
     push('something_later', { id: 2 });
     expect([deltas, told]).toEqual([
       [
         { type: 'session.upserted', update: { id: '1', status: 'active' } },
         { type: 'session.upserted', update: { id: 'u', status: 'failed' } },
         { type: 'session.deleted', id: '1' },
+        { type: 'session.patched', update: { id: 'u', execution_mode: 'auto' } },
       ],
       [],
     ]);
@@ -330,5 +336,66 @@ describe('what the server pushes', () => {
     push('session_deleted', { id: 1 });
     await vi.waitFor(() => expect(deltas).toHaveLength(2));
     expect([deltas.map(({ type }) => type), told]).toEqual([['session.upserted', 'session.deleted'], []]);
+  });
+});
+
+describe('what later servers tell beside the sessions', () => {
+  const one = { metas: [{ phx_ref: 'r' }] };
+
+  it('[S14] is told as what it is, and changes no session', () => {
+    const { join, push, notices, deltas, told } = start();
+    join();
+    push('session_activity', { session_id: 7 });
+    push('notification_hook', {
+      session_id: 'u',
+      notification_type: 'permission_prompt',
+      data: { message: 'May I?' },
+    });
+    push('presence_diff', { joins: { 'user:1': one }, leaves: {} });
+    push('presence_state', { 'user:1': one });
+    push('presence_diff', { joins: {}, leaves: { 'user:1': one } });
+    expect(notices).toEqual([
+      { type: 'activity', sessionId: '7' },
+      {
+        type: 'notification',
+        notification: { sessionId: 'u', type: 'permission_prompt', message: 'May I?' },
+      },
+      { type: 'presence', present: [{ key: 'user:1', count: 1 }] },
+      { type: 'presence', present: [] },
+    ]);
+    expect([deltas, told]).toEqual([[], []]);
+  });
+
+  it('[D5] who is there is told once joined, whatever came before that', () => {
+    const { client, open, push, reply, sent, notices } = start();
+    open();
+    push('presence_diff', { joins: { 'user:1': one }, leaves: {} });
+    expect(notices).toEqual([]);
+    reply(sent('phx_join')[0]!);
+    expect(notices).toEqual([{ type: 'presence', present: client.present }]);
+    expect(client.present).toEqual([{ key: 'user:1', count: 1 }]);
+  });
+
+  it.each<[string, unknown]>([
+    ['session_activity', {}],
+    ['session_activity', { session_id: {} }],
+    ['notification_hook', { session_id: 7 }],
+    ['notification_hook', []],
+    ['presence_diff', { joins: {} }],
+  ])('[D10] %s that says nothing is written down, and no list is asked for it', (event, payload) => {
+    const { join, push, notices, told, lines } = start();
+    join();
+    push(event, payload);
+    expect([notices, told]).toEqual([[], []]);
+    expect(lines.at(-1)).toBe(`warn [PhoenixChannel] ignored ${TOPIC} ${event}: unreadable payload`);
+  });
+
+  it('[R10] is not told after the end', () => {
+    const { client, join, push, notices } = start();
+    join();
+    client.close();
+    push('session_activity', { session_id: 7 });
+    push('presence_diff', { joins: { 'user:1': one }, leaves: {} });
+    expect(notices).toEqual([]);
   });
 });

@@ -43,6 +43,8 @@ const FORBIDDEN: [file: string, imported: string][] = [
   ['src/http/sessions.ts', '../../machines/sessions'],
   ['src/http/sessions.ts', 'vscode'],
   ['src/phoenixChannel.ts', './sessionManager'],
+  ['src/presence.ts', './sessionState'],
+  ['src/sessionState.ts', './presence'],
   ['src/webSocket.ts', './auth/account'],
   ['src/webSocket.ts', 'vscode'],
   ['src/auth/account.ts', '../core'],

@@ -1,8 +1,8 @@
 import { createActor } from 'xstate';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sessionsLogic, type SessionsRef } from '../../machines/sessions';
 import { createLog } from '../../src/log';
-import type { Session } from '../../src/model/session';
+import type { Interaction, Session } from '../../src/model/session';
 import { SessionStateManager } from '../../src/sessionState';
 
 function start() {
@@ -150,4 +150,91 @@ it('[V3] another owner of the sessions is followed: who subscribed hears of all 
   upsert(sessions, 'unheard');
   upsert(next, 'heard');
   expect([heard.slice(1), ids()]).toEqual([[['heard']], ['stays', 'new', 'heard']]);
+});
+
+describe('a subscription to one interaction', () => {
+  const interaction = (id: string, completed_at: string | null = null): Interaction => ({
+    ...{ id, step_name: 'step', command: null, result: null, completed_at },
+  });
+  const put = (sessions: SessionsRef, id: string, ...interactions: Interaction[]) =>
+    sessions.send({ type: 'session.upserted', update: { id, interactions }, at: 5 });
+
+  it('[S5][D10] hears of that one when it comes, changes and goes, and of nothing else', () => {
+    const { state, sessions } = start();
+    const heard: (string | null | undefined)[] = [];
+    const end = state.subscribeInteraction('1', 'b', (now) => heard.push(now?.completed_at));
+    put(sessions, '2', interaction('b'));
+    put(sessions, '1', interaction('a'));
+    put(sessions, '1', interaction('b'), interaction('a'));
+    put(sessions, '1', interaction('c'), interaction('b'), interaction('a', 'then'));
+    upsert(sessions, '1', 'failed');
+    put(sessions, '1', interaction('b', 'later'));
+    put(sessions, '1', interaction('c'));
+    put(sessions, '1', interaction('b'));
+    remove(sessions, '1');
+    end();
+    put(sessions, '1', interaction('b'));
+    expect(heard).toEqual([null, 'later', undefined, null, undefined]);
+  });
+
+  it('[S5] hears nothing of what it could read when it began', () => {
+    const { state, sessions } = start();
+    put(sessions, '1', interaction('b'));
+    const heard: unknown[] = [];
+    state.subscribeInteraction('1', 'b', (now) => heard.push(now));
+    put(sessions, '1', interaction('b'), interaction('a'));
+    expect(heard).toEqual([]);
+    put(sessions, '1', interaction('b', 'later'));
+    expect(heard).toEqual([state.get('1')?.interactions[0]]);
+  });
+});
+
+describe('what is told beside the sessions', () => {
+  const present = [{ key: 'user:1', count: 2 }];
+  const notification = { sessionId: '1', type: 'idle_prompt', at: 5 };
+
+  it('[S14] goes to its subscribers, though one fails, until they end', () => {
+    const { state, sessions, lines } = start();
+    const heard: unknown[] = [];
+    const fail = () => {
+      throw new Error('on purpose');
+    };
+    const ends = [
+      state.subscribePresence(fail),
+      state.subscribeNotifications(fail),
+      state.subscribePresence((now) => heard.push(now)),
+      state.subscribeNotifications((now) => heard.push(now)),
+    ];
+    expect(state.listenerCount).toBe(4);
+    sessions.send({ type: 'presence.changed', present });
+    sessions.send({ type: 'notification.arrived', notification });
+    upsert(sessions, '1');
+    expect([heard, state.presence]).toEqual([[present, notification], present]);
+    expect(lines.filter((line) => line.includes('on purpose'))).toHaveLength(2);
+    sessions.send({ type: 'channel.left' });
+    sessions.send({ type: 'channel.left' });
+    expect(heard.slice(2)).toEqual([[]]);
+    for (const end of ends) end();
+    sessions.send({ type: 'presence.changed', present });
+    sessions.send({ type: 'notification.arrived', notification });
+    expect([heard.length, state.listenerCount]).toEqual([3, 0]);
+  });
+
+  it('[S14][V3] is that of the owner that is followed now', () => {
+    const { state, sessions } = start();
+    const heard: unknown[] = [];
+    state.subscribePresence((now) => heard.push(now));
+    state.subscribeNotifications((now) => heard.push(now));
+    sessions.send({ type: 'presence.changed', present });
+    const next = createActor(sessionsLogic).start();
+    state.follow(next);
+    expect([heard, state.presence]).toEqual([[present, []], []]);
+    sessions.send({ type: 'presence.changed', present: [] });
+    sessions.send({ type: 'notification.arrived', notification });
+    next.send({ type: 'notification.arrived', notification });
+    expect(heard.slice(2)).toEqual([notification]);
+    state.dispose();
+    next.send({ type: 'notification.arrived', notification });
+    expect(heard).toHaveLength(3);
+  });
 });

@@ -14,6 +14,8 @@ import { ok, err, type Failure } from '../../../src/model/failure';
 import { MAX_SESSIONS } from '../../../src/model/limits';
 import { Secret } from '../../../src/model/secret';
 import { parseServerAddress } from '../../../src/model/serverAddress';
+import type { Present } from '../../../src/model/present';
+import type { SessionNotification } from '../../../src/model/sessionNotification';
 import type { PhoenixChannelOptions } from '../../../src/phoenixChannel';
 import { failureOf } from './restHarness';
 
@@ -31,13 +33,17 @@ function start(more: Partial<ChannelInput> & { loaded?: boolean; address?: typeo
   const clock = { ms: 1_000_000 };
   const clients: PhoenixChannelOptions[] = [];
   const channels: (JoinedChannel | undefined)[] = [];
+  const notified: SessionNotification[] = [];
+  sessions.on('notification', ({ notification }) => notified.push(notification));
   class Client {
+    readonly present: readonly Present[];
     constructor(options: PhoenixChannelOptions) {
-      clients.push(options);
+      this.present = [{ key: 'user:7', count: clients.push(options) }];
     }
     open = () => said.push('open');
     check = () => said.push('check');
     close = () => said.push('close');
+    listSessions = () => Promise.resolve(ok({ sessions: [], malformed: 0 }));
   }
   let check: () => void = () => {};
   const part = { PhoenixChannelClient: Client, webSocketTransport: transport } as unknown as ChannelPart;
@@ -60,7 +66,7 @@ function start(more: Partial<ChannelInput> & { loaded?: boolean; address?: typeo
       receive: (listener) => (check = () => listener({ type: 'check' })),
     });
   return {
-    ...{ channels, contracts: world.contracts },
+    ...{ channels, notified, contracts: world.contracts },
     ...{ begin, told, bugs, said, forgotten, clock, clients, sessions },
     check: () => check(),
     /** What the client reports. */
@@ -159,6 +165,48 @@ it('[H1] a session more than can be held is not taken, and is out of sync; those
   ]);
   s.on.onDelta({ type: 'session.patched', update: { id: 'another', status: 'failed' } });
   expect(s.told).toHaveLength(beyond.length + 1);
+});
+
+it('[S14][C20] activity of a session that is held is told of, once in 5 s, and changes nothing', () => {
+  const s = start();
+  s.begin();
+  s.sessions.send({ ...upsert('held'), at: 0 });
+  s.sessions.send({ type: 'session.deleted', id: 'gone', at: 0 });
+  const before = s.state();
+  for (const sessionId of ['unknown', 'gone']) s.on.onNotice?.({ type: 'activity', sessionId });
+  expect(s.told).toEqual([]);
+  for (let n = 0; n < 3; n += 1) s.on.onNotice?.({ type: 'activity', sessionId: 'held' });
+  expect([s.told, s.state()]).toEqual([[{ type: 'channel.active' }], before]);
+});
+
+it('[S14] a notification goes to who listens, with its time', () => {
+  const s = start();
+  s.begin();
+  const notification = { sessionId: 'u', type: 'permission_prompt', message: 'May I?' };
+  s.on.onNotice?.({ type: 'notification', notification });
+  expect([s.notified, s.told]).toEqual([[{ ...notification, at: 1_000_000 }], []]);
+});
+
+it('[S14][D12] while another socket takes over to list another project, one of the two is heard', async () => {
+  const s = start();
+  s.begin();
+  s.on.onJoined('vscode:user');
+  s.clock.ms += 10;
+  const listed = s.channels[0]!.list({ signal: new AbortController().signal, maxAgeMs: 0, token });
+  const next = s.clients[1]!;
+  const notification = { sessionId: 'u', type: 'idle_prompt' };
+  const present = [{ key: 'user:7', count: 2 }];
+  next.onNotice?.({ type: 'notification', notification });
+  next.onNotice?.({ type: 'presence', present });
+  expect([s.notified, s.state().present]).toEqual([[], []]);
+  s.on.onNotice?.({ type: 'notification', notification });
+  next.onJoined('vscode:user');
+  await listed;
+  expect(s.state().present).toEqual([{ key: 'user:7', count: 2 }]);
+  s.on.onNotice?.({ type: 'presence', present: [] });
+  s.on.onNotice?.({ type: 'notification', notification });
+  next.onNotice?.({ type: 'notification', notification });
+  expect([s.notified.length, s.state().present]).toEqual([2, present]);
 });
 
 it('[V1] a bug of the client is told where the supervisor hears it', () => {

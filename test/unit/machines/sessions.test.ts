@@ -393,6 +393,34 @@ const TIMES: Record<string, (second: number) => string | null> = {
 };
 
 /** What a server of the first generation holds after an update, as an answer tells it. */
+describe('what is told beside the sessions', () => {
+  it('[S14] who watches is held until the channel is left, or all is forgotten', () => {
+    const present = [{ key: 'user:1', count: 1 }];
+    const s = startSessions({ type: 'channel.joined' }, { type: 'presence.changed', present });
+    s.send(upsert('1', 'active', 0));
+    expect([s.state().present, s.state().changed]).toEqual([present, ['1']]);
+    s.send({ type: 'channel.left' });
+    expect([s.state().present, s.state().changed]).toEqual([[], []]);
+    s.send({ type: 'presence.changed', present });
+    s.send({ type: 'sessions.cleared' });
+    expect(s.state().present).toEqual([]);
+  });
+
+  it('[S14] a notification is passed on, and nothing of it is kept', () => {
+    const actor = createActor(sessionsLogic).start();
+    const heard: unknown[] = [];
+    actor.on('notification', (emitted) => heard.push(emitted));
+    actor.send(upsert('1', 'active', 0));
+    const before = actor.getSnapshot().context;
+    const notification = { sessionId: '1', type: 'idle_prompt', message: 'Still there?', at: 5 };
+    actor.send({ type: 'notification.arrived', notification });
+    expect([heard, actor.getSnapshot().context]).toEqual([
+      [{ type: 'notification', notification }],
+      { ...before, changed: [] },
+    ]);
+  });
+});
+
 describe('[S13][H1] the room that all sessions take', () => {
   const heavy = (id: string): SessionUpdate => ({
     ...row(id, 'active', 0),
