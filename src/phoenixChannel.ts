@@ -30,6 +30,8 @@ import type { SocketTransport, UpgradeRefusal } from './webSocket';
 /** phoenix notices a dead peer one interval after the unanswered heartbeat: at most twice this. */
 export const HEARTBEAT_MS = 8_000;
 const NEVER_MS = 2 ** 31 - 1;
+/** phoenix keeps the timer of a push past the end of its channel, and with it all of the socket. */
+export const LIST_TIMEOUT_MS = 30_000;
 
 /** How a server goes away that comes back: going away, service restart, try again later. */
 const RESTART_CODES: ReadonlySet<number> = new Set([1001, 1012, 1013]);
@@ -182,7 +184,7 @@ export class PhoenixChannelClient {
         resolve(list);
       };
       channel
-        .push('list_sessions', { status: KNOWN_STATUSES }, NEVER_MS)
+        .push('list_sessions', { status: KNOWN_STATUSES }, LIST_TIMEOUT_MS)
         .receive('ok', (reply: unknown) => {
           inSlices(sessionListSteps(reply)).then(
             (list) => answer(list ? ok(list) : err(UNREADABLE_LIST)),
@@ -192,7 +194,8 @@ export class PhoenixChannelClient {
             },
           );
         })
-        .receive('error', () => answer(err(LIST_REFUSED)));
+        .receive('error', () => answer(err(LIST_REFUSED)))
+        .receive('timeout', () => answer(err(LIST_TIMED_OUT)));
     });
   }
 
@@ -353,6 +356,10 @@ function closeFailure(code = 1006): Failure {
 
 const NOT_JOINED: Failure = { kind: 'closed', detail: 'the channel is not joined' };
 const LIST_REFUSED: Failure = { kind: 'serverError', detail: 'list_sessions: the server refused' };
+const LIST_TIMED_OUT: Failure = {
+  kind: 'timeout',
+  detail: `list_sessions: no answer in ${LIST_TIMEOUT_MS / 1000} s`,
+};
 const UNREADABLE_LIST: Failure = { kind: 'unreadable', detail: 'list_sessions: the reply could not be read' };
 
 /** What servers say of a topic that they do not serve, or not for this user. */

@@ -150,31 +150,29 @@ export const openChannel = (
 
     /** A socket lists the project that was active when it was opened: an older one is left once the next is listed. */
     const list: JoinedChannel['list'] = async ({ signal, maxAgeMs, token: newest }) => {
-      if (clocks.monotonic() - openedAt <= maxAgeMs) return client.listSessions();
+      const left = () => signal.aborted;
+      if (left() || clocks.monotonic() - openedAt <= maxAgeMs) return client.listSessions();
       const beganAt = clocks.monotonic();
       let onFollowed: Ended = () => {};
       const next = await new Promise<PhoenixChannelClient | undefined>((resolve) => {
-        const giveUp = () => {
-          opening.close();
-          resolve(undefined);
-        };
         const opening = connect(
           newest,
-          () => {
-            signal.removeEventListener('abort', giveUp);
-            resolve(opening);
-          },
+          () => resolve(opening),
           (end, failure) => {
             resolve(undefined);
             onFollowed(end, failure);
           },
         );
-        signal.addEventListener('abort', giveUp);
+        signal.addEventListener('abort', () => {
+          if (opening !== client) opening.close();
+          resolve(undefined);
+        });
         opening.open();
       });
       if (!next) return client.listSessions();
       const listed = await next.listSessions();
-      if (signal.aborted || !listed.ok) {
+      if (left()) return listed;
+      if (!listed.ok) {
         next.close();
         return listed;
       }

@@ -5,7 +5,7 @@ import { runChaos } from './runChaos';
 const MINUTE_AND_RECOVERY_MS = 150_000;
 
 it(
-  'a minute of random faults and random server events ends equal to the server each time',
+  '[H6] a minute of random faults and random events of a server of each generation ends equal to it each time',
   { timeout: MINUTE_AND_RECOVERY_MS },
   async () => {
     const report = await runChaos({ minutes: 1, seed: 1 });

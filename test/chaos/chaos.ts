@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { generationNamed } from '../backend/generations/generations';
 import { chaosTable } from './chaosTable';
 import { growth, runReconnects } from './reconnects';
 import { runChaos } from './runChaos';
@@ -11,6 +12,7 @@ async function main(): Promise<void> {
       minutes: { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
       worlds: { type: 'string', default: '4' },
+      generation: { type: 'string' },
       reconnects: { type: 'string' },
     },
   });
@@ -27,6 +29,7 @@ async function main(): Promise<void> {
     minutes: Number(values.minutes),
     seed: Number(values.seed),
     worlds: Number(values.worlds),
+    generation: values.generation === undefined ? undefined : generationNamed(values.generation),
   });
   console.log(chaosTable(report));
   process.exitCode = report.violations.length === 0 ? 0 : 1;

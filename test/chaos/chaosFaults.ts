@@ -33,7 +33,9 @@ export interface FaultSite {
   /** Stops the server; the returned function starts it again on the same port. */
   takeDown(): () => Promise<void>;
   /** A user asks for a new list. */
-  refresh(): void;
+  refresh(): Promise<void>;
+  /** Of the user's channel. */
+  readonly topic: string;
 }
 
 const CLOSE_CODES = [1000, 1001, 1002, 1006, 1009, 1011, 1012, 4000] as const;
@@ -50,9 +52,9 @@ const GARBAGE = [
   '{',
   'null',
   '[1,2,3]',
-  '["1","1","vscode:user:1","session_updated",null]',
-  '[null,null,"vscode:user:1","session_updated",{"id":{}}]',
-  '[null,null,"vscode:user:1","session_deleted",[]]',
+  '["1","1","TOPIC","session_updated",null]',
+  '[null,null,"TOPIC","session_updated",{"id":{}}]',
+  '[null,null,"TOPIC","session_deleted",[]]',
   '[null,null,"elsewhere","session_deleted",{"id":1}]',
 ] as const;
 
@@ -150,9 +152,10 @@ const SERVER_FAULTS: readonly [
     }),
   (random) => {
     const frame = random.pick(GARBAGE);
-    return lasting('garbage', 'other', frame, ({ backend: { control } }) => {
-      control.sendRawFrame(frame);
-      return ({ control: now }) => now.sendRawFrame(frame);
+    return lasting('garbage', 'other', frame, ({ backend: { control }, topic }) => {
+      const text = frame.replace('TOPIC', topic);
+      control.sendRawFrame(text);
+      return ({ control: now }) => now.sendRawFrame(text);
     });
   },
   () =>
@@ -174,11 +177,11 @@ const SERVER_FAULTS: readonly [
       faultClass: 'other',
       begin: (site) => {
         site.backend.control.setActiveProject(1, meanwhile);
-        site.refresh();
+        void site.refresh();
         return () => {
           site.backend.control.setActiveProject(1, after);
           // No event tells a client of it.
-          site.refresh();
+          return site.refresh();
         };
       },
     };

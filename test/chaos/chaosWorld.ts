@@ -4,22 +4,26 @@ import { ok } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import type { Session } from '../../src/model/session';
 import { startBackend } from '../backend/backend';
+import { GENERATIONS, type GenerationName } from '../backend/generations/generations';
+import { ASKED_PROJECT_AGE_MS } from '../../machines/delays';
 import { listDifferences, untruths } from '../core/listDifferences';
 import { startFaultProxy } from '../faults/faultProxy';
 import { seededRandom } from '../faults/seededRandom';
 import type { FaultSite } from './chaosFaults';
 import { changeSomething } from './serverEvents';
-import { until } from './until';
+import { pause, until } from './until';
 
 const LINES_KEPT = 80;
 const RESTART_MS = 5_000;
+const LIVE_WITHIN_MS = 60_000;
 
 export type ChaosWorld = Awaited<ReturnType<typeof startChaosWorld>>;
 
 /** One core, one server, a fault proxy between them, and a record of what came of it. */
-export async function startChaosWorld(seed: number) {
+export async function startChaosWorld(seed: number, generation: GenerationName) {
   const random = seededRandom(seed);
-  let backend = await startBackend();
+  let backend = await startBackend({ generation });
+  const tellsOfSingles = GENERATIONS[generation].routes.includes('GET /api/sessions/:id');
   backend.control.bulk(8);
   const { world } = backend;
   const proxy = await startFaultProxy({ target: backend.url, seed });
@@ -75,8 +79,16 @@ export async function startChaosWorld(seed: number) {
 
   let compared = { at: -1, differences: [] as string[] };
   const differences = (): string[] => {
-    if (compared.at !== changes) compared = { at: changes, differences: listDifferences(core, backend) };
+    if (compared.at !== changes)
+      compared = { at: changes, differences: listDifferences(core, backend).filter(isKnowable) };
     return compared.differences;
+  };
+
+  /** Where single sessions cannot be asked for, one outside the list is right as of the time that it bears. */
+  const isKnowable = (difference: string): boolean => {
+    const session = core.getSession(difference.split(/[ .]/, 1)[0] ?? '');
+    if (tellsOfSingles || !session || core.getFreshness(session.id)?.kind !== 'stale') return true;
+    return session.project_id === String(backend.control.dump(1).activeProject);
   };
 
   const site: FaultSite = {
@@ -84,7 +96,15 @@ export async function startChaosWorld(seed: number) {
       return backend;
     },
     proxy,
-    refresh: () => core.send('refresh'),
+    topic: GENERATIONS[generation].userTopic(1),
+    async refresh() {
+      if (!tellsOfSingles) {
+        // A younger socket, or one on which a list is under way, shows the project of before.
+        await pause(1.1 * ASKED_PROJECT_AGE_MS);
+        await until(() => core.status.state === 'connected.live', LIVE_WITHIN_MS);
+      }
+      core.send('refresh');
+    },
     takeDown() {
       const down = backend.stop();
       return async () => {
@@ -92,7 +112,7 @@ export async function startChaosWorld(seed: number) {
         const { port } = backend;
         await until(async () => {
           try {
-            backend = await startBackend({ port, resume: backend });
+            backend = await startBackend({ port, generation, resume: backend });
             return true;
           } catch {
             return false;
@@ -105,6 +125,7 @@ export async function startChaosWorld(seed: number) {
   core.initialize();
   return {
     core,
+    generation,
     site,
     random,
     lines,

@@ -1,3 +1,4 @@
+import { GENERATIONS, type GenerationName } from '../backend/generations/generations';
 import { startChaosWorld, type ChaosWorld } from './chaosWorld';
 import { ChaosViolation, describe, runPhases, type PhaseRecord, type Recovery } from './chaosPhases';
 
@@ -6,6 +7,8 @@ export interface ChaosOptions {
   readonly seed: number;
   /** Cores, each with a server of its own, that run side by side. */
   readonly worlds?: number;
+  /** Of every server; without it each is of the next one. */
+  readonly generation?: GenerationName | undefined;
 }
 
 export interface ChaosReport {
@@ -24,9 +27,15 @@ export interface ChaosReport {
 
 const FAULTS_SHOWN = 8;
 const HEAP_LOOK_MS = 250;
+const EVERY = Object.keys(GENERATIONS) as [GenerationName, ...GenerationName[]];
 
 /** The real core against random faults and random server events over real sockets. */
-export async function runChaos({ minutes, seed, worlds = 4 }: ChaosOptions): Promise<ChaosReport> {
+export async function runChaos({
+  minutes,
+  seed,
+  worlds = 4,
+  generation,
+}: ChaosOptions): Promise<ChaosReport> {
   const violations: string[] = [];
   const onRejection = (reason: unknown) => violations.push(`unhandled rejection: ${String(reason)}`);
   process.on('unhandledRejection', onRejection);
@@ -35,8 +44,11 @@ export async function runChaos({ minutes, seed, worlds = 4 }: ChaosOptions): Pro
     peakHeap = Math.max(peakHeap, process.memoryUsage().heapUsed);
   }, HEAP_LOOK_MS);
 
-  const seeds = Array.from({ length: worlds }, (_, n) => seed * 1_000 + n);
-  const running = await Promise.all(seeds.map(startChaosWorld));
+  const running = await Promise.all(
+    Array.from({ length: worlds }, (_, n) =>
+      startChaosWorld(seed * 1_000 + n, generation ?? EVERY[(seed + n) % EVERY.length] ?? EVERY[0]),
+    ),
+  );
   const records = running.map((): PhaseRecord => ({ faults: [], recoveries: [] }));
   const start = listenersOf(running);
   const endsAt = performance.now() + minutes * 60_000;
@@ -78,7 +90,7 @@ export async function runChaos({ minutes, seed, worlds = 4 }: ChaosOptions): Pro
 
 function explain(what: string, seed: number, n: number, world: ChaosWorld, { faults }: PhaseRecord): string {
   return [
-    `seed ${seed}, world ${n}, after ${faults.length} faults: ${what}`,
+    `seed ${seed}, world ${n} of generation ${world.generation}, after ${faults.length} faults: ${what}`,
     'last faults:',
     ...faults.slice(-FAULTS_SHOWN).map((fault) => `  ${describe(fault)}`),
     'last log lines:',

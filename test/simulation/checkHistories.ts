@@ -3,6 +3,7 @@ import { describeHistory } from './describeHistory';
 import { history, type History } from './history';
 import type { Mutant } from './mutants';
 import { createSimulation } from './runHistory';
+import type { SimulatedGeneration } from './simulatedServer';
 import { shrinkHistory } from './shrinkHistory';
 
 export interface CheckOptions {
@@ -12,6 +13,7 @@ export interface CheckOptions {
   readonly path?: string;
   readonly shrink?: boolean;
   readonly bug?: Mutant;
+  readonly generation?: SimulatedGeneration | undefined;
 }
 
 export interface Check {
@@ -27,8 +29,15 @@ export interface Check {
 }
 
 /** Runs random histories until one breaks a promise, and shrinks that one. */
-export async function checkHistories({ runs, seed, path, shrink = true, bug }: CheckOptions): Promise<Check> {
-  const run = createSimulation(bug);
+export async function checkHistories({
+  runs,
+  seed,
+  path,
+  shrink = true,
+  bug,
+  generation,
+}: CheckOptions): Promise<Check> {
+  const run = createSimulation(bug, generation);
   let peakRequests = { requests: 0, allowed: 1 };
   let peakWayMs = 0;
   const result = await fc.check(
@@ -62,10 +71,10 @@ export async function checkHistories({ runs, seed, path, shrink = true, bug }: C
 /** The counter-example as a history to read, with what the client did in it. */
 export async function describeViolation(
   { what, history, seed, path }: NonNullable<Check['violation']>,
-  bug?: Mutant,
+  { bug, generation }: Pick<CheckOptions, 'bug' | 'generation'> = {},
 ): Promise<string> {
   const lines: string[] = [];
-  const { at } = await createSimulation(bug)(history, (line) => lines.push(line));
+  const { at } = await createSimulation(bug, generation)(history, (line) => lines.push(line));
   return [
     `Violated after ${(at / 1000).toFixed(3)} s: ${what}`,
     '',
@@ -73,6 +82,6 @@ export async function describeViolation(
     '',
     ...lines,
     '',
-    `again: npm run simulate -- --seed ${seed} --path ${path}`,
+    `again: npm run simulate -- --seed ${seed} --path ${path} --generation ${generation ?? '1'}`,
   ].join('\n');
 }

@@ -22,6 +22,8 @@ const MINUTE_MS = 60_000;
  * is retried once.
  */
 const REQUESTS_A_MINUTE = 60;
+/** The same where REST is asked for each list before the channel is. */
+const CHANNEL_REQUESTS_A_MINUTE = 90;
 /** Few, since there are few sessions that could be asked for. */
 export const SIMULATED_BUDGET = 60;
 /** Presentation-ups in any minute: what was saved up, a minute's own, and those that were seconds on their way. */
@@ -74,7 +76,8 @@ export class Oracle {
       for (const id of changed) if (this.sessions.get(id)) this.onceShown.add(id);
     });
     for (let id = 1; id <= 6; id += 1) {
-      this.sessions.subscribe(String(id), (session) => this.told.set(String(id), session));
+      const wireId = String(world.server.wireId(id));
+      this.sessions.subscribe(wireId, (session) => this.told.set(wireId, session));
     }
     this.attach(connection);
     world.network.onRequest = (kind, token) => this.count(kind, token);
@@ -101,7 +104,8 @@ export class Oracle {
   look(): void {
     const { world } = this;
     const { time, network } = world;
-    if (network.sockets.size > 1) world.fail('two sockets at once');
+    const atMost = world.server.listsOverChannel ? 2 : 1;
+    if (network.sockets.size > atMost) world.fail(`${network.sockets.size} sockets at once`);
     if (this.wayFrom !== undefined) {
       const way = time.awakeMs - this.wayFrom;
       this.peak.wayMs = Math.max(this.peak.wayMs, way);
@@ -111,9 +115,13 @@ export class Oracle {
     if (this.quiet) this.compare(world.server.listedProject);
   }
 
-  /** Sessions that are shown as of an earlier time than this. */
+  /** Sessions that are shown as of an earlier time than this, though the server can be asked for them. */
   staleSince(time: number): number {
-    return this.sessions.getAll().filter(({ id }) => {
+    const { listsOverChannel, listedProject, rows } = this.world.server;
+    // An empty list does not say of which project it is.
+    const isTold = [...rows.values()].some(({ project_id }) => project_id === listedProject);
+    return this.sessions.getAll().filter(({ id, project_id }) => {
+      if (listsOverChannel && !(isTold && project_id === String(listedProject))) return false;
       const freshness = this.sessions.freshness(id);
       return freshness?.kind === 'stale' && freshness.confirmedAt < time;
     }).length;
@@ -147,8 +155,8 @@ export class Oracle {
   /** Live, and nothing on its way that could change the list. */
   get quiet(): boolean {
     if (this.state !== 'connected.live' || this.world.server.untold > 0) return false;
-    for (const socket of this.world.network.sockets) return socket.quiet;
-    return false;
+    const sockets = [...this.world.network.sockets];
+    return sockets.length > 0 && sockets.every(({ quiet }) => quiet);
   }
 
   /** What is shown against what the server holds. */
@@ -156,10 +164,10 @@ export class Oracle {
     const { server } = this.world;
     const shown = this.sessions.getAll();
     for (const session of shown) {
-      const row = server.rows.get(Number(session.id));
+      const row = server.rows.get(server.rowId(session.id));
       const freshness = this.sessions.freshness(session.id);
       if (freshness?.kind === 'stale') {
-        const versions = server.versions.get(Number(session.id)) ?? [];
+        const versions = server.versions.get(server.rowId(session.id)) ?? [];
         if (!versions.some((version) => difference(session, version, true) === undefined))
           this.world.fail(`${this.state} shows session ${session.id} as it never was`);
       } else if (row && freshness) {
@@ -174,7 +182,7 @@ export class Oracle {
       }
     }
     for (const row of server.rows.values()) {
-      const id = String(row.id);
+      const id = String(row.wireId);
       if (this.sessions.get(id)) continue;
       if (row.project_id === project) this.world.fail(`${this.state} lacks session ${id}`);
       else if (this.onceShown.has(id)) this.world.fail(`${this.state} has lost session ${id}`);
@@ -235,7 +243,9 @@ export class Oracle {
 
   private count(kind: RequestKind, token: string | undefined): void {
     const { now } = this.world.time;
-    if (kind === 'upgrade' && token !== undefined) {
+    const { server, network } = this.world;
+    const isSecond = server.listsOverChannel && network.sockets.size > 1;
+    if (kind === 'upgrade' && token !== undefined && !isSecond) {
       if ((this.tokens.handedOutAt.get(token) ?? -1) <= this.attemptAt)
         this.world.fail('an attempt with a token that was not asked for');
       this.attemptAt = now;
@@ -252,7 +262,8 @@ export class Oracle {
     this.requests.push(now);
     while (this.requests[0]! <= now - MINUTE_MS) this.requests.shift();
     while (this.triggers.length > 0 && this.triggers[0]! <= now - MINUTE_MS) this.triggers.shift();
-    const allowed = REQUESTS_A_MINUTE + REQUESTS_A_TRIGGER * this.triggers.length;
+    const regular = server.listsOverChannel ? CHANNEL_REQUESTS_A_MINUTE : REQUESTS_A_MINUTE;
+    const allowed = regular + REQUESTS_A_TRIGGER * this.triggers.length;
     if (this.requests.length / allowed > this.peak.requests / (this.peak.allowed || 1))
       Object.assign(this.peak, { requests: this.requests.length, allowed });
     if (this.requests.length > allowed)

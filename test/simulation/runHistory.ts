@@ -14,7 +14,7 @@ import { replaceGlobals } from './simulatedGlobals';
 import { SimulatedHost } from './simulatedHost';
 import { simulatedMachine, TrippingScope } from './simulatedMachine';
 import { SimulatedNetwork } from './simulatedNetwork';
-import { SimulatedServer } from './simulatedServer';
+import { SimulatedServer, type SimulatedGeneration } from './simulatedServer';
 import { RequestBudget } from '../../src/requestBudget';
 import { SimulatedTime } from './simulatedTime';
 import { TokenStore } from './tokenStore';
@@ -30,6 +30,8 @@ const RECONCILED_WITHIN_MS = 7 * 60_000;
 /** Every session has had its turn, some at each snapshot. */
 const CONFIRMED_WITHIN_MS = 60 * 60_000;
 const SYNCED_WITHIN_MS = 10_000;
+/** A created session has crashed the channel. */
+const REJOINED_WITHIN_MS = 60_000;
 const ENTRIES_AT_MOST = 20_000;
 
 export interface Outcome {
@@ -41,7 +43,7 @@ export interface Outcome {
 }
 
 /** A simulation that runs one history after another through the same machine. */
-export function createSimulation(bug: Mutant = {}) {
+export function createSimulation(bug: Mutant = {}, generation: SimulatedGeneration = '1') {
   let current: World | undefined;
   const scope = new TrippingScope(
     () => current!,
@@ -59,7 +61,7 @@ export function createSimulation(bug: Mutant = {}) {
     let violation: string | undefined;
     let violatedAt = 0;
     const time = new SimulatedTime();
-    const server = new SimulatedServer(time, tokenLifeMs);
+    const server = new SimulatedServer(time, tokenLifeMs, generation);
     const network = new SimulatedNetwork(time, server, delaysMs);
     const tokens = new TokenStore(network);
     const fail = (what: string) => {
@@ -179,11 +181,18 @@ export function createSimulation(bug: Mutant = {}) {
         await runUntil(time.now + RECONCILED_WITHIN_MS);
       const waiting = watch.staleSince(calmAt);
       if (waiting > 0) fail(`${waiting} sessions were never confirmed`);
-      if (server.listedProject !== server.activeProject) await runUntil(time.now + RECONCILED_WITHIN_MS);
+      if (server.listedProject !== server.activeProject) {
+        if (server.listsOverChannel) {
+          await runUntil(time.now + 5_000);
+          watch.trigger();
+          whole.send({ type: 'refresh' });
+          await liveWithin(BACK_WITHIN_MS);
+        } else await runUntil(time.now + RECONCILED_WITHIN_MS);
+      }
       const created = server.create(server.activeProject === 101 ? 0 : 1);
       await runUntil(time.now + 5_000);
       server.update(created.id);
-      await liveWithin(SYNCED_WITHIN_MS);
+      await liveWithin(server.listsOverChannel ? REJOINED_WITHIN_MS : SYNCED_WITHIN_MS);
       watch.compare(server.activeProject);
     } finally {
       process.off('unhandledRejection', onRejection);

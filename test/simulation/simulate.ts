@@ -8,10 +8,12 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     path: { type: 'string' },
     shards: { type: 'string', default: '2' },
+    generation: { type: 'string', default: '1' },
   },
 });
 
 const runs = Number(values.runs);
+const generation = values.generation === '3' ? '3' : '1';
 const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.seed);
 const shards = values.path === undefined ? Math.min(Number(values.shards), runs) : 1;
 
@@ -19,10 +21,10 @@ if (shards > 1) void runShards();
 else void runHere();
 
 async function runHere(): Promise<void> {
-  const check = await checkHistories({ runs, seed, ...(values.path && { path: values.path }) });
+  const check = await checkHistories({ runs, seed, generation, ...(values.path && { path: values.path }) });
   const { requests, allowed } = check.peakRequests;
   if (check.violation) {
-    console.log(await describeViolation(check.violation));
+    console.log(await describeViolation(check.violation, { generation }));
     process.exitCode = 1;
     return;
   }
@@ -37,9 +39,13 @@ async function runShards(): Promise<void> {
   const children = Array.from({ length: shards }, (_, shard) => {
     const share = Math.floor(runs / shards) + (shard < runs % shards ? 1 : 0);
     const args = ['--runs', String(share), '--seed', String((seed + shard * 7_919) % 2 ** 31)];
-    return spawn(process.execPath, ['--import', 'tsx', script, ...args, '--shards', '1'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    return spawn(
+      process.execPath,
+      ['--import', 'tsx', script, ...args, '--generation', generation, '--shards', '1'],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
   });
   const failures: string[] = [];
   await Promise.all(

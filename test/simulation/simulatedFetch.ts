@@ -19,6 +19,13 @@ export function simulatedFetch(current: () => World): typeof fetch {
       network.exchange(kind, token, signal, () => intercepted(network.restAnswers) ?? judged(answer));
     const judged = (answer: () => Reply): Reply => (server.accepts(token) ? answer() : { status: 401 });
 
+    const missing = (): Reply => ({ status: 404, body: '{}' });
+    if (server.listsOverChannel && pathname !== '/api/me') {
+      const kind = search ? 'list' : 'probe';
+      return response(
+        await network.exchange(kind, token, signal, () => intercepted(network.restAnswers) ?? missing()),
+      );
+    }
     if (pathname === '/api/me') return response(await ask('me', () => ({ status: 200, body: '{"id":1}' })));
     if (pathname === '/api/sessions' && !search) {
       return response(await ask('probe', () => ({ status: 200, body: '{"data":[]}' })));
@@ -35,7 +42,7 @@ export function simulatedFetch(current: () => World): typeof fetch {
     const id = pathname.replace('/api/sessions/', '');
     const reply = ask('lookup', () => {
       const body = server.get(id);
-      return body === undefined ? { status: 404, body: '{}' } : { status: 200, body };
+      return body === undefined ? missing() : { status: 200, body };
     });
     network.onLookup(
       id,

@@ -2,9 +2,15 @@ import { Secret } from '../../src/model/secret';
 import { parseSession, type SessionUpdate } from '../../src/model/parseSession';
 import type { SimulatedTime } from './simulatedTime';
 
+/** The server as it was first, and one that lists over its channel alone. */
+export type SimulatedGeneration = '1' | '3';
+
+type WireId = number | string;
+
 /** A session as the server holds it; replaced by each change, never mutated. */
 export interface Row {
   readonly id: number;
+  readonly wireId: WireId;
   readonly project_id: number;
   readonly status: string;
   readonly revision: number;
@@ -15,7 +21,7 @@ export interface Row {
 }
 
 /** What the server pushes: a session as it is, or the id of one that is gone. */
-export type Push = { readonly row: Row } | { readonly deleted: number };
+export type Push = { readonly row: Row; readonly created?: boolean } | { readonly deleted: WireId };
 
 /** The server's half of a joined channel. */
 export interface Subscriber {
@@ -27,7 +33,7 @@ const PROJECTS = [101, 102] as const;
 /** Longer lists are folded in slices, which are turns of the real clock. */
 const SESSIONS_AT_MOST = 180;
 
-/** A CodeMySpec server of the first generation: the truth, and who may see what of it. */
+/** A CodeMySpec server: the truth, and who may see what of it. */
 export class SimulatedServer {
   readonly rows = new Map<number, Row>();
   readonly subscribers = new Set<Subscriber>();
@@ -48,11 +54,29 @@ export class SimulatedServer {
   constructor(
     private readonly time: SimulatedTime,
     private readonly tokenLifeMs: number,
+    readonly generation: SimulatedGeneration = '1',
   ) {}
+
+  get listsOverChannel(): boolean {
+    return this.generation === '3';
+  }
+
+  get topic(): string {
+    return this.listsOverChannel ? 'vscode:user' : 'vscode:user:1';
+  }
+
+  /** No number where it would say that the session is of the server before. */
+  wireId(id: number): WireId {
+    return this.listsOverChannel ? `s${id}` : id;
+  }
+
+  rowId(wireId: string): number {
+    return Number(wireId.replace('s', ''));
+  }
 
   create(project: 0 | 1): Row {
     const row = this.newRow(PROJECTS[project]);
-    this.broadcast({ row });
+    this.broadcast({ row, created: true });
     return row;
   }
 
@@ -89,7 +113,7 @@ export class SimulatedServer {
   delete(id: number, late: boolean): void {
     const row = this.rows.get(id)!;
     this.rows.delete(id);
-    this.broadcast({ deleted: id }, late);
+    this.broadcast({ deleted: this.wireId(id) }, late);
     if (late) this.broadcast({ row }, true);
   }
 
@@ -101,7 +125,7 @@ export class SimulatedServer {
       this.untold -= 1;
       if (!this.rows.has(created.id)) return;
       this.broadcast({ row: this.nextRow(created.id) }, true);
-      this.broadcast({ row: created }, true);
+      this.broadcast({ row: created, created: true }, true);
     });
   }
 
@@ -110,8 +134,8 @@ export class SimulatedServer {
   }
 
   /** The body of the list's answer. */
-  list(): string {
-    const rows = [...this.rows.values()].filter(({ project_id }) => project_id === this.activeProject);
+  list(project = this.activeProject): string {
+    const rows = [...this.rows.values()].filter(({ project_id }) => project_id === project);
     return `{"data":[${rows.map(restJson).join()}]}`;
   }
 
@@ -141,6 +165,7 @@ export class SimulatedServer {
     const at = this.nowInSeconds();
     return this.put({
       id: (this.lastId += 1),
+      wireId: this.wireId(this.lastId),
       project_id: project,
       status: 'active',
       revision,
@@ -188,7 +213,7 @@ export class SimulatedServer {
 const componentOf = (revision: number): number | null => revision % 3 || null;
 
 /** What a REST answer says of a row: it has the project and the component, and lacks the parent. */
-const restJson = memoized((row) => {
+export const restJson = memoized((row) => {
   const project = { id: row.project_id, name: `P${row.project_id}`, module_name: 'P', status: 'active' };
   const component = row.component && {
     id: row.component,
@@ -213,7 +238,7 @@ export const channelUpdate = memoized((row) => parsed(channelJson(row)));
 
 function fields(row: Row) {
   return {
-    id: row.id,
+    id: row.wireId,
     agent: 'claude_code',
     environment: 'vscode',
     execution_mode: 'manual',

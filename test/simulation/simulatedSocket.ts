@@ -1,5 +1,5 @@
 import type { Interception, SimulatedNetwork } from './simulatedNetwork';
-import { channelJson, type Push, type Subscriber } from './simulatedServer';
+import { channelJson, restJson, type Push, type Subscriber } from './simulatedServer';
 import type { Scheduled } from './simulatedTime';
 
 const HANDSHAKE_TIMEOUT_MS = 8_000;
@@ -37,6 +37,8 @@ export class SimulatedSocket implements Subscriber {
   private readonly clientward: Lane = { frames: [], last: 0, sentAt: -1 };
   private readonly serverward: Lane = { frames: [], last: 0, sentAt: -1 };
   private timer: Scheduled | undefined;
+  /** The one that was active when it was opened. */
+  private project = 0;
 
   constructor(private readonly options: SocketOptions) {
     const { network, token } = options;
@@ -94,6 +96,11 @@ export class SimulatedSocket implements Subscriber {
   push(push: Push, misordered: boolean): void {
     const { joined } = this;
     if (!joined) return;
+    const { server } = this.options.network;
+    if (server.listsOverChannel && 'row' in push && push.created) {
+      this.crash();
+      return;
+    }
     const malformed = !misordered && this.options.network.take('framesToMangle');
     if (malformed) {
       this.toClient(GARBLED);
@@ -101,7 +108,10 @@ export class SimulatedSocket implements Subscriber {
     }
     const [name, payload] =
       'row' in push
-        ? ['session_updated', channelJson(push.row)]
+        ? [
+            'session_updated',
+            server.listsOverChannel ? `{"data":${restJson(push.row)}}` : channelJson(push.row),
+          ]
         : ['session_deleted', JSON.stringify({ id: push.deleted })];
     this.toClient(`[null,null,"${joined.topic}","${name}",${payload}]`);
   }
@@ -140,6 +150,7 @@ export class SimulatedSocket implements Subscriber {
       const refusal =
         network.upgradeAnswers.shift() ??
         (network.server.accepts(this.options.token) ? undefined : ({ status: 403 } as const));
+      this.project = network.server.activeProject;
       this.toClientWith(() => (refusal ? this.refuse(refusal) : this.opened()));
     });
   }
@@ -181,13 +192,17 @@ export class SimulatedSocket implements Subscriber {
     const { network } = this.options;
     const reply = (status: 'ok' | 'error', response: object = {}) =>
       JSON.stringify([join_ref, ref, topic, 'phx_reply', { status, response }]);
+    if (event === 'list_sessions' && network.server.listsOverChannel) {
+      this.list(`["${join_ref}","${ref}","${topic}","phx_reply",{"status":"ok","response":`);
+      return;
+    }
     if (event !== 'phx_join') {
       if (event === 'phx_leave') this.leaveServer();
       this.toClient(reply('ok'), event !== 'heartbeat');
       return;
     }
     if (this.readyState >= 2) return;
-    if (topic !== USER_TOPIC) {
+    if (topic !== network.server.topic) {
       this.toClient(reply('error', { reason: 'invalid topic' }));
       return;
     }
@@ -205,6 +220,18 @@ export class SimulatedSocket implements Subscriber {
     if (loop && network.time.now < loop.until) {
       network.time.schedule('world', loop.afterMs, () => this.crash());
     }
+  }
+
+  private list(reply: string): void {
+    const { network } = this.options;
+    const { server } = network;
+    if (!server.subscribers.has(this)) return;
+    const body = server.list(this.project);
+    this.toClientWith(() => {
+      server.listedProject = this.project;
+      network.settled = true;
+      this.onmessage({ data: `${reply}${body}}]` });
+    });
   }
 
   private leaveServer(): void {
@@ -243,9 +270,6 @@ export class SimulatedSocket implements Subscriber {
     time.schedule(side, lane.last - time.now, arrive);
   }
 }
-
-/** As a server of the first generation has it. */
-const USER_TOPIC = 'vscode:user:1';
 
 /** `[join_ref, ref, topic, event, payload]`. */
 type Frame = [string, string, string, string, object];

@@ -8,6 +8,13 @@ it('[S9][C3] no random history of changes, faults and users breaks a promise', a
   expect(runs).toBe(2_000);
 }, 300_000);
 
+it('[S9][H6] nor any with a server that lists over its channel alone', async () => {
+  const generation = '3';
+  const { violation, runs } = await checkHistories({ runs: 300, generation });
+  expect(violation && (await describeViolation(violation, { generation }))).toBeUndefined();
+  expect(runs).toBe(300);
+}, 120_000);
+
 describe('the simulation finds that', () => {
   it.each(Object.entries(mutants))(
     '%s',

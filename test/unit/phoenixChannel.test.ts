@@ -5,7 +5,12 @@ import { createLog } from '../../src/log';
 import type { Failure } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import { parseServerAddress } from '../../src/model/serverAddress';
-import { HEARTBEAT_MS, PhoenixChannelClient, type PhoenixChannelOptions } from '../../src/phoenixChannel';
+import {
+  HEARTBEAT_MS,
+  LIST_TIMEOUT_MS,
+  PhoenixChannelClient,
+  type PhoenixChannelOptions,
+} from '../../src/phoenixChannel';
 import type { UpgradeRefusal } from '../../src/webSocket';
 
 const TOPIC = 'vscode:user:7';
@@ -142,6 +147,142 @@ describe('one socket and one join', () => {
         ['lost', { kind: 'joinRefused', detail: `the server refused to join ${TOPIC}: no reason given` }],
       ]);
     }
+  });
+});
+
+describe('the topics of one socket', () => {
+  const topics = [TOPIC, 'vscode:user'];
+  const joinsOf = (sent: (event: string) => Frame[]) => sent('phx_join').map(([, , topic]) => topic);
+
+  it.each(['invalid topic', 'unmatched topic', 'invalid user_id', 'unauthorized'])(
+    '[H6][J2] the next is joined where the server says of one: %s',
+    (reason) => {
+      const joined: string[] = [];
+      const s = start({ topics, onJoined: (topic) => joined.push(topic) });
+      s.open();
+      const [, ref, topic] = s.sent('phx_join')[0]!;
+      s.receive([null, ref, topic, 'phx_reply', { status: 'error', response: { reason } }]);
+      expect(joinsOf(s.sent)).toEqual(topics);
+      s.reply(s.sent('phx_join')[1]!);
+      s.receive([null, null, 'vscode:user', 'session_deleted', { id: 1 }]);
+      expect([joined, s.told, s.sockets.length]).toEqual([['vscode:user'], [], 1]);
+      expect(s.deltas).toEqual([{ type: 'session.deleted', id: '1' }]);
+    },
+  );
+
+  it.each<[string, unknown]>([
+    ['no reason', {}],
+    ['another reason', { reason: 'too many channels' }],
+    ['a time to wait', { reason: 'invalid topic', retry_after: 3 }],
+  ])('[H6][J7] none is joined after a refusal with %s', (_what, response) => {
+    const s = start({ topics });
+    s.open();
+    s.reply(s.sent('phx_join')[0]!, 'error', response);
+    expect(joinsOf(s.sent)).toEqual([TOPIC]);
+    expect(s.told).toMatchObject([['lost', { kind: 'joinRefused' }]]);
+  });
+
+  it('[H6][J6] all of them refused is one end, and leaves no timer', () => {
+    const s = start({ topics });
+    s.open();
+    for (const nth of [0, 1]) s.reply(s.sent('phx_join')[nth]!, 'error', { reason: 'invalid topic' });
+    s.close(1000);
+    const detail = 'the server refused to join vscode:user: invalid topic';
+    expect([s.told, joinsOf(s.sent)]).toEqual([[['lost', { kind: 'joinRefused', detail }]], topics]);
+    vi.advanceTimersByTime(10 * 60_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('[H6][R10] what comes of a topic that was refused is not heard', () => {
+    const s = start({ topics });
+    s.open();
+    const [joinRef] = s.sent('phx_join')[0]!;
+    s.reply(s.sent('phx_join')[0]!, 'error', { reason: 'invalid topic' });
+    s.reply(s.sent('phx_join')[1]!);
+    for (const event of ['phx_error', 'phx_close']) s.receive([joinRef, joinRef, TOPIC, event, {}]);
+    expect(s.told).toEqual(['joined']);
+  });
+});
+
+describe('a list over the channel', () => {
+  const closed = { ok: false, failure: { kind: 'closed', detail: 'the channel is not joined' } };
+
+  /** Joined, and asked for a list. */
+  function listing() {
+    const s = start();
+    s.join();
+    const list = s.client.listSessions();
+    return { ...s, list, asked: s.sent('list_sessions')[0]! };
+  }
+
+  it('[H6] is asked for with every status, and read', async () => {
+    const { list, asked, reply } = listing();
+    expect([asked[2], asked[4]]).toEqual([TOPIC, { status: ['active', 'complete', 'failed', 'cancelled'] }]);
+    reply(asked, 'ok', { data: [{ id: 1, status: 'active' }, { status: 'active' }] });
+    vi.useRealTimers();
+    expect(await list).toMatchObject({
+      ok: true,
+      value: { sessions: [{ id: '1', status: 'active' }], malformed: 1 },
+    });
+  });
+
+  it.each<[string, string, unknown, object]>([
+    ['refuses it', 'error', {}, { kind: 'serverError', detail: 'list_sessions: the server refused' }],
+    ['answers with no list', 'ok', { data: 7 }, { kind: 'unreadable' }],
+  ])(
+    '[H6] of a server that %s is a failure, and the channel stays',
+    async (_what, status, response, failure) => {
+      const { list, asked, reply, told } = listing();
+      reply(asked, status, response);
+      vi.useRealTimers();
+      expect([await list, told]).toMatchObject([{ ok: false, failure }, []]);
+    },
+  );
+
+  it('[R11] of a server that does not answer fails after 30 s, and the channel stays', async () => {
+    const { list, reply, sent, told } = listing();
+    for (let n = 0; n < LIST_TIMEOUT_MS; n += HEARTBEAT_MS) {
+      vi.advanceTimersByTime(HEARTBEAT_MS);
+      reply(sent('heartbeat').at(-1)!);
+    }
+    const failure = { kind: 'timeout', detail: 'list_sessions: no answer in 30 s' };
+    expect([await list, told]).toEqual([{ ok: false, failure }, []]);
+  });
+
+  it('[J9][C28] a channel that crashes of it says so', async () => {
+    const { list, receive, sent, told } = listing();
+    const [joinRef] = sent('phx_join')[0]!;
+    receive([joinRef, joinRef, TOPIC, 'phx_error', {}]);
+    expect([await list, told]).toMatchObject([closed, [['lost', { kind: 'listCrashed' }]]]);
+  });
+
+  it('[J9] a channel that crashes after it was answered has crashed of something else', async () => {
+    const { list, asked, reply, receive, sent, told } = listing();
+    reply(asked, 'error');
+    await list;
+    const [joinRef] = sent('phx_join')[0]!;
+    receive([joinRef, joinRef, TOPIC, 'phx_error', {}]);
+    expect(told).toMatchObject([['lost', { kind: 'crashed' }]]);
+  });
+
+  it.each(['answered', 'closed', 'ended'] as const)('[R10] leaves no timer where it is %s', async (how) => {
+    const { client, list, asked, reply, close } = listing();
+    if (how === 'answered') reply(asked, 'error');
+    if (how === 'ended') close(1006);
+    else client.close();
+    const answer = await list;
+    if (how !== 'answered') expect(answer).toEqual(closed);
+    vi.advanceTimersByTime(10 * 60_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('[J1] is answered at once where nothing is joined', async () => {
+    const { client, open, sent } = start();
+    open();
+    expect(await client.listSessions()).toEqual(closed);
+    client.close();
+    expect(await client.listSessions()).toEqual(closed);
+    expect(sent('list_sessions')).toEqual([]);
   });
 });
 

@@ -96,6 +96,27 @@ it('[S3] an answer is of the time at which it was asked for', async () => {
   expect(state().entries.get('0')).toMatchObject({ confirmed: arrivals, confirmedAt: askedAt });
 });
 
+it('[S10][S12] where no single session can be asked for, one under a UUID is marked, and one under a number is gone', async () => {
+  const { asking, asked, create, state, freshness, clock, leave } = startAsking();
+  const uuid = '0b6cbb2e-1f5d-4b7c-9a53-2f1d8f1f0c11';
+  const settled = 'a0000000-0000-4000-8000-000000000000';
+  for (const id of [uuid, '7', settled]) create(id);
+  asking.sessions.send({ type: 'session.deleted', id: settled, at: clock.ms });
+  const source = { ...asking.source, hasSingles: () => false };
+  const confirmedAt = clock.ms;
+  clock.ms += 5_000;
+  expect(await lookUp([uuid, '7', settled], { ...asking, source })).toBeUndefined();
+  expect([asked(), [...state().incomplete]]).toEqual([[], []]);
+  expect(freshness(uuid)).toEqual({ kind: 'stale', confirmedAt });
+  expect(freshness(settled)).toBeUndefined();
+  expect([uuid, '7', settled].map((id) => state().entries.get(id)?.session?.id)).toEqual([
+    uuid,
+    undefined,
+    undefined,
+  ]);
+  leave();
+});
+
 /** So many sessions of which an event told, in brief. */
 function lacking(count: number) {
   const started = startAsking();

@@ -1,5 +1,5 @@
 import { createActor } from 'xstate';
-import { expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sessionsLogic, type SessionDelta } from '../../../machines/sessions';
 import {
   openChannel,
@@ -10,8 +10,9 @@ import {
 import type { JoinedChannel } from '../../../src/actors/sessionSource';
 import { ServerContracts } from '../../../src/actors/serverContracts';
 import { createLog } from '../../../src/log';
-import { ok, err, type Failure } from '../../../src/model/failure';
+import { ok, err, type Failure, type Result } from '../../../src/model/failure';
 import { MAX_SESSIONS } from '../../../src/model/limits';
+import type { SessionList } from '../../../src/model/parseSession';
 import { Secret } from '../../../src/model/secret';
 import { parseServerAddress } from '../../../src/model/serverAddress';
 import type { Present } from '../../../src/model/present';
@@ -20,6 +21,7 @@ import type { PhoenixChannelOptions } from '../../../src/phoenixChannel';
 import { failureOf } from './restHarness';
 
 const address = parseServerAddress('https://server.example');
+const BASE = 'https://server.example';
 const token = new Secret('token-1');
 const transport = () => Object;
 
@@ -35,15 +37,22 @@ function start(more: Partial<ChannelInput> & { loaded?: boolean; address?: typeo
   const channels: (JoinedChannel | undefined)[] = [];
   const notified: SessionNotification[] = [];
   sessions.on('notification', ({ notification }) => notified.push(notification));
+  const lists: ((list: Result<SessionList>) => void)[] = [];
   class Client {
+    readonly nth: string;
     readonly present: readonly Present[];
     constructor(options: PhoenixChannelOptions) {
-      this.present = [{ key: 'user:7', count: clients.push(options) }];
+      const count = clients.push(options);
+      this.nth = count === 1 ? '' : ` ${count}`;
+      this.present = [{ key: 'user:7', count }];
     }
-    open = () => said.push('open');
-    check = () => said.push('check');
-    close = () => said.push('close');
-    listSessions = () => Promise.resolve(ok({ sessions: [], malformed: 0 }));
+    open = () => said.push(`open${this.nth}`);
+    check = () => said.push(`check${this.nth}`);
+    close = () => said.push(`close${this.nth}`);
+    listSessions = () => {
+      said.push(`list${this.nth}`);
+      return new Promise((resolve) => lists.push(resolve));
+    };
   }
   let check: () => void = () => {};
   const part = { PhoenixChannelClient: Client, webSocketTransport: transport } as unknown as ChannelPart;
@@ -66,7 +75,7 @@ function start(more: Partial<ChannelInput> & { loaded?: boolean; address?: typeo
       receive: (listener) => (check = () => listener({ type: 'check' })),
     });
   return {
-    ...{ channels, notified, contracts: world.contracts },
+    ...{ channels, lists, notified, contracts: world.contracts },
     ...{ begin, told, bugs, said, forgotten, clock, clients, sessions },
     check: () => check(),
     /** What the client reports. */
@@ -117,7 +126,7 @@ it('[X8] once a socket has ended the server has to show anew what it is', () => 
   s.begin();
   expect(s.forgotten).toEqual([]);
   s.on.onEnded('lost', failureOf('closed'));
-  expect(s.forgotten).toEqual(['https://server.example']);
+  expect(s.forgotten).toEqual([BASE]);
 });
 
 it('[C19][D10] what could not be read is out of sync, and any session may have changed', () => {
@@ -201,6 +210,8 @@ it('[S14][D12] while another socket takes over to list another project, one of t
   expect([s.notified, s.state().present]).toEqual([[], []]);
   s.on.onNotice?.({ type: 'notification', notification });
   next.onJoined('vscode:user');
+  await vi.waitFor(() => expect(s.lists).toHaveLength(1));
+  s.lists[0]!(ok({ sessions: [], malformed: 0 }));
   await listed;
   expect(s.state().present).toEqual([{ key: 'user:7', count: 2 }]);
   s.on.onNotice?.({ type: 'presence', present: [] });
@@ -214,6 +225,165 @@ it('[V1] a bug of the client is told where the supervisor hears it', () => {
   s.begin();
   s.on.onBug('a bug');
   expect(s.bugs).toEqual(['a bug']);
+});
+
+describe('the topic', () => {
+  const invalid: Failure = { kind: 'joinRefused', detail: 'invalid topic' };
+
+  it('[C26] that bears the id of a user who is not known needs no socket to say so', () => {
+    const s = start({ userId: undefined });
+    s.contracts.found(BASE, { topic: 'withId' });
+    const end = s.begin();
+    expect([s.told, s.clients, s.channels]).toEqual([[{ type: 'channel.userNeeded' }], [], []]);
+    end();
+    expect([s.said, s.channels]).toEqual([[], []]);
+  });
+
+  it('[C26][H6] is the bare one first while the user is unknown, and its refusal asks for the user', () => {
+    const s = start({ userId: undefined });
+    s.begin();
+    expect(s.on.topics).toEqual(['vscode:user']);
+    s.on.onEnded('lost', invalid);
+    expect([s.told, s.contracts.of(BASE)]).toEqual([[{ type: 'channel.userNeeded' }], { topic: 'withId' }]);
+  });
+
+  it('[H6] that was joined is remembered, and tried first the next time', () => {
+    const s = start();
+    s.begin();
+    expect(s.on.topics).toEqual(['vscode:user:7', 'vscode:user']);
+    s.on.onJoined('vscode:user');
+    expect(s.contracts.of(BASE)).toEqual({ topic: 'bare' });
+    s.begin();
+    expect(s.clients[1]?.topics).toEqual(['vscode:user', 'vscode:user:7']);
+    s.clients[1]?.onJoined('vscode:user:7');
+    expect(s.contracts.of(BASE)).toEqual({ topic: 'withId' });
+    expect(s.channels.map((channel) => channel?.lists)).toEqual([true, false]);
+  });
+
+  it('[H6] whichever it is, refused: nothing that was known of the server is believed any more', () => {
+    const s = start();
+    s.contracts.found(BASE, { topic: 'bare', lists: 'channel' });
+    s.begin();
+    s.on.onEnded('lost', invalid);
+    expect([s.told, s.contracts.of(BASE)]).toEqual([[{ type: 'channel.lost', failure: invalid }], {}]);
+  });
+
+  it.each<[string, Failure]>([
+    ['a crash', failureOf('crashed')],
+    ['a refusal with a time to wait', { ...invalid, retryAfterMs: 3_000 }],
+  ])('[H6] %s says nothing of it', (_what, failure) => {
+    for (const userId of ['7', undefined]) {
+      const s = start({ userId });
+      s.contracts.found(BASE, { lists: 'channel' });
+      s.begin();
+      s.on.onEnded('lost', failure);
+      expect([s.told, s.contracts.of(BASE)]).toEqual([
+        [{ type: 'channel.lost', failure }],
+        { lists: 'channel' },
+      ]);
+    }
+  });
+});
+
+describe('a list over the channel', () => {
+  const LIST = ok({ sessions: [{ id: '1' }], malformed: 0 });
+  const newest = new Secret('token-2');
+
+  /** Joined a minute ago; `ask` asks for a list on a socket of 2 s at most. */
+  function joined() {
+    const s = start();
+    const end = s.begin();
+    s.on.onJoined('vscode:user');
+    s.clock.ms += 60_000;
+    s.said.length = 0;
+    const leaving = new AbortController();
+    const ask = (maxAgeMs = 2_000) =>
+      s.channels[0]!.list({ signal: leaving.signal, maxAgeMs, token: newest });
+    return { ...s, end, ask, leave: () => leaving.abort(), next: () => s.clients[1]! };
+  }
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('[C32] is asked for on a socket that is young enough', async () => {
+    const { ask, lists, said, clients } = joined();
+    const list = ask(60_000);
+    lists[0]!(LIST);
+    expect([await list, said, clients.length]).toEqual([LIST, ['list'], 1]);
+  });
+
+  it('[C32][D12] is asked for on a second socket with the token of now, which is the one from then on', async () => {
+    const { ask, lists, said, next, told, end, clock } = joined();
+    const list = ask();
+    expect(said).toEqual(['open 2']);
+    expect(next().token).toBe(newest);
+    clock.ms += 500;
+    next().onJoined('vscode:user');
+    await settled();
+    lists[0]!(LIST);
+    expect(await list).toEqual(LIST);
+    expect(said.splice(0)).toEqual(['open 2', 'list 2', 'close']);
+    clock.ms += 1_500;
+    void ask();
+    expect(said.splice(0)).toEqual(['list 2']);
+    clock.ms += 1;
+    void ask();
+    expect(said.splice(0)).toEqual(['open 3']);
+    end();
+    expect([said, told]).toEqual([['close 2'], [{ type: 'channel.joined' }]]);
+  });
+
+  it('[C32][J6] the end of the socket that took over is told, once', async () => {
+    const { ask, lists, next, told, channels } = joined();
+    const list = ask();
+    next().onJoined('vscode:user');
+    await settled();
+    lists[0]!(LIST);
+    await list;
+    const failure = failureOf('closed');
+    next().onEnded('lost', failure);
+    expect(told).toEqual([{ type: 'channel.joined' }, { type: 'channel.lost', failure }]);
+    expect(channels.at(-1)).toBeUndefined();
+  });
+
+  it('[C32] where the second socket comes to nothing the first is asked, and nothing is told', async () => {
+    const { ask, lists, said, next, told, channels } = joined();
+    const list = ask();
+    next().onEnded('lost', failureOf('unreachable'));
+    await settled();
+    lists[0]!(LIST);
+    expect([await list, said]).toEqual([LIST, ['open 2', 'list']]);
+    expect([told, channels.length]).toEqual([[{ type: 'channel.joined' }], 1]);
+  });
+
+  it('[C32] where the second socket does not list, it is closed, and the first stays', async () => {
+    const { ask, lists, said, next, told } = joined();
+    const list = ask();
+    next().onJoined('vscode:user');
+    await settled();
+    next().onEnded('lost', failureOf('listCrashed'));
+    lists[0]!(err(failureOf('closed')));
+    expect([await list, said]).toEqual([err(failureOf('closed')), ['open 2', 'list 2', 'close 2']]);
+    expect(told).toEqual([{ type: 'channel.joined' }]);
+  });
+
+  it.each(['opened', 'listed'])(
+    '[C32][C1] given up while the second socket is %s, that is closed',
+    async (at) => {
+      const { ask, lists, said, next, leave, told, end } = joined();
+      const list = ask();
+      if (at === 'listed') next().onJoined('vscode:user');
+      await settled();
+      said.length = 0;
+      leave();
+      expect(said).toEqual(['close 2']);
+      lists[0]?.(LIST);
+      end();
+      await settled();
+      lists[0]?.(LIST);
+      await list;
+      expect(said.filter((each) => each !== 'list')).toEqual(['close 2', 'close']);
+      expect(told).toEqual([{ type: 'channel.joined' }]);
+    },
+  );
 });
 
 function upsert(id: string, status = 'active'): SessionDelta {

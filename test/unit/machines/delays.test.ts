@@ -7,6 +7,7 @@ import {
   jitteredDelays,
   renewalTimes,
   SIGN_IN_PATIENCE_MS,
+  SNAPSHOT_TIMEOUT_MS,
   timerMs,
   TOKEN_TIMEOUT_MS,
   VERIFICATION_TIMEOUT_MS,
@@ -15,6 +16,7 @@ import {
 import { LOCK_WAIT_MS, REFRESH_TIMEOUT_MS, STORAGE_LAG_MS } from '../../../src/auth/accountTokenSource';
 import { LEASE_MS } from '../../../src/auth/refreshLock';
 import { IDLE_TIMEOUT_MS } from '../../../src/http/exchange';
+import { LIST_TIMEOUT_MS } from '../../../src/phoenixChannel';
 import { HANDSHAKE_TIMEOUT_MS } from '../../../src/webSocket';
 
 const LONGEST_MS = 2 ** 31 - 1;
@@ -51,6 +53,7 @@ it('[C16] no delay contradicts another: who waits for something waits longer tha
   expect(LEASE_MS).toBeGreaterThan(underLock);
   expect(LOCK_WAIT_MS).toBeGreaterThan(LEASE_MS);
   expect(TOKEN_TIMEOUT_MS).toBeGreaterThan(LOCK_WAIT_MS + underLock);
+  for (const ms of [IDLE_TIMEOUT_MS, LIST_TIMEOUT_MS]) expect(SNAPSHOT_TIMEOUT_MS).toBeGreaterThan(ms);
   expect(SIGN_IN_PATIENCE_MS).toBeLessThan(TOKEN_TIMEOUT_MS);
 });
 
