@@ -97,6 +97,7 @@ export class PhoenixChannelClient {
     });
     this.socket.onOpen(() => {
       this.note(() => 'open');
+      this.note(() => `join ${options.topics[0] ?? ''}`);
     });
     this.socket.onError((event) => {
       this.error = (event as { error?: unknown }).error;
@@ -145,7 +146,7 @@ export class PhoenixChannelClient {
     channel.on('presence_diff', (payload: unknown) =>
       this.onPresence('presence_diff', () => this.presence.apply(payload)),
     );
-    this.note(() => `join ${topic}`);
+    if (index > 0) this.note(() => `join ${topic}`);
     channel
       .join(NEVER_MS)
       .receive('ok', () => {
