@@ -1,7 +1,7 @@
 import { assign, createActor, type ActorOptions, type InspectionEvent, type Observer } from 'xstate';
 import { connectionMachine } from '../machines/connectionMachine';
 import { jitteredDelays, restartDelays } from '../machines/delays';
-import { supervisor } from '../machines/supervisor';
+import { connectionOf, supervisor } from '../machines/supervisor';
 import { ActorScope } from './actors/actorScope';
 import { connectionActors } from './actors/connectionActors';
 import type { ChannelPart } from './actors/openChannel';
@@ -11,16 +11,19 @@ import { restApi } from './actors/restApi';
 import type { Api } from './actors/restAccess';
 import { LoopbackProof } from './http/loopbackProof';
 import { RestClient } from './http/restClient';
-import type { LastList } from './http/sessions';
+import { sendCommand } from './http/sessionCommands';
+import { getSession, type LastList } from './http/sessions';
 import { inheritance } from './inheritance';
 import { loadedPart } from './loadedPart';
 import { createLog, type LogSink } from './log';
 import { logError } from './logError';
 import { ALWAYS_ACTIVE, type WindowActivitySource } from './model/windowActivity';
 import { ok, err, type Result, type Failure } from './model/failure';
+import type { Secret } from './model/secret';
 import { parseServerAddress } from './model/serverAddress';
 import type { TokenSource } from './model/tokenSource';
 import { networkAddresses } from './networkAddresses';
+import type { CommandApi } from './sessionCommands';
 import { SessionManager } from './sessionManager';
 import { guarded, transitionLog, unfailing, type TransitionListeners } from './transitionLog';
 import { RequestBudget } from './requestBudget';
@@ -63,6 +66,18 @@ export function createCore(options: CoreOptions): SessionManager {
   const proof = new LoopbackProof(options.fetch);
   const scope = new ActorScope((error) => whole.send({ type: 'connection.failed', error }));
   const address = () => parseServerAddress(options.serverUrl());
+  const contracts = new ServerContracts(options.contracts, (base, { topic, lists }) =>
+    serverLog.info(
+      `${base}: ${topic === 'bare' ? 'one topic for all users' : 'a topic for each user'}, lists by ${lists ?? 'no way yet'}`,
+    ),
+  );
+  const restAs = (token: Secret | undefined) => {
+    const server = address();
+    if (!server.ok) return server;
+    if (!token) return err(WAITING_FOR_TOKEN);
+    const rest = new RestClient(server.value, httpLog, options.fetch, proof);
+    return ok({ rest, token, base: server.value.base });
+  };
   let part: ChannelPart | undefined;
 
   const actors = connectionActors(scope, {
@@ -73,11 +88,7 @@ export function createCore(options: CoreOptions): SessionManager {
     addresses: networkAddresses,
     clocks,
     budget: new RequestBudget(clocks.monotonic),
-    contracts: new ServerContracts(options.contracts, (base, { topic, lists }) =>
-      serverLog.info(
-        `${base}: ${topic === 'bare' ? 'one topic for all users' : 'a topic for each user'}, lists by ${lists ?? 'no way yet'}`,
-      ),
-    ),
+    contracts,
     channelLog: createLog(sink, 'PhoenixChannel'),
     sessionLog,
     part: () => part,
@@ -87,10 +98,8 @@ export function createCore(options: CoreOptions): SessionManager {
       return loaded;
     },
     api: (token): Result<Api> => {
-      const server = address();
-      if (!server.ok) return server;
-      if (!token) return err(WAITING_FOR_TOKEN);
-      return ok(restApi(new RestClient(server.value, httpLog, options.fetch, proof), token, lastList));
+      const as = restAs(token);
+      return as.ok ? ok(restApi(as.value.rest, as.value.token, lastList)) : as;
     },
   });
   const connection = connectionMachine.provide({
@@ -123,7 +132,22 @@ export function createCore(options: CoreOptions): SessionManager {
       ...(options.clock && { clock: options.clock }),
     },
   );
-  return new SessionManager(whole, sessionLog, waits, clocks);
+  const context = () => connectionOf(whole.getSnapshot())?.getSnapshot().context;
+  return new SessionManager(whole, sessionLog, waits, clocks, {
+    api: (): Result<CommandApi> => {
+      const as = restAs(context()?.token);
+      if (!as.ok) return as;
+      const { rest, token, base } = as.value;
+      return ok({
+        base,
+        send: (command, signal) => sendCommand({ rest, token, signal }, command),
+        get: (id, signal) => getSession(rest, id, token, signal),
+      });
+    },
+    takes: (base, command) => contracts.takes(base, command),
+    lacks: (base, command) => contracts.lacks(base, command),
+    sessions: () => context()?.sessions,
+  });
 }
 
 /** One that fails is told no more: it might fail with every change of a session, and each would be written down. */

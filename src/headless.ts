@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { createCore } from './core';
-import { ok } from './model/failure';
+import { ok, type Result } from './model/failure';
 import { Secret } from './model/secret';
+import type { CommandName, CommandOutcome, CommandResult, NewSession } from './model/sessionCommand';
 
 const USAGE = `Runs the core in a terminal, one JSON line for each change.
   --server URL   address of a CodeMySpec server
@@ -10,7 +11,8 @@ const USAGE = `Runs the core in a terminal, one JSON line for each change.
   --verbose      the log on standard error, at trace
   --inspect      Stately's inspector, at the address that is printed; opened, it shows the machines in a page of
                  stately.ai, without tokens and without what sessions say
-On standard input: refresh, reconnect, dump, quit.`;
+On standard input: refresh, reconnect, dump, quit; and to sessions, each answered with one line:
+  next ID, cancel ID, mode ID MODE, submit ID INTERACTION JSON, start JSON, conversation ID TEXT`;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -66,12 +68,39 @@ async function main(): Promise<void> {
       process.stdin.destroy();
     },
   };
+  const sent: Record<CommandName, (...args: string[]) => Promise<Result<CommandOutcome>>> = {
+    next: (id = '') => core.nextCommand(id),
+    cancel: (id = '') => core.cancelSession(id),
+    mode: (id = '', mode = '') => core.setExecutionMode(id, mode),
+    submit: (id = '', interaction = '', ...json) =>
+      core.submitResult(id, interaction, JSON.parse(json.join(' ')) as CommandResult),
+    start: (...json) => core.startSession(JSON.parse(json.join(' ')) as NewSession),
+    conversation: (id = '', ...text) => core.setConversationId(id, text.join(' ')),
+  };
+  /** One line, once it is known what came of it. */
+  const sendToSession = async (command: CommandName, args: string[]) => {
+    const line = { kind: 'command', command, ...(command !== 'start' && { id: args[0] }) };
+    const result = await sent[command](...args);
+    const at = Date.now();
+    if (!result.ok) print({ ...line, at, outcome: 'failed', failure: result.failure });
+    else if (result.value.outcome === 'done')
+      print({ ...line, at, outcome: 'done', id: result.value.session.id });
+    else {
+      const settled = await result.value.settled;
+      print({ ...line, at: Date.now(), outcome: 'unknown', settled, failure: result.value.failure });
+    }
+  };
   const input = createInterface({ input: process.stdin });
   input.on('line', (line) => {
     const command = commands[line.trim()];
+    const [word = '', ...args] = line.trim().split(' ');
     if (command) command();
+    else if (Object.hasOwn(sent, word))
+      sendToSession(word as CommandName, args).catch((error: unknown) => console.error(String(error)));
     else if (line.trim())
-      console.error(`unknown command: ${line.trim()}; known: ${Object.keys(commands).join(', ')}`);
+      console.error(
+        `unknown command: ${line.trim()}; known: ${[...Object.keys(commands), ...Object.keys(sent)].join(', ')}`,
+      );
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => commands.quit?.());
   core.initialize();

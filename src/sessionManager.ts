@@ -11,9 +11,11 @@ import { connectionOf, type SupervisorRef } from '../machines/supervisor';
 import type { Log } from './log';
 import { logError } from './logError';
 import type { Clocks } from './model/clocks';
-import type { Failure } from './model/failure';
+import type { Failure, Result } from './model/failure';
 import type { Present } from './model/present';
 import type { Freshness, Session } from './model/session';
+import type { CommandName, CommandOutcome, CommandResult, NewSession } from './model/sessionCommand';
+import { SessionCommands, type CommandAccess } from './sessionCommands';
 import {
   SessionStateManager,
   type InteractionListener,
@@ -57,6 +59,7 @@ const REFRESH_TIMEOUT_MS = 30_000;
 /** The one interface that views and other extensions use. */
 export class SessionManager {
   private readonly sessions: SessionStateManager;
+  private readonly commands: SessionCommands;
   private readonly listeners: Subscribers<[ConnectionStatus]>;
   private readonly subscription: { unsubscribe(): void };
   private connection: ConnectionRef;
@@ -69,6 +72,7 @@ export class SessionManager {
     log: Log,
     private readonly waits: Pick<Waits, 'endIn'>,
     private readonly clocks: Clocks,
+    access: CommandAccess,
   ) {
     const connection = connectionOf(whole.getSnapshot());
     if (!connection) throw new Error('The supervisor has no connection.');
@@ -76,6 +80,7 @@ export class SessionManager {
     this.listeners = new Subscribers(log, 'the connection');
     this.sessions = new SessionStateManager(connection.getSnapshot().context.sessions, log);
     this.current = this.read(clocks.wall());
+    this.commands = new SessionCommands(access, this, log, clocks.wall);
     this.connectionSubscription = this.subscribeTo(connection);
     this.subscription = whole.subscribe({
       next: () => this.follow(),
@@ -161,6 +166,41 @@ export class SessionManager {
     return this.current;
   }
 
+  /** Why this cannot be commanded now; of all commands, `start` alone is to no session. */
+  whyNot(command: CommandName, id?: string): Failure | undefined {
+    return this.commands.whyNot(command, id);
+  }
+
+  /**
+   * Has the session take its next step. This and the commands below are each sent once. A failure surely had no
+   * effect; where the answer was lost, `settled` tells later what came of it.
+   */
+  nextCommand(id: string): Promise<Result<CommandOutcome>> {
+    return this.commands.send({ name: 'next', id });
+  }
+
+  cancelSession(id: string): Promise<Result<CommandOutcome>> {
+    return this.commands.send({ name: 'cancel', id });
+  }
+
+  /** `manual`, `auto`, `agentic`, or what the server knows besides. */
+  setExecutionMode(id: string, mode: string): Promise<Result<CommandOutcome>> {
+    return this.commands.send({ name: 'mode', id, mode });
+  }
+
+  submitResult(id: string, interactionId: string, result: CommandResult): Promise<Result<CommandOutcome>> {
+    return this.commands.send({ name: 'submit', id, interactionId, result });
+  }
+
+  /** One whose answer was lost may have been started: it has no id to look up. */
+  startSession(fields: NewSession): Promise<Result<CommandOutcome>> {
+    return this.commands.send({ name: 'start', fields });
+  }
+
+  setConversationId(id: string, conversationId: string): Promise<Result<CommandOutcome>> {
+    return this.commands.send({ name: 'conversation', id, conversationId });
+  }
+
   send(command: Command['type']): void {
     this.whole.send({ type: command });
   }
@@ -171,6 +211,7 @@ export class SessionManager {
   }
 
   dispose(): void {
+    this.commands.dispose();
     this.subscription.unsubscribe();
     this.connectionSubscription.unsubscribe();
     this.listeners.clear();

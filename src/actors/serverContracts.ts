@@ -1,10 +1,12 @@
 import * as v from 'valibot';
 import { contractSchema, type ContractStore, type ServerContract } from '../model/serverContract';
+import type { CommandName } from '../model/sessionCommand';
 
 /** Which contract each server speaks: found by asking, remembered, and found anew where it turns out wrong. */
 export class ServerContracts {
   private readonly contracts = new Map<string, ServerContract>();
   private readonly withoutRest = new Set<string>();
+  private readonly missing = new Map<string, Set<CommandName>>();
 
   constructor(
     private readonly store?: ContractStore,
@@ -33,6 +35,7 @@ export class ServerContracts {
   /** What was believed is wrong, so that all of it may be. */
   clear(base: string): void {
     this.withoutRest.delete(base);
+    this.missing.delete(base);
     if (Object.keys(this.of(base)).length === 0) return;
     this.contracts.set(base, {});
     this.store?.set(base, {});
@@ -45,6 +48,18 @@ export class ServerContracts {
 
   joined(base: string, topic: ServerContract['topic']): void {
     this.withoutRest.delete(base);
+    this.missing.delete(base);
     this.found(base, { topic });
+  }
+
+  /** Undefined until it is known where the server's sessions come from; one of the channel takes no commands. */
+  takes(base: string, command: CommandName): boolean | undefined {
+    const { lists } = this.of(base);
+    return lists && lists === 'rest' && this.missing.get(base)?.has(command) !== true;
+  }
+
+  /** The server has turned out to lack this command; another may answer after the next join. */
+  lacks(base: string, command: CommandName): void {
+    this.missing.set(base, new Set(this.missing.get(base)).add(command));
   }
 }

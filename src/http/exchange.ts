@@ -32,6 +32,8 @@ export interface HttpRequest {
   /** Of the origin of the address: nothing is sent to another. */
   readonly url: string;
   readonly headers: Headers | Record<string, string>;
+  /** POST where there is a body, else GET. */
+  readonly method?: 'PUT';
   /** Posted, where there is one. */
   readonly body?: string | URLSearchParams;
   readonly signal: AbortSignal;
@@ -64,11 +66,12 @@ export async function exchange(http: Http, request: HttpRequest): Promise<Result
 }
 
 async function attempt(http: Http, request: HttpRequest): Promise<Result<HttpResponse>> {
-  const { name, address, url, headers, body, signal, size, proof, judge = statusFailure, reader } = request;
+  const { name, address, url, headers, method = 'POST', body, signal, size, proof, reader } = request;
+  const { judge = statusFailure } = request;
   const { origin } = new URL(url);
   if (origin !== address.origin) throw new Error(`${name} would have gone to ${origin}`);
   const proven = await proof?.of(address);
-  if (proven?.ok === false) return proven;
+  if (proven?.ok === false) return err({ ...proven.failure, unsent: true });
   const { maxBytes, timeoutMs } = LIMITS[size];
   const late = new AbortController();
   const restart = () => setTimeout(() => late.abort(), timeoutMs);
@@ -80,7 +83,7 @@ async function attempt(http: Http, request: HttpRequest): Promise<Result<HttpRes
   };
   try {
     const response = await http.fetch(url, {
-      ...(body !== undefined && { method: 'POST', body }),
+      ...(body !== undefined && { method, body }),
       ...{ headers, redirect: 'manual', signal: AbortSignal.any([signal, late.signal]) },
     });
     const { status } = response;

@@ -1,5 +1,5 @@
 import { errorChain, messageOf } from '../log';
-import type { Failure } from '../model/failure';
+import type { Failure, FailureKind } from '../model/failure';
 
 const TLS_CODE =
   /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
@@ -13,15 +13,35 @@ const PROXY_ANSWER = /\bproxy\b.{0,200}?\b(407|502|503|403)\b|ERR_(TUNNEL|PROXY)
 
 /** What a request that got no answer, or a socket that never opened, died of. */
 export function networkFailure(error: unknown, doing: string): Failure {
-  const detail = `${doing}: ${messageOf(error)}`;
-  const codes = codesOf(error);
-  if (codes.some((code) => TOO_LARGE_CODES.has(code))) return { kind: 'tooLarge', detail };
-  if (codes.some((code) => UNREADABLE_CODE.test(code))) return { kind: 'unreadable', detail };
-  if (codes.some((code) => TLS_CODE.test(code)) || /net::ERR_CERT_/.test(detail)) {
-    return { kind: 'tlsRefused', detail };
-  }
-  if (PROXY_ANSWER.test(detail)) return { kind: 'proxyRefused', detail };
-  return { kind: 'unreachable', detail };
+  const failure = { kind: kindOf(error), detail: `${doing}: ${messageOf(error)}` };
+  const isUnsent = failure.kind === 'proxyRefused' || neverConnected(error);
+  return isUnsent ? { ...failure, unsent: true } : failure;
+}
+
+function kindOf(error: unknown): FailureKind {
+  const [message, codes] = [messageOf(error), codesOf(error)];
+  if (codes.some((code) => TOO_LARGE_CODES.has(code))) return 'tooLarge';
+  if (codes.some((code) => UNREADABLE_CODE.test(code))) return 'unreadable';
+  if (codes.some((code) => TLS_CODE.test(code)) || /net::ERR_CERT_/.test(message)) return 'tlsRefused';
+  return PROXY_ANSWER.test(message) ? 'proxyRefused' : 'unreachable';
+}
+
+/** Codes of connections that never came to be; others say so by the system call. */
+const UNCONNECTED_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+const CERTIFICATE_CODE =
+  /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
+
+function neverConnected(error: unknown): boolean {
+  return (
+    codesOf(error).some((code) => UNCONNECTED_CODES.has(code) || CERTIFICATE_CODE.test(code)) ||
+    errorChain(error).some((each) => (each as NodeJS.ErrnoException | undefined)?.syscall === 'connect') ||
+    /net::ERR_(CONNECTION_REFUSED|NAME_NOT_RESOLVED|INTERNET_DISCONNECTED|CERT_)/.test(messageOf(error))
+  );
 }
 
 function codesOf(error: unknown): string[] {

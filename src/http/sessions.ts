@@ -123,7 +123,8 @@ export async function getMe(
   );
 }
 
-async function jsonOf(text: string): Promise<unknown> {
+/** Undefined for what is no JSON. */
+export async function jsonOf(text: string): Promise<unknown> {
   const read = await inSlices(readJson(text));
   return read.ok ? read.value : undefined;
 }

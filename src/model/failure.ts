@@ -6,6 +6,8 @@ export interface Failure {
   readonly retryAfterMs?: number;
   /** The error code of an OAuth server, where it gave one. */
   readonly code?: string;
+  /** Nothing was sent: the server knows nothing of it. */
+  readonly unsent?: true;
 }
 
 export type FailureKind =
@@ -41,11 +43,23 @@ export type FailureKind =
   | 'clockJumped'
   /** A file of the installed extension is missing. */
   | 'incompleteInstall'
+  | CommandFailureKind
   | SignInFailureKind
   | SignedOutKind
   /** A bug of this extension. */
   | 'internal'
   | RefusalKind;
+
+/** Why a command to a session was not sent, or had no effect. */
+type CommandFailureKind =
+  | 'signedOut'
+  | 'notConnected'
+  | 'sessionNotFound'
+  | 'sessionFinished'
+  /** The same command is on its way, or what became of it is not known yet. */
+  | 'commandUnderway'
+  /** The server understood it, and said no. */
+  | 'commandRefused';
 
 /** Why signing in, or renewing a token, came to nothing. */
 type SignInFailureKind =

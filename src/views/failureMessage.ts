@@ -49,6 +49,12 @@ const FAILURES: Record<FailureKind, () => string> = {
     l10n.t(
       'The sign-in that is kept on this computer was written by another version of the extension. Sign in again.',
     ),
+  signedOut: () => l10n.t('You are signed out.'),
+  notConnected: () => l10n.t('There is no connection to the server.'),
+  sessionNotFound: () => l10n.t('The server does not have this session.'),
+  sessionFinished: () => l10n.t('This session is finished.'),
+  commandUnderway: () => l10n.t('What became of the last command is not known yet.'),
+  commandRefused: () => l10n.t('The server refused that.'),
   internal: () => l10n.t('The extension itself failed; its log says where.'),
   invalidAddress: () => l10n.t('The server address in the settings is not a web address.'),
   credentialsInAddress: () =>

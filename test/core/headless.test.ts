@@ -6,7 +6,7 @@ import { startBackend, type Backend } from '../backend/backend';
 import { truth } from './startedCore';
 
 interface Line {
-  kind: 'state' | 'sessions' | 'dump' | 'inspector';
+  kind: 'state' | 'sessions' | 'dump' | 'inspector' | 'command';
   at: number;
   from?: string;
   to?: string;
@@ -54,6 +54,46 @@ it('runs the core in a terminal: states and sessions on stdout, commands on stdi
   headless.type('quit');
   expect(await headless.exit).toBe(0);
 });
+
+it('[D3] takes commands to sessions as lines, and answers each with one', async () => {
+  const headless = run('--server', backend.url, '--token', backend.issueToken());
+  await vi.waitFor(() => expect(headless.states()).toContain('connected.live'), 10_000);
+  const { id } = backend.control.createSession(1);
+  await vi.waitFor(() => expect(headless.lines.at(-1)?.changed).toContain(String(id)), 5_000);
+  const answers: object[] = [];
+  const ask = async (line: string) => {
+    headless.type(line);
+    const commands = () => headless.lines.filter(({ kind }) => kind === 'command');
+    await vi.waitFor(() => expect(commands()).toHaveLength(answers.length + 1), 5_000);
+    const { at, ...answer } = commands().at(-1)!;
+    answers.push(answer);
+    return [typeof at, answer];
+  };
+  const done = (command: string) => ['number', { kind: 'command', command, id: `${id}`, outcome: 'done' }];
+  expect(await ask(`next ${id}`)).toEqual(done('next'));
+  const interaction = backend.world.find(id)?.interactions[0]?.id;
+  expect(await ask(`submit ${id} ${interaction} {"status": "ok", "stdout": "two words"}`)).toEqual(
+    done('submit'),
+  );
+  expect(await ask(`conversation ${id} two words`)).toEqual(done('conversation'));
+  expect(await ask(`mode ${id} auto`)).toMatchObject(['number', { failure: { kind: 'unsupported' } }]);
+  expect(await ask(`cancel ${id}`)).toEqual(done('cancel'));
+  expect(backend.world.find(id)).toMatchObject({
+    ...{ status: 'cancelled', external_conversation_id: 'two words' },
+    interactions: [{ result: { status: 'ok', stdout: 'two words' } }],
+  });
+  expect(await ask('cancel nobody')).toMatchObject(['number', { failure: { kind: 'sessionNotFound' } }]);
+  expect(await ask('start {"type": "ContextSpecSessions"}')).toMatchObject(['number', { outcome: 'done' }]);
+  backend.control.failRest({ status: 'reset', times: 1, method: 'POST', path: '/api/sessions' });
+  expect(await ask('start {"type": "ContextSpecSessions"}')).toMatchObject([
+    'number',
+    { outcome: 'unknown', settled: 'unknown', failure: { kind: 'unreachable' } },
+  ]);
+  headless.type('start nonsense');
+  await vi.waitFor(() => expect(headless.errors.join('')).toContain('JSON'), 5_000);
+  headless.type('quit');
+  expect(await headless.exit).toBe(0);
+}, 30_000);
 
 it('[X4] writes nothing of a session that a terminal would obey, and loses none of it', async () => {
   const hostile = 'a\u001b[2J\u009b2J\u202eb\u2028c\nd';

@@ -1,12 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SupervisorRef } from '../../machines/supervisor';
 import { createLog } from '../../src/log';
-import type { Failure } from '../../src/model/failure';
+import { err, type Failure } from '../../src/model/failure';
+import type { CommandAccess } from '../../src/sessionCommands';
 import { SessionManager, type ConnectionStatus } from '../../src/sessionManager';
 import { superviseConnection } from './machines/supervisorHarness';
 
 const WALL = 1_000_000;
 const FAILURE: Failure = { kind: 'serverError', detail: 'in a test' };
+const NO_SERVER: CommandAccess = {
+  api: () => err(FAILURE),
+  takes: () => undefined,
+  lacks: () => {},
+  sessions: () => undefined,
+};
 const OWN_FAILURE = { kind: 'internal', detail: 'a bug of this extension; the log has its stack' };
 
 beforeEach(() => {
@@ -37,6 +44,7 @@ function start({ level = 'error' }: { level?: 'error' | 'debug' } = {}) {
       },
     },
     { wall: () => WALL + clock.ms, monotonic: () => clock.ms },
+    NO_SERVER,
   );
   const statuses: ConnectionStatus[] = [];
   manager.onConnectionUpdate((status) => statuses.push(status));
@@ -302,7 +310,7 @@ describe('[V1] a bug of our own', () => {
     const whole = { getSnapshot: () => ({ children: {} }) } as unknown as SupervisorRef;
     const log = createLog({ log: () => {} }, 'SessionState');
     const clocks = { wall: () => 0, monotonic: () => 0 };
-    expect(() => new SessionManager(whole, log, { endIn: () => undefined }, clocks)).toThrow(
+    expect(() => new SessionManager(whole, log, { endIn: () => undefined }, clocks, NO_SERVER)).toThrow(
       'The supervisor has no connection.',
     );
   });
