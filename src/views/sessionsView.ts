@@ -12,7 +12,7 @@ export const VIEW_ID = 'codeMySpec.sessions';
 /** The view of the sessions: its tree, its word on how live it is, and the keys that menus and welcomes depend on. */
 export class SessionsView implements Disposable {
   readonly tree: TreeView<Row>;
-  /** What the words of other views say too. */
+  /** What the words of other views say too; what they do goes by the manager. */
   readonly connection: ShownConnection;
   private readonly list: SessionListProvider;
   private readonly unsubscribe: (() => void)[];
@@ -28,9 +28,11 @@ export class SessionsView implements Disposable {
     this.connection = new ShownConnection(manager, () => (this.tree.visible ? this.list.drawn() : undefined));
     this.unsubscribe = [
       this.connection.onConnectionUpdate((status) => this.update(status)),
+      manager.onConnectionUpdate(() => this.updateKeys()),
       manager.onSessionsUpdate((_, changedIds) => this.updateWelcome(changedIds)),
     ];
     this.update(this.connection.status);
+    this.updateKeys();
   }
 
   /** Calls back the first time that somebody sees the view. */
@@ -71,14 +73,17 @@ export class SessionsView implements Disposable {
     if (this.tree.title !== title) this.tree.title = title;
     if (header.description !== note) header.description = note;
     if (header.message !== message) header.message = message;
-    this.setKey('codeMySpec.state', status.state.split('.', 1)[0] ?? '');
+  }
+
+  /** At once: commands go by them. */
+  private updateKeys(): void {
+    this.setKey('codeMySpec.state', this.manager.status.state.split('.', 1)[0] ?? '');
     this.updateWelcome();
   }
 
   /** An empty tree that is about to be filled is not said to be empty. */
   private updateWelcome(changedIds: readonly string[] = []): void {
-    if (!this.shown) return;
-    const welcome = welcomeFor(this.shown);
+    const welcome = welcomeFor(this.manager.status);
     // The list of all is made anew after each change; one that is here says enough.
     const filled =
       welcome === 'empty' &&

@@ -1,11 +1,28 @@
-import type { ConnectionListener, ConnectionStatus, SessionManager } from '../sessionManager';
+import type {
+  ConnectionListener,
+  ConnectionState,
+  ConnectionStatus,
+  SessionManager,
+} from '../sessionManager';
 
-/** The connection as users are told of it: "live" waits until the rows that it speaks of are on screen. */
+/** What follows "live" and passes sooner is not said. */
+export const HELD_BACK_MS = 500;
+
+/** They wait for a user. */
+const LASTING: ReadonlySet<ConnectionState> = new Set([
+  ...(['disconnected', 'signedOut', 'invalidServer', 'stopped'] as const),
+]);
+
+/**
+ * The connection in the words that users read, and in nothing else: "live" waits until the rows that it speaks of are on
+ * screen, and stays for `HELD_BACK_MS` in case that it comes back.
+ */
 export class ShownConnection implements Pick<SessionManager, 'status' | 'onConnectionUpdate'> {
   private readonly listeners = new Set<ConnectionListener>();
   private readonly unsubscribe: () => void;
   private current: ConnectionStatus;
   private waiting: ConnectionStatus | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     manager: Pick<SessionManager, 'status' | 'onConnectionUpdate'>,
@@ -26,19 +43,28 @@ export class ShownConnection implements Pick<SessionManager, 'status' | 'onConne
   }
 
   dispose(): void {
+    clearTimeout(this.timer);
     this.unsubscribe();
     this.listeners.clear();
   }
 
   private follow(next: ConnectionStatus): void {
-    const becomesLive = next.tags.includes('live') && !this.current.tags.includes('live');
-    const drawn = becomesLive ? this.drawn() : undefined;
-    this.waiting = drawn && next;
-    if (!drawn) this.tell(next);
-    else void drawn.then(() => this.waiting === next && this.tell(next));
+    const [saysLive, isLive] = [this.current, next].map(({ tags }) => tags.includes('live'));
+    const drawn = isLive && !saysLive ? this.drawn() : undefined;
+    // Without a list there is nothing of which "live" could still be said.
+    const mayPass = next.loaded && !LASTING.has(next.state);
+    if (saysLive && !isLive && mayPass) {
+      this.waiting = next;
+      this.timer ??= setTimeout(() => this.waiting && this.tell(this.waiting), HELD_BACK_MS);
+    } else if (drawn) {
+      this.waiting = next;
+      void drawn.then(() => this.waiting === next && this.tell(next));
+    } else this.tell(next);
   }
 
   private tell(status: ConnectionStatus): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
     this.waiting = undefined;
     this.current = status;
     const errors: unknown[] = [];

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ConnectionState, ConnectionStatus, SessionManager } from '../../../src/sessionManager';
 import { DRAWN_WITHIN_MS, REFRESH_INTERVAL_MS } from '../../../src/views/sessionList';
 import { SessionsView } from '../../../src/views/sessionsView';
+import { HELD_BACK_MS } from '../../../src/views/shownConnection';
 import { StatusBar } from '../../../src/views/statusBar';
 import { resetStandIn, recorded, type TreeView } from '../vscodeStandIn';
 import { connectionStatus } from './connectionStatus';
@@ -64,6 +65,39 @@ test('whatever follows "Live" while it waits is said at once, and "Live" no more
   fetch();
   await vi.advanceTimersByTimeAsync(DRAWN_WITHIN_MS);
   expect(text()).toMatch(/Reconnecting$/);
+});
+
+test('[F8] after "Live" the words are held back for half a second, and what commands go by is not', async () => {
+  const { feed, become, text, tree } = open();
+  const state = () => recorded.contextKeys.get('codeMySpec.state');
+  feed.put({ id: '1', status: 'active' });
+  tree.fetch();
+  become('connected.live', { loaded: true });
+  await vi.advanceTimersByTimeAsync(DRAWN_WITHIN_MS);
+  const before = tree.assigned.length;
+  const words = () => [text()?.replace(/.*: /, ''), tree.assigned.slice(before)];
+  become('polling.waiting', { loaded: true });
+  expect([state(), words()]).toEqual(['polling', ['Live', []]]);
+  await vi.advanceTimersByTimeAsync(HELD_BACK_MS);
+  expect(words()).toEqual([
+    'Polling',
+    [
+      ['description', 'Polling'],
+      ['message', 'Polling'],
+    ],
+  ]);
+  become('connected.live', { loaded: true });
+  become('signedOut', { loaded: false });
+  expect([state(), words()[0]]).toEqual(['signedOut', 'Signed out']);
+});
+
+test('[F8] the welcome of an empty tree follows at once', async () => {
+  const { become } = open();
+  become('connected.live', { loaded: true });
+  await vi.advanceTimersByTimeAsync(DRAWN_WITHIN_MS);
+  expect(recorded.contextKeys.get('codeMySpec.welcome')).toBe('empty');
+  become('connected.retryWait', { loaded: true, listFailure: { kind: 'serverError', detail: '' } });
+  expect(recorded.contextKeys.get('codeMySpec.welcome')).toBe('noList');
 });
 
 test('an empty tree that is about to be filled is not said to be empty', () => {
