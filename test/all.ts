@@ -2,9 +2,13 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GENERATIONS } from './backend/generations/generations';
 import { keepTrace, scanTraces } from './traces';
 
-/** `npm test`: every check and every suite; the last line is `N passed, N failed`. */
+/**
+ * `npm test`: every check and every suite; the last line is `N passed, N failed`. `--every-generation`, which is
+ * `npm run test:all`: chaos and simulation at length too, with a server of each generation.
+ */
 
 interface Count {
   passed: number;
@@ -24,6 +28,21 @@ const SUITES: [name: string, projects: string[]][] = [
   ['hostile servers', ['hostile']],
   ['real VS Code', ['e2e']],
 ];
+
+const SIMULATED = ['1', '3'];
+
+function runsOfGenerations(): typeof CHECKS {
+  return [
+    ...Object.keys(GENERATIONS).map((generation): (typeof CHECKS)[number] => [
+      `chaos, generation ${generation}`,
+      ...['tsx', 'test/chaos/chaos.ts', '--minutes', '1', '--seed', '5', '--generation', generation],
+    ]),
+    ...SIMULATED.map((generation): (typeof CHECKS)[number] => [
+      `simulation, generation ${generation}`,
+      ...['tsx', 'test/simulation/simulate.ts', '--runs', '4000', '--generation', generation],
+    ]),
+  ];
+}
 
 async function main(): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'codemyspec-test-'));
@@ -50,6 +69,10 @@ async function main(): Promise<void> {
       `--outputFile.json=${report}`,
     ]);
     add(await countOf(report, code));
+  }
+  for (const [name, ...command] of process.argv.includes('--every-generation') ? runsOfGenerations() : []) {
+    console.log(`\n— ${name}`);
+    add((await run(command)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
   }
   console.log('\n— no secret in anything that was written');
   const { secrets, bytes, leaks } = scanTraces(traces);

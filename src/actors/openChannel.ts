@@ -148,6 +148,12 @@ export const openChannel = (
       onLost,
     );
 
+    let second: PhoenixChannelClient | undefined;
+    const leaveSecond = () => {
+      second?.close();
+      second = undefined;
+    };
+
     /** A socket lists the project that was active when it was opened: an older one is left once the next is listed. */
     const list: JoinedChannel['list'] = async ({ signal, maxAgeMs, token: newest }) => {
       const left = () => signal.aborted;
@@ -163,9 +169,15 @@ export const openChannel = (
             onFollowed(end, failure);
           },
         );
+        second = opening;
         signal.addEventListener('abort', () => {
-          if (opening !== client) opening.close();
           resolve(undefined);
+          // What a listener throws nobody catches.
+          try {
+            if (second === opening) leaveSecond();
+          } catch (error) {
+            fail(error);
+          }
         });
         opening.open();
       });
@@ -173,12 +185,13 @@ export const openChannel = (
       const listed = await next.listSessions();
       if (left()) return listed;
       if (!listed.ok) {
-        next.close();
+        leaveSecond();
         return listed;
       }
       onFollowed = onLost;
       client.close();
       client = next;
+      second = undefined;
       openedAt = beganAt;
       takeNotice({ type: 'presence', present: next.present });
       return listed;
@@ -188,6 +201,7 @@ export const openChannel = (
     client.open();
     return () => {
       onChannel(undefined);
+      leaveSecond();
       client.close();
     };
   };

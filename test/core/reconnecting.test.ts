@@ -1,4 +1,6 @@
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import type { GenerationName } from '../backend/generations/generations';
+import type { Id } from '../backend/world';
 import { startFaultyCore, type FaultyCore, type FaultyCoreOptions } from './faultyCore';
 
 const NOTICED_MS = 20_000;
@@ -11,11 +13,11 @@ const start = async (options?: FaultyCoreOptions) => {
   return faulty;
 };
 
-describe('one at a time', () => {
+describe.each<GenerationName>(['1', '2', '2-late', '3'])('a server of generation %s', (generation) => {
   afterEach(stopAll);
 
   it('[R4] whatever code closes the socket, it comes back with a new list', async () => {
-    const { liveAgain, control, differences, states } = await start();
+    const { liveAgain, control, differences, states } = await start({ backend: { generation } });
     for (const code of [1000, 1001, 1002, 1006, 1008, 1011, 1012, 1013, 4000]) {
       await liveAgain(() => {
         control.dropSockets({ code });
@@ -35,8 +37,8 @@ describe('one at a time', () => {
   });
 
   it('[R4][D10] a connection reset or cut in the middle of a frame is a loss like any other', async () => {
-    const { core, liveAgain, control, proxy, differences } = await start();
-    const [{ id } = { id: 0 }] = control.dump().sessions as { id: number }[];
+    const { core, liveAgain, control, proxy, differences } = await start({ backend: { generation } });
+    const [{ id }] = control.dump().sessions as [{ id: Id }];
     for (const afterBytes of [0, 1, 200]) {
       await liveAgain(() => {
         const end = proxy.inject({ kind: 'cut', on: 'socket', afterBytes });
@@ -51,6 +53,21 @@ describe('one at a time', () => {
     await liveAgain(() => proxy.inject({ kind: 'reset' })());
     expect(differences()).toEqual([]);
   });
+
+  it('[R3] a server that restarts is found again on its own', async () => {
+    const { core, reach, liveAgain, control, proxy, differences } = await start({ backend: { generation } });
+    await liveAgain(() => {
+      proxy.inject({ kind: 'reset' })();
+      const end = proxy.inject({ kind: 'refuse' });
+      control.createSession(1);
+      void reach('polling.offline').then(end);
+    });
+    expect([core.status.failure, differences()]).toEqual([undefined, []]);
+  });
+});
+
+describe('one at a time', () => {
+  afterEach(stopAll);
 
   it('[R7] a pooled REST connection that died unnoticed holds up no new list', async () => {
     const { liveAgain, control, proxy, differences } = await start();
@@ -107,17 +124,6 @@ describe('one at a time', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect([states().slice(before), differences(), control.stats().upgrades.length]).toEqual([[], [], 1]);
     expect(control.stats().requests.length).toBe(pings);
-  });
-
-  it('[R3] a server that restarts is found again on its own', async () => {
-    const { core, reach, liveAgain, control, proxy, differences } = await start();
-    await liveAgain(() => {
-      proxy.inject({ kind: 'reset' })();
-      const end = proxy.inject({ kind: 'refuse' });
-      control.createSession(1);
-      void reach('polling.offline').then(end);
-    });
-    expect([core.status.failure, differences()]).toEqual([undefined, []]);
   });
 
   it('[R5][J3] a disconnect closes the socket for good', async () => {

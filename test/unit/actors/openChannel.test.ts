@@ -37,6 +37,7 @@ function start(more: Partial<ChannelInput> & { loaded?: boolean; address?: typeo
   const channels: (JoinedChannel | undefined)[] = [];
   const notified: SessionNotification[] = [];
   sessions.on('notification', ({ notification }) => notified.push(notification));
+  const closing = { fails: false };
   const lists: ((list: Result<SessionList>) => void)[] = [];
   class Client {
     readonly nth: string;
@@ -48,7 +49,10 @@ function start(more: Partial<ChannelInput> & { loaded?: boolean; address?: typeo
     }
     open = () => said.push(`open${this.nth}`);
     check = () => said.push(`check${this.nth}`);
-    close = () => said.push(`close${this.nth}`);
+    close = () => {
+      if (closing.fails) throw new Error('on purpose');
+      said.push(`close${this.nth}`);
+    };
     listSessions = () => {
       said.push(`list${this.nth}`);
       return new Promise((resolve) => lists.push(resolve));
@@ -75,7 +79,7 @@ function start(more: Partial<ChannelInput> & { loaded?: boolean; address?: typeo
       receive: (listener) => (check = () => listener({ type: 'check' })),
     });
   return {
-    ...{ channels, lists, notified, contracts: world.contracts },
+    ...{ channels, lists, closing, notified, contracts: world.contracts },
     ...{ begin, told, bugs, said, forgotten, clock, clients, sessions },
     check: () => check(),
     /** What the client reports. */
@@ -328,7 +332,7 @@ describe('a list over the channel', () => {
     void ask();
     expect(said.splice(0)).toEqual(['open 3']);
     end();
-    expect([said, told]).toEqual([['close 2'], [{ type: 'channel.joined' }]]);
+    expect([said, told]).toEqual([['close 3', 'close 2'], [{ type: 'channel.joined' }]]);
   });
 
   it('[C32][J6] the end of the socket that took over is told, once', async () => {
@@ -384,6 +388,19 @@ describe('a list over the channel', () => {
       expect(told).toEqual([{ type: 'channel.joined' }]);
     },
   );
+
+  it('[C32][V1] a second socket that fails to close is a bug, and closed with the first', async () => {
+    const { ask, said, leave, closing, bugs, end } = joined();
+    void ask();
+    closing.fails = true;
+    leave();
+    expect(bugs).toEqual([new Error('on purpose')]);
+    closing.fails = false;
+    await settled();
+    said.length = 0;
+    end();
+    expect(said).toEqual(['close 2', 'close']);
+  });
 });
 
 function upsert(id: string, status = 'active'): SessionDelta {
