@@ -181,12 +181,18 @@ export function createSimulation(bug: Mutant = {}, generation: SimulatedGenerati
         await runUntil(time.now + RECONCILED_WITHIN_MS);
       const waiting = watch.staleSince(calmAt);
       if (waiting > 0) fail(`${waiting} sessions were never confirmed`);
+      // Where the token is refused no second socket opens, and the first goes on.
+      const mayOpen = server.listsOverChannel && server.accepts(tokens.token.reveal());
+      if (mayOpen) server.switchProject();
       if (server.listedProject !== server.activeProject) {
-        if (server.listsOverChannel) {
+        if (mayOpen) {
           await runUntil(time.now + 5_000);
           watch.trigger();
           whole.send({ type: 'refresh' });
           await liveWithin(BACK_WITHIN_MS);
+          watch.compare(server.activeProject);
+          if (server.listedProject !== server.activeProject) fail('a refresh shows the project of before');
+          if (network.sockets.size > 1) fail('a socket was left open for the next one');
         } else await runUntil(time.now + RECONCILED_WITHIN_MS);
       }
       const created = server.create(server.activeProject === 101 ? 0 : 1);
