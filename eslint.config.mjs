@@ -55,7 +55,7 @@ const CORE = '/core$';
 const EDITOR = '/(views|vscode|doctor)/';
 const MANAGER = '/session(Manager|State)$';
 const ACTORS = '/actors/';
-const CHANNEL = '/(phoenixChannel|channelPart|channelPushes|frameInbox|presence|webSocket)$';
+const CHANNEL = '/(phoenixChannel|channelFailures|channelPart|channelPushes|frameInbox|presence|webSocket)$';
 const AUTH = '/auth/';
 const HTTP = '/http/';
 const MACHINES = '/machines/';
@@ -112,7 +112,9 @@ export default tseslint.config(
   room(
     [
       'src/phoenixChannel.ts',
-      ...['src/channelPart.ts', 'src/channelPushes.ts', 'src/frameInbox.ts', 'src/presence.ts'],
+      'src/channelFailures.ts',
+      ...['src/channelFailures.ts', 'src/channelPart.ts', 'src/channelPushes.ts'],
+      ...['src/frameInbox.ts', 'src/presence.ts'],
       'src/webSocket.ts',
     ],
     'The channel knows neither who uses it nor how tokens are got.',

@@ -1,6 +1,16 @@
 import { Socket, type Channel, type ChannelErrorReason, type ErrorReply, type Message } from 'phoenix';
 import type { SessionDelta } from '../machines/sessions';
 import {
+  closeFailure,
+  isOfTopic,
+  joinFailure,
+  LIST_REFUSED,
+  LIST_TIMED_OUT,
+  LIST_TIMEOUT_MS,
+  NOT_JOINED,
+  UNREADABLE_LIST,
+} from './channelFailures';
+import {
   describeId,
   isObject,
   NOTICES,
@@ -13,10 +23,9 @@ import { inSlices } from './eventLoop';
 import { FrameInbox } from './frameInbox';
 import { retryAfterMs } from './http/exchange';
 import { networkFailure } from './http/networkFailure';
-import { messageOf, redact, type Log } from './log';
+import { messageOf, type Log } from './log';
 import { logError } from './logError';
 import { err, ok, type Failure, type Result } from './model/failure';
-import { waitMs } from './model/limits';
 import { sessionListSteps, type SessionList } from './model/parseSession';
 import { plainText } from './model/plainText';
 import type { Present } from './model/present';
@@ -31,12 +40,7 @@ import type { SocketTransport, UpgradeRefusal } from './webSocket';
 export const HEARTBEAT_MS = 8_000;
 const NEVER_MS = 2 ** 31 - 1;
 /** phoenix keeps the timer of a push past the end of its channel, and with it all of the socket. */
-export const LIST_TIMEOUT_MS = 30_000;
-
-/** How a server goes away that comes back: going away, service restart, try again later. */
-const RESTART_CODES: ReadonlySet<number> = new Set([1001, 1012, 1013]);
-
-/** Refusals of the upgrade that may mean a bad token; REST has the last word. */
+export /** Refusals of the upgrade that may mean a bad token; REST has the last word. */
 const JUDGED_STATUSES: ReadonlySet<number> = new Set([401, 403]);
 
 export interface PhoenixChannelOptions {
@@ -347,33 +351,3 @@ function summary({ topic, event, ref, payload }: Message): string {
 }
 
 const bytesIn = (text: string): number => new TextEncoder().encode(text).length;
-
-function closeFailure(code = 1006): Failure {
-  if (code === 1006) return { kind: 'unreachable', detail: 'the connection broke (1006)' };
-  if (code === 1009) return { kind: 'tooLarge', detail: 'a message was too large for the connection (1009)' };
-  const kind = RESTART_CODES.has(code) ? 'restarting' : 'closed';
-  return { kind, detail: `the server closed the connection (${code})` };
-}
-
-const NOT_JOINED: Failure = { kind: 'closed', detail: 'the channel is not joined' };
-const LIST_REFUSED: Failure = { kind: 'serverError', detail: 'list_sessions: the server refused' };
-const LIST_TIMED_OUT: Failure = {
-  kind: 'timeout',
-  detail: `list_sessions: no answer in ${LIST_TIMEOUT_MS / 1000} s`,
-};
-const UNREADABLE_LIST: Failure = { kind: 'unreadable', detail: 'list_sessions: the reply could not be read' };
-
-/** What servers say of a topic that they do not serve, or not for this user. */
-const REFUSALS_OF_TOPICS: ReadonlySet<unknown> = new Set([
-  ...['invalid topic', 'unmatched topic', 'invalid user_id', 'unauthorized'],
-]);
-
-const isOfTopic = (reply: ErrorReply | undefined): boolean =>
-  reply?.retry_after === undefined && REFUSALS_OF_TOPICS.has(reply?.reason);
-
-function joinFailure(topic: string, reply: ErrorReply | undefined): Failure {
-  const retryAfter = waitMs(reply?.retry_after);
-  const wait = retryAfter === undefined ? {} : { retryAfterMs: retryAfter };
-  const reason = typeof reply?.reason === 'string' ? redact(plainText(reply.reason, 200)) : 'no reason given';
-  return { kind: 'joinRefused', detail: `the server refused to join ${topic}: ${reason}`, ...wait };
-}

@@ -72,9 +72,8 @@ it('the inspector is told of each actor, with the document of its machine, and o
     'sessions',
     '0.connection.active',
     '0.connection.active.link.authorizing',
-    '0.connection.active.link.identifying',
-    '0.connection.active.sync.loading',
     'channel',
+    '0.connection.active.sync.loading',
     '0.connection.active.sync.connected.syncing',
     '0.connection.active.sync.connected.live',
   ]);
