@@ -5,12 +5,8 @@ import { createLog } from '../../src/log';
 import type { Failure } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import { parseServerAddress } from '../../src/model/serverAddress';
-import {
-  HEARTBEAT_MS,
-  LIST_TIMEOUT_MS,
-  PhoenixChannelClient,
-  type PhoenixChannelOptions,
-} from '../../src/phoenixChannel';
+import { HEARTBEAT_MS, PhoenixChannelClient, type PhoenixChannelOptions } from '../../src/phoenixChannel';
+import { LIST_TIMEOUT_MS } from '../../src/channelFailures';
 import type { UpgradeRefusal } from '../../src/webSocket';
 
 const TOPIC = 'vscode:user:7';

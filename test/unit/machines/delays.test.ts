@@ -16,7 +16,7 @@ import {
 import { LOCK_WAIT_MS, REFRESH_TIMEOUT_MS, STORAGE_LAG_MS } from '../../../src/auth/accountTokenSource';
 import { LEASE_MS } from '../../../src/auth/refreshLock';
 import { IDLE_TIMEOUT_MS } from '../../../src/http/exchange';
-import { LIST_TIMEOUT_MS } from '../../../src/phoenixChannel';
+import { LIST_TIMEOUT_MS } from '../../../src/channelFailures';
 import { HANDSHAKE_TIMEOUT_MS } from '../../../src/webSocket';
 
 const LONGEST_MS = 2 ** 31 - 1;
