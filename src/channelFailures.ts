@@ -9,6 +9,7 @@ import { plainText } from './model/plainText';
 /** How a server goes away that comes back: going away, service restart, try again later. */
 const RESTART_CODES: ReadonlySet<number> = new Set([1001, 1012, 1013]);
 
+/** phoenix keeps the timer of a push past the end of its channel, and with it all of the socket. */
 export const LIST_TIMEOUT_MS = 30_000;
 
 export function closeFailure(code = 1006): Failure {

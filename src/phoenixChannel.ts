@@ -39,8 +39,7 @@ import type { SocketTransport, UpgradeRefusal } from './webSocket';
 /** phoenix notices a dead peer one interval after the unanswered heartbeat: at most twice this. */
 export const HEARTBEAT_MS = 8_000;
 const NEVER_MS = 2 ** 31 - 1;
-/** phoenix keeps the timer of a push past the end of its channel, and with it all of the socket. */
-export /** Refusals of the upgrade that may mean a bad token; REST has the last word. */
+/** Refusals of the upgrade that may mean a bad token; REST has the last word. */
 const JUDGED_STATUSES: ReadonlySet<number> = new Set([401, 403]);
 
 export interface PhoenixChannelOptions {
