@@ -1,5 +1,6 @@
 import type { EventObject } from 'xstate';
 import type { FactOf } from '../../machines/connectionMachine';
+import { JOIN_TIMEOUT_MS } from '../../machines/delays';
 import type { SessionDelta, SessionsRef } from '../../machines/sessions';
 import type { LoopbackProof } from '../http/loopbackProof';
 import type { Log } from '../log';
@@ -163,14 +164,18 @@ export const openChannel = (
       const next = await new Promise<PhoenixChannelClient | undefined>((resolve) => {
         const opening = connect(
           newest,
-          () => resolve(opening),
+          () => {
+            clearTimeout(late);
+            resolve(opening);
+          },
           (end, failure) => {
+            clearTimeout(late);
             resolve(undefined);
             onFollowed(end, failure);
           },
         );
-        second = opening;
-        signal.addEventListener('abort', () => {
+        const giveUp = () => {
+          clearTimeout(late);
           resolve(undefined);
           // What a listener throws nobody catches.
           try {
@@ -178,7 +183,10 @@ export const openChannel = (
           } catch (error) {
             fail(error);
           }
-        });
+        };
+        second = opening;
+        const late = setTimeout(giveUp, JOIN_TIMEOUT_MS);
+        signal.addEventListener('abort', giveUp);
         opening.open();
       });
       if (!next) return client.listSessions();

@@ -9,6 +9,7 @@ import {
 } from '../../../src/actors/openChannel';
 import type { JoinedChannel } from '../../../src/actors/sessionSource';
 import { ServerContracts } from '../../../src/actors/serverContracts';
+import { JOIN_TIMEOUT_MS } from '../../../machines/delays';
 import { createLog } from '../../../src/log';
 import { ok, err, type Failure, type Result } from '../../../src/model/failure';
 import { MAX_SESSIONS } from '../../../src/model/limits';
@@ -356,6 +357,26 @@ describe('a list over the channel', () => {
     lists[0]!(LIST);
     expect([await list, said]).toEqual([LIST, ['open 2', 'list']]);
     expect([told, channels.length]).toEqual([[{ type: 'channel.joined' }], 1]);
+  });
+
+  it('[C32][R11] a second socket that is not joined in time is closed, and the first is asked', async () => {
+    vi.useFakeTimers();
+    try {
+      const s = start();
+      s.begin();
+      s.on.onJoined('vscode:user');
+      s.clock.ms += 10;
+      const listed = s.channels[0]!.list({ signal: new AbortController().signal, maxAgeMs: 0, token });
+      await vi.advanceTimersByTimeAsync(JOIN_TIMEOUT_MS - 1);
+      expect(s.said).toEqual(['open', 'open 2']);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(s.said).toEqual(['open', 'open 2', 'close 2', 'list']);
+      s.lists[0]!(ok({ sessions: [], malformed: 0 }));
+      expect(await listed).toEqual(ok({ sessions: [], malformed: 0 }));
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('[C32] where the second socket does not list, it is closed, and the first stays', async () => {
