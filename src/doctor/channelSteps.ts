@@ -65,7 +65,7 @@ export async function checkList(
   const list = await listSessions(rest, token, signal);
   if (list.ok) return found(`GET /api/sessions lists ${list.value.sessions.length}`, 'REST');
   if (list.failure.kind === 'serverError') return failed(list.failure, 'REST');
-  if (list.failure.kind !== 'incompatible') return failed(list.failure);
+  if (list.failure.kind !== 'noFallback') return failed(list.failure);
   if (joined?.topic !== 'vscode:user') return skipped('no GET /api/sessions, and no channel to ask');
   const count = await joined.probe.list(signal);
   return count.ok
