@@ -54,6 +54,7 @@ export const connectionMachine = connectionSetup.createMachine({
     linkHeld: false,
     serverAnswers: false,
     listsHeld: undefined,
+    wasLive: false,
     refreshAsked: false,
     serverRestarts: false,
     slot: 0,

@@ -64,6 +64,8 @@ export interface ConnectionContext {
   readonly serverAnswers: boolean;
   /** Why no list may be asked for unbidden: the server asked for a wait, or the turn after a restart has not come. */
   readonly listsHeld: 'asked' | 'slot' | undefined;
+  /** The last link that was joined got as far as live. */
+  readonly wasLive: boolean;
   /** A user asked for the list that comes next. */
   readonly refreshAsked: boolean;
   /** The server said that it restarts, and has not been seen whole since. */
@@ -224,6 +226,7 @@ export const connectionSetup = setup({
     setJoined: assign(({ context }) => ({
       linkFailure: undefined,
       linkUnchecked: false,
+      wasLive: false,
       listFailure: context.listsHeld === 'asked' || listsCrash(context) ? context.listFailure : undefined,
     })),
     setUnjoined: assign({ serverAnswers: false }),
@@ -238,6 +241,7 @@ export const connectionSetup = setup({
       enqueue.raise({ type: 'check.expired' }, { id: 'check', delay: 'checkLimit' });
     }),
     setLive: assign({
+      wasLive: true,
       linkFailure: undefined,
       listFailure: undefined,
       serverRestarts: false,

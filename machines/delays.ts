@@ -46,7 +46,7 @@ export const RENEWAL_MARGIN_OF_LIFE = 0.2;
 export const LONGEST_RENEWAL_MARGIN_MS = 5 * 60_000;
 /** The same where there is no token at all. */
 export const TOKEN_RETRY_MS = 5_000;
-/** The wait after a channel crashed, which later servers do all day, is never longer than this. */
+/** The wait after a live channel crashed, which later servers do all day, is never longer than this. */
 export const CRASH_BACKOFF_CAP_MS = 5_000;
 /** Lists that crashed the channel in a row, after which it is joined without one. */
 export const LIST_CRASHES_BEFORE_WAIT = 3;
@@ -87,6 +87,8 @@ export interface DelayFacts {
   readonly listFailure: Failure | undefined;
   /** The server said that it restarts, and has not been seen whole since. */
   readonly serverRestarts: boolean;
+  /** The last link that was joined got as far as live. */
+  readonly wasLive: boolean;
   /** This client's share of everybody's time after a planned restart, in [0, 1). */
   readonly slot: number;
 }
@@ -112,13 +114,14 @@ export function around(ms: number, random: () => number): number {
 const askedOf = (failure: Failure | undefined): number => failure?.retryAfterMs ?? 0;
 
 function linkWaitMs(context: DelayFacts, random: () => number): number {
-  const { attempt, linkFailure, slot, serverRestarts } = context;
+  const { attempt, linkFailure, slot, serverRestarts, wasLive } = context;
   const retry = attempt - 1;
   if (linkFailure?.kind === 'restarting') {
     return Math.max(slot * LINK_SLOTS_MS, retry > 0 ? fullJitterMs(retry, random) : 0);
   }
   if (serverRestarts) return random() * Math.max(RESTART_BACKOFF_MS, backoffMs(retry));
-  if (linkFailure?.kind === 'crashed') return random() * Math.min(CRASH_BACKOFF_CAP_MS, backoffMs(retry));
+  if (wasLive && linkFailure?.kind === 'crashed')
+    return random() * Math.min(CRASH_BACKOFF_CAP_MS, backoffMs(retry));
   return fullJitterMs(retry, random);
 }
 

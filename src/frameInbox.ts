@@ -1,6 +1,6 @@
 import { err, ok } from './model/failure';
 import { readJson, type JsonRead } from './model/readJson';
-import { inSlices, paced, SLICE_MS } from './eventLoop';
+import { inSlices, paced, SLICE_MS, yieldToEventLoop } from './eventLoop';
 
 /** Read at once: a few milliseconds at most. */
 const AT_ONCE_CHARS = 64 * 1024;
@@ -60,7 +60,9 @@ export class FrameInbox {
   }
 
   private async drain(): Promise<void> {
-    const pace = paced(this.turnSince);
+    // To receive a large frame has taken much of this turn.
+    await yieldToEventLoop();
+    const pace = paced();
     for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
       try {
         const read = await inSlices(readJson(next.text), pace);

@@ -320,7 +320,7 @@ export class PhoenixChannelClient {
   private take(read: JsonRead, frame: string, callback: (message: Message) => unknown): void {
     if (this.ended) return;
     const message = read.ok ? messageIn(read.value) : undefined;
-    this.note(() => `received ${message ? summary(message) : 'no message'}, ${bytesIn(frame)} bytes`);
+    this.note(() => `received ${message ? summary(message) : 'no message'}, ${bytesIn(frame)}`);
     if (!message) {
       if (!read.ok && read.failure === 'tooLarge') this.malformed('a frame of too many values', 'tooLarge');
       else this.malformed('a frame that is no Phoenix message');
@@ -349,4 +349,9 @@ function summary({ topic, event, ref, payload }: Message): string {
   return `${plainText(event, 64)} on ${plainText(topic, 128)}, ${id}`;
 }
 
-const bytesIn = (text: string): number => new TextEncoder().encode(text).length;
+/** To count those of a long frame would hold the event loop for longer than to read it. */
+const COUNTED_CHARS = 64 * 1024;
+const bytesIn = (text: string): string =>
+  text.length > COUNTED_CHARS
+    ? `at least ${text.length} bytes`
+    : `${new TextEncoder().encode(text).length} bytes`;

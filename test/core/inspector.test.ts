@@ -93,7 +93,7 @@ it('the inspector is told of each actor, with the document of its machine, and o
       ...{ attempt: 0, syncAttempt: 0, reconciles: 0, triggers: 0, slot: 0 },
       ...{ syncDue: false, needsResync: false, linkUnchecked: false, tokenRejected: false },
       ...{ tokenRenewed: false, away: false, triggerNoted: false, linkHeld: false },
-      ...{ serverAnswers: true, serverRestarts: false, refreshAsked: false },
+      ...{ serverAnswers: true, serverRestarts: false, refreshAsked: false, wasLive: true },
     },
   });
 });

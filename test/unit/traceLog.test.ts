@@ -51,7 +51,9 @@ it('[C25] at trace a line tells each microstep, each outcome of a guard and each
   tell('watchHost', { type: 'clock.stalled' });
   send('disconnect');
   expect(take()).toEqual([
+    'guard fitsNoServer is false',
     'guard isPlannedRestart is true',
+    'guard isListCrash is false',
     'microstep on channel.lost: connection.active.link.open → connection.active.link.waiting',
     'microstep on link.down: connection.active.sync.connected → connection.active.sync.reconnecting',
     'guard isUnstable is false',
@@ -72,7 +74,7 @@ it('[C25] a timer is named by its delay, and one line tells what both regions ma
   take();
   goLive();
   expect(steps()[0]).toBe(
-    'microstep on token.granted: connection.active.link.authorizing → connection.active.link.identifying, ' +
+    'microstep on token.granted: connection.active.link.authorizing → connection.active.link.open, ' +
       'connection.active.sync.authenticating → connection.active.sync.loading',
   );
   tell('openChannel', { type: 'channel.lost', failure: { kind: 'closed', detail: 'closed' } });

@@ -14,7 +14,14 @@ it('[C27] begins without knowing anything, and taking the user for present', () 
     ...{ attempt: 0, syncAttempt: 0, syncDue: false, reconciles: 0, needsResync: false, syncedAt: undefined },
     ...{ linkUnchecked: false, tokenRejected: false, tokenRenewed: false, linkHeld: false },
     ...{ windowActivity: { focused: true, visible: true }, away: false, triggers: 0, triggerNoted: false },
-    ...{ serverAnswers: false, listsHeld: undefined, refreshAsked: false, serverRestarts: false, slot: 0 },
+    ...{
+      serverAnswers: false,
+      listsHeld: undefined,
+      refreshAsked: false,
+      wasLive: false,
+      serverRestarts: false,
+      slot: 0,
+    },
     ...{ linkFailure: undefined, listFailure: undefined, failure: undefined },
   });
 });

@@ -35,7 +35,7 @@ it('[H2] every delay of the machine is one that a timer can keep, whatever it is
     const context: DelayFacts = {
       token: 'some',
       ...{ renewInMs: odd, attempt: odd, syncAttempt: odd, reconciles: odd, slot: odd },
-      ...{ linkFailure: failure, listFailure: failure, serverRestarts: false },
+      ...{ linkFailure: failure, listFailure: failure, serverRestarts: false, wasLive: true },
       windowActivity: { focused: true, visible: true },
     };
     for (const [name, delay] of Object.entries(jitteredDelays(() => 0.99))) {

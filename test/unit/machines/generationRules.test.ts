@@ -73,7 +73,7 @@ describe('a channel that crashes', () => {
           c.clock.increment(5);
           waited += 5;
         }
-        c.attempt();
+        c.goLive();
         return waited;
       });
     expect(waits('crashed')).toEqual([250, 500, 1_000, 2_000, 4_000, 4_995, 4_995, 4_995, 4_995]);
