@@ -25,6 +25,8 @@ export class SimulatedNetwork {
   joinsToRefuse = 0;
   restAnswers: Interception[] = [];
   upgradeAnswers: Interception[] = [];
+  /** When a channel crashed last. */
+  crashedAt = -Infinity;
   crashAfterJoin: { until: number; afterMs: number } | undefined;
   readonly sockets = new Set<SimulatedSocket>();
   onRequest: (kind: RequestKind, token: string | undefined) => void = () => {};

@@ -120,6 +120,7 @@ export class SimulatedSocket implements Subscriber {
   crash(): void {
     if (!this.options.network.server.subscribers.has(this)) return;
     const { ref, topic } = this.joined!;
+    this.options.network.crashedAt = this.options.network.time.now;
     this.leaveServer();
     this.toClient(JSON.stringify([ref, ref, topic, 'phx_error', {}]));
   }
