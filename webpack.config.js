@@ -1,6 +1,6 @@
 const fs = require('node:fs');
 const path = require('node:path');
-const { Compilation, sources } = require('webpack');
+const { Compilation, DefinePlugin, sources } = require('webpack');
 
 const MAX_BYTES = 220_000;
 const NOTICES = 'THIRD_PARTY_NOTICES.txt';
@@ -57,16 +57,17 @@ module.exports = (_env, { mode }) => ({
   },
   devtool: mode === 'production' ? 'hidden-source-map' : 'source-map',
   optimization: { splitChunks: false },
-  plugins: [thirdPartyNotices],
+  plugins: [
+    thirdPartyNotices,
+    // ws without its native add-ons: an empty module in their place would fail at the first longer frame.
+    new DefinePlugin({ 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' }),
+  ],
   externals: { vscode: 'commonjs vscode' },
   resolve: {
     extensions: ['.ts', '.js'],
     alias: {
       // The client alone: its servers are not needed.
       ws$: path.join(path.dirname(require.resolve('ws/package.json')), 'lib/websocket.js'),
-      // Native add-ons that ws uses where they are installed.
-      bufferutil: false,
-      'utf-8-validate': false,
     },
   },
   module: {

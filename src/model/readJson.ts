@@ -131,7 +131,7 @@ class Reader {
 
   private *string(): Generator<undefined, string> {
     const end = endOfString(this.text, this.at + 1);
-    let whole = '';
+    const pieces: string[] = [];
     let escape = -1;
     for (let from = this.at + 1; from < end - 1; yield) {
       const limit = Math.min(end - 1, from + STRING_PIECE_CHARS);
@@ -142,12 +142,11 @@ class Reader {
         // An escape is not cut in two.
         to = escape < limit ? escape + (this.text[escape + 1] === 'u' ? 6 : 2) : limit;
       }
-      // Put together without a copy; a join would copy megabytes at once.
-      whole += parsed(`"${this.text.slice(from, to)}"`) as string;
+      pieces.push(parsed(`"${this.text.slice(from, to)}"`) as string);
       from = to;
     }
     this.at = end;
-    return whole;
+    return pieces.join('');
   }
 
   private primitive(): unknown {

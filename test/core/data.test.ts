@@ -1,10 +1,11 @@
+import { machinePace } from '../machinePace';
 import { afterEach, expect, it, vi } from 'vitest';
 import { startBackendProcess } from '../backend/startBackendProcess';
 import { startFaultyCore, type FaultyCore, type FaultyCoreOptions } from './faultyCore';
 import { startStallMeter } from './stallMeter';
 import { startCore } from './startedCore';
 
-const STALL_LIMIT_MS = 50;
+const STALL_LIMIT_MS = Math.round(50 * machinePace());
 
 let faulty: FaultyCore | undefined;
 const closing: (() => unknown)[] = [];

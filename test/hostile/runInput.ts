@@ -1,3 +1,4 @@
+import { machinePace } from '../machinePace';
 import { startBackend } from '../backend/backend';
 import { until } from '../chaos/until';
 import { untruths } from '../core/listDifferences';
@@ -68,7 +69,8 @@ export async function runInput(host: CoreHost, input: HostileInput): Promise<Out
   const measured = host.alive ? await host.ask({ kind: 'measured' }) : { stallMs: 0, heapBytes: 0 };
   await front.stop();
   await backend.stop();
-  const stallGoalMs = (plan.megabytes ?? 0) >= LARGE_MEGABYTES ? GOALS.largeStallMs : GOALS.stallMs;
+  const goal = (plan.megabytes ?? 0) >= LARGE_MEGABYTES ? GOALS.largeStallMs : GOALS.stallMs;
+  const stallGoalMs = Math.round(goal * machinePace());
   return {
     input,
     problems,
