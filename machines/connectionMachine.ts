@@ -31,7 +31,7 @@ export type { ConnectionContext, ConnectionTag, Inheritance } from './connection
 
 export const connectionMachine = connectionSetup.createMachine({
   id: 'connection',
-  description: 'how live the list of sessions is. The rules C1… are in README.md.',
+  description: 'How live the list of sessions is. The rules C1… are in README.md.',
   context: ({ spawn, input }) => ({
     sessions: spawn('sessions', { id: 'sessions', input: input?.sessions }),
     token: undefined,

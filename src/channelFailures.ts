@@ -31,7 +31,7 @@ export const UNREADABLE_LIST: Failure = {
 };
 
 /** What servers say of a topic that they do not serve, or not for this user. */
-const REFUSALS_OF_TOPICS: ReadonlySet<unknown> = new Set([
+export const REFUSALS_OF_TOPICS: ReadonlySet<unknown> = new Set([
   ...['invalid topic', 'unmatched topic', 'invalid user_id', 'unauthorized'],
 ]);
 

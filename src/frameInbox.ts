@@ -84,3 +84,12 @@ function readAtOnce(text: string): JsonRead {
     return err('malformed');
   }
 }
+
+/** Holds the reading of a socket whose transport can be paused, as that of ws. */
+export function readingOf(socket: { readonly conn: object | null }): (held: boolean) => void {
+  return (held) => {
+    const conn = socket.conn as { pause?(): void; resume?(): void } | null;
+    if (held) conn?.pause?.();
+    else conn?.resume?.();
+  };
+}

@@ -20,7 +20,7 @@ import {
   type PushName,
 } from './channelPushes';
 import { inSlices } from './eventLoop';
-import { FrameInbox } from './frameInbox';
+import { FrameInbox, readingOf } from './frameInbox';
 import { retryAfterMs } from './http/exchange';
 import { networkFailure } from './http/networkFailure';
 import { messageOf, type Log } from './log';
@@ -91,11 +91,7 @@ export class PhoenixChannelClient {
       },
     });
     this.inbox = new FrameInbox({
-      hold: (held) => {
-        const conn = this.socket.conn as { pause?(): void; resume?(): void } | null;
-        if (held) conn?.pause?.();
-        else conn?.resume?.();
-      },
+      hold: readingOf(this.socket),
       onError: (error) => this.unhandled('frames', error),
     });
     this.socket.onOpen(() => {

@@ -43,7 +43,10 @@ const NO_SINGLES: Failure = { kind: 'unsupported', detail: 'this server tells of
 export function sessionSource(dependencies: SourceDependencies): SessionSource {
   const { base, api, joined, contracts, token, maxAgeMs } = dependencies;
   const server = () => base() ?? '';
+  // A 404 says that a session is gone only where single sessions can be asked for at all.
+  const hasSingles = () => contracts.of(server()).lists !== 'channel';
   return {
+    hasSingles,
     async list(signal) {
       const channel = joined();
       if (!(channel && contracts.isWithoutRest(server()))) {
@@ -58,10 +61,8 @@ export function sessionSource(dependencies: SourceDependencies): SessionSource {
       if (!now || !as) return err(NO_FALLBACK);
       return now.lists ? now.list({ signal, maxAgeMs, token: as }) : err(NO_LIST);
     },
-    // A 404 says that a session is gone only where single sessions can be asked for at all.
-    hasSingles: () => contracts.of(server()).lists !== 'channel',
     async get(id, signal) {
-      if (contracts.of(server()).lists === 'channel') return err(NO_SINGLES);
+      if (!hasSingles()) return err(NO_SINGLES);
       const rest = api();
       return rest.ok ? rest.value.get(id, signal) : rest;
     },

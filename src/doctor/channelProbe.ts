@@ -1,5 +1,6 @@
 import { Socket, type Channel, type ErrorReply, type Message } from 'phoenix';
-import { FrameInbox } from '../frameInbox';
+import { REFUSALS_OF_TOPICS } from '../channelFailures';
+import { FrameInbox, readingOf } from '../frameInbox';
 import { err, ok, type Failure, type Result } from '../model/failure';
 import type { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
@@ -21,13 +22,6 @@ export interface ChannelProbe {
 }
 
 const NEVER_MS = 2 ** 31 - 1;
-/** What else a server gives as a reason is not repeated. */
-const KNOWN_REFUSALS: ReadonlySet<string> = new Set([
-  'invalid topic',
-  'invalid user_id',
-  'unmatched topic',
-  'unauthorized',
-]);
 
 export interface SocketProbeOptions {
   readonly address: ServerAddress;
@@ -54,11 +48,7 @@ export class SocketProbe implements ChannelProbe {
       },
     });
     this.inbox = new FrameInbox({
-      hold: (held) => {
-        const conn = this.socket.conn as { pause?(): void; resume?(): void } | null;
-        if (held) conn?.pause?.();
-        else conn?.resume?.();
-      },
+      hold: readingOf(this.socket),
       onError: () => this.close(),
     });
     this.socket.onError((event) => {
@@ -89,7 +79,8 @@ export class SocketProbe implements ChannelProbe {
         .receive('ok', () => done(ok('joined')))
         .receive('error', (reply: ErrorReply | undefined) => {
           const reason = reply?.reason;
-          const known = typeof reason === 'string' && KNOWN_REFUSALS.has(reason);
+          // What else a server gives as a reason is not repeated.
+          const known = typeof reason === 'string' && REFUSALS_OF_TOPICS.has(reason);
           done(ok({ refusal: known ? reason : 'another reason' }));
         });
       channel.onError(() => done(err({ kind: 'crashed', detail: 'the channel crashed at the join' })));

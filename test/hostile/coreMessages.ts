@@ -23,7 +23,7 @@ interface CoreStart {
   readonly renewInMs?: number;
 }
 
-export interface Presentation {
+export interface Look {
   readonly state: string;
   readonly failure: FailureKind | undefined;
   readonly detail: string | undefined;
@@ -40,7 +40,7 @@ interface Measured {
 export interface Answers {
   start: null;
   command: null;
-  look: Presentation;
+  look: Look;
   sessions: readonly (readonly [Session, Freshness | undefined])[];
   token: null;
   measure: null;

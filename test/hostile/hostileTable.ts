@@ -1,3 +1,4 @@
+import { machinePace } from '../machinePace';
 import { failuresOf } from './runHostile';
 import { GOALS, type Outcome } from './runInput';
 import type { Area } from './hostileInput';
@@ -14,7 +15,7 @@ export function hostileTable(outcomes: readonly Outcome[]): string {
     ),
   );
   const goals = [
-    'goal',
+    machinePace() > 1 ? `goal; stalls × ${machinePace().toFixed(2)} on this machine` : 'goal',
     '',
     `≤ ${GOALS.stallMs} ms`,
     `≤ ${GOALS.largeStallMs} ms`,

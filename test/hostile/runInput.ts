@@ -1,9 +1,8 @@
-import { machinePace } from '../machinePace';
 import { startBackend } from '../backend/backend';
 import { until } from '../chaos/until';
 import { untruths } from '../core/listDifferences';
 import type { CoreHost } from './coreHost';
-import type { Presentation } from './coreMessages';
+import type { Look } from './coreMessages';
 import { HostileFront } from './hostileFront';
 import type { HostileInput, Plan, Site } from './hostileInput';
 import type { OAuthStep } from './oauthSteps';
@@ -69,8 +68,7 @@ export async function runInput(host: CoreHost, input: HostileInput): Promise<Out
   const measured = host.alive ? await host.ask({ kind: 'measured' }) : { stallMs: 0, heapBytes: 0 };
   await front.stop();
   await backend.stop();
-  const goal = (plan.megabytes ?? 0) >= LARGE_MEGABYTES ? GOALS.largeStallMs : GOALS.stallMs;
-  const stallGoalMs = Math.round(goal * machinePace());
+  const stallGoalMs = (plan.megabytes ?? 0) >= LARGE_MEGABYTES ? GOALS.largeStallMs : GOALS.stallMs;
   return {
     input,
     problems,
@@ -127,7 +125,7 @@ async function meetCore(host: CoreHost, plan: Plan, site: Site, problems: string
     if (problems.length > 0) problems.push(...lines.map((line) => `  ${line.slice(0, 300)}`));
   }
 
-  async function judgeWatched(now: Presentation): Promise<void> {
+  async function judgeWatched(now: Look): Promise<void> {
     const claims = now.state === 'connected.live';
     if (!claims && !ON_ITS_WAY.has(now.state) && now.failure === undefined) {
       problems.push(`does not say why it is not live: ${describe(now)}`);
@@ -192,7 +190,7 @@ function problemsOf({ step, outcome, detail, ms, expiresInMs, sendable }: OAuthS
   return problems;
 }
 
-const describe = ({ state, failure, detail, held, states }: Presentation): string =>
+const describe = ({ state, failure, detail, held, states }: Look): string =>
   `${state}, ${failure ?? 'no failure'} (${(detail ?? '').slice(0, 200)}), ${held} held, after ${states.slice(-6).join(' ')}`;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -12,7 +12,7 @@ import type { TokenStore } from './tokenStore';
 import type { World } from './world';
 
 /** Longest stay outside `connected`, `polling` and the states that wait for a user. */
-const WITHOUT_PICTURE_MS = TOKEN_TIMEOUT_MS + GRACE_MS;
+const WITHOUT_LIST_MS = TOKEN_TIMEOUT_MS + GRACE_MS;
 const ON_THE_WAY: ReadonlySet<string> = new Set(['authenticating', 'loading', 'reconnecting', 'restarting']);
 
 const MINUTE_MS = 60_000;
@@ -112,7 +112,7 @@ export class Oracle {
     if (this.wayFrom !== undefined) {
       const way = time.awakeMs - this.wayFrom;
       this.peak.wayMs = Math.max(this.peak.wayMs, way);
-      if (way > WITHOUT_PICTURE_MS) world.fail(`${this.state} and its like for ${Math.round(way / 1000)} s`);
+      if (way > WITHOUT_LIST_MS) world.fail(`${this.state} and its like for ${Math.round(way / 1000)} s`);
     }
     this.lookForIncomplete();
     if (this.quiet) this.compare(world.server.listedProject);
