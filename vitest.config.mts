@@ -7,29 +7,37 @@ const project = (name: string, include: string[], more: object = {}) => ({
   test: { name, include, ...more },
 });
 
+const CORE = ['core', 'model', 'chaos', 'simulation', 'doctor'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+);
+
+const ON_EACH_GENERATION = ['core', 'data', 'joining', 'fallback', 'reconnecting'].map(
+  (file) => `test/core/${file}.test.ts`,
+);
+
+/** A real VS Code that is timed, or first packaged; the others wait for most of their time. */
+const ON_SCREEN = ['ownersChecks', 'presentation', 'laterServer', 'package'].map(
+  (file) => `test/e2e/${file}.test.ts`,
+);
+const PATIENT = { testTimeout: 120_000, hookTimeout: 300_000 };
+
 export default defineConfig({
   test: {
     reporters: ['default'],
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/chart/**/*.test.ts'], { alias: { vscode } }),
       project('backend', ['test/backend/**/*.test.ts', 'test/faults/**/*.test.ts']),
-      project(
-        'core',
-        [
-          'test/core/**/*.test.ts',
-          'test/model/**/*.test.ts',
-          'test/chaos/**/*.test.ts',
-          'test/simulation/**/*.test.ts',
-          'test/doctor/**/*.test.ts',
-        ],
-        { testTimeout: 30_000 },
+      project('core', CORE, { testTimeout: 30_000 }),
+      ...['2', '2-late', '3'].map((generation) =>
+        project(`core-${generation}`, ON_EACH_GENERATION, {
+          testTimeout: 30_000,
+          env: { CODEMYSPEC_GENERATION: generation },
+        }),
       ),
+      project('stalls', ['test/stalls/**/*.test.ts'], { testTimeout: 30_000 }),
       project('hostile', ['test/hostile/**/*.test.ts']),
-      project('e2e', ['test/e2e/**/*.test.ts'], {
-        testTimeout: 120_000,
-        hookTimeout: 300_000,
-        fileParallelism: false,
-      }),
+      project('e2e', ON_SCREEN, PATIENT),
+      project('e2e-side-by-side', ['test/e2e/**/*.test.ts'], { ...PATIENT, exclude: ON_SCREEN }),
     ],
   },
 });

@@ -23,10 +23,11 @@ const CHECKS: [name: string, ...command: string[]][] = [
 ];
 
 /** What measures how long the event loop was held, and real VS Code, run alone: timings are part of what they check. */
-const SUITES: [name: string, projects: string[]][] = [
-  ['unit, model and integration', ['unit', 'backend', 'core']],
-  ['hostile servers', ['hostile']],
-  ['real VS Code', ['e2e']],
+const SUITES: [name: string, projects: string[], ...options: string[]][] = [
+  ['unit, model and integration', ['unit', 'backend', 'core*'], '--maxWorkers=3'],
+  ['stalls and hostile servers', ['stalls', 'hostile'], '--maxWorkers=1'],
+  ['real VS Code', ['e2e'], '--maxWorkers=1'],
+  ['real VS Code, two at a time', ['e2e-side-by-side'], '--maxWorkers=2'],
 ];
 
 const SIMULATED = ['1', '3'];
@@ -57,13 +58,14 @@ async function main(): Promise<void> {
     console.log(`\n— ${name}`);
     add((await run(command)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
   }
-  for (const [name, projects] of SUITES) {
+  for (const [name, projects, ...options] of SUITES) {
     console.log(`\n— ${name}`);
-    const report = join(scratch, `${projects.join('-')}.json`);
+    const report = join(scratch, `${projects[0]}.json`);
     const code = await run([
       'vitest',
       'run',
       ...projects.map((project) => `--project=${project}`),
+      ...options,
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${report}`,

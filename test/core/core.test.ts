@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Session } from '../../src/model/session';
 import { startBackend, type Backend } from '../backend/backend';
+import type { Id } from '../backend/world';
+import { asksForUserId, fallbackState, listsOverRest, ownTopic } from './generation';
 import { listDifferences } from './listDifferences';
-import { startCore, truth } from './startedCore';
+import { startCore } from './startedCore';
 
 let backend: Backend;
 let started: ReturnType<typeof startCore> | undefined;
@@ -31,25 +33,27 @@ describe('the main job', () => {
   it('follows sessions that come, change and go, and tells each subscriber what concerns it', async () => {
     const { core, reach } = start();
     await reach('connected.live');
-    const [first] = truth(backend).map((entry) => entry.split(':')[0]!);
+    const [held] = backend.control.dump().sessions as [{ id: Id }];
+    const first = String(held.id);
     const all = vi.fn<(changed: readonly string[]) => void>();
     const one = vi.fn<(session: Session | undefined) => void>();
     const endAll = core.onSessionsUpdate((_, changed) => all(changed));
-    core.onSessionUpdate(first!, one);
+    core.onSessionUpdate(first, one);
 
     const { id } = backend.control.createSession(1);
-    await vi.waitFor(() => expect(core.getSession(String(id))?.project).toMatchObject({ id: '101' }));
-    backend.control.updateSession(Number(first), { status: 'complete' });
-    await vi.waitFor(() => expect(core.getSession(first!)?.status).toBe('complete'));
-    backend.control.deleteSession(Number(first));
-    await vi.waitFor(() => expect(core.getSession(first!)).toBeUndefined());
+    await vi.waitFor(() => expect(core.getSession(String(id))?.project?.name).toBe('Project 101'));
+    backend.control.updateSession(held.id, { status: 'complete' });
+    await vi.waitFor(() => expect(core.getSession(first)?.status).toBe('complete'));
+    backend.control.deleteSession(held.id);
+    await vi.waitFor(() => expect(core.getSession(first)).toBeUndefined());
 
-    expect(all.mock.calls.flat(2)).toEqual([String(id), String(id), first, first]);
+    expect([...new Set(all.mock.calls.flat(2))]).toEqual([String(id), first]);
     expect(one.mock.calls.map(([session]) => session?.status)).toEqual(['complete', undefined]);
     endAll();
+    const { length } = all.mock.calls;
     backend.control.deleteSession(id);
     await vi.waitFor(() => expect(core.getSession(String(id))).toBeUndefined());
-    expect(all).toHaveBeenCalledTimes(4);
+    expect(all).toHaveBeenCalledTimes(length);
   });
 
   it('[D10] a subscriber that throws is logged and disturbs nobody', async () => {
@@ -73,7 +77,7 @@ describe('the main job', () => {
       '[]',
       '[1,2,3,4,5]',
       'null',
-      '["1","1","vscode:user:1","session_updated",null]',
+      `["1","1","${ownTopic}","session_updated",null]`,
     ]) {
       backend.control.sendRawFrame(frame);
     }
@@ -84,7 +88,7 @@ describe('the main job', () => {
     await vi.waitFor(() => expect(core.getSession(String(id))).toBeDefined());
     await reach('connected.live');
     expect(listDifferences(core, backend)).toEqual([]);
-    expect(lines.some((line) => /ignored vscode:user:1 session_updated without id/.test(line))).toBe(true);
+    expect(lines.some((line) => line.includes(`ignored ${ownTopic} session_updated without id`))).toBe(true);
   });
 
   it('says which transition happened, from where, on what, at which attempt and after how long', async () => {
@@ -103,7 +107,7 @@ describe('the main job', () => {
     await reach('connected.live');
     backend.control.refuseUpgrades(true);
     backend.control.dropSockets();
-    await reach('polling.fresh', 8_000);
+    await reach(fallbackState, 8_000);
     core.send('disconnect');
     expect(lines.length).toBeGreaterThan(20);
     expect(
@@ -122,31 +126,37 @@ describe('the main job', () => {
     await other.stop();
   });
 
-  it('polls while nobody tells the user id, and goes live once somebody does', async () => {
-    const { reach } = start({ token: backend.issueToken({ userId: 9, opaque: true }), random: () => 0 });
-    await reach('polling.fresh');
-    backend.control.createSession(9);
-    await reach('connected.live');
-  });
+  it.runIf(asksForUserId)(
+    'polls while nobody tells the user id, and goes live once somebody does',
+    async () => {
+      const { reach } = start({ token: backend.issueToken({ userId: 9, opaque: true }), random: () => 0 });
+      await reach('polling.fresh');
+      backend.control.createSession(9);
+      await reach('connected.live');
+    },
+  );
 });
 
 describe('fallback', () => {
-  it('[F1] polls when sockets are refused, refreshes by hand, and goes back to live by itself', async () => {
-    const { core, reach, states } = start();
-    await reach('connected.live');
-    backend.control.refuseUpgrades(true);
-    backend.control.dropSockets();
-    await reach('reconnecting');
-    await reach('polling.fresh');
-    const { id } = backend.control.createSession(1);
-    expect(core.getSession(String(id))).toBeUndefined();
-    expect((await core.refreshSessions()).state).toBe('polling.fresh');
-    expect(listDifferences(core, backend)).toEqual([]);
-    backend.control.refuseUpgrades(false);
-    core.send('reconnect');
-    await reach('connected.live');
-    expect(states().at(-2)).toBe('connected.syncing');
-  });
+  it.runIf(listsOverRest)(
+    '[F1] polls when sockets are refused, refreshes by hand, and goes back to live by itself',
+    async () => {
+      const { core, reach, states } = start();
+      await reach('connected.live');
+      backend.control.refuseUpgrades(true);
+      backend.control.dropSockets();
+      await reach('reconnecting');
+      await reach('polling.fresh');
+      const { id } = backend.control.createSession(1);
+      expect(core.getSession(String(id))).toBeUndefined();
+      expect((await core.refreshSessions()).state).toBe('polling.fresh');
+      expect(listDifferences(core, backend)).toEqual([]);
+      backend.control.refuseUpgrades(false);
+      core.send('reconnect');
+      await reach('connected.live');
+      expect(states().at(-2)).toBe('connected.syncing');
+    },
+  );
 
   it('[A1][A2] a bad token ends signed out, a refusal of a good one does not', async () => {
     const { reach } = start();

@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import type { WindowActivity } from '../../src/model/windowActivity';
+import { fallbackState, listsOverRest } from './generation';
 import { startFaultyCore, type FaultyCore, type FaultyCoreOptions } from './faultyCore';
 
 let faulty: FaultyCore | undefined;
@@ -13,21 +14,24 @@ const start = async (options?: FaultyCoreOptions) => {
   return faulty;
 };
 
-it('[F1] sockets that open and stay silent lead to polling, and back to live', async () => {
-  const { core, reach, liveAgain, control, proxy, differences } = await start();
-  const end = proxy.inject({ kind: 'halfOpen', on: 'socket' });
-  core.send('reconnect');
-  await reach('polling.fresh');
-  control.createSession(1);
-  await core.refreshSessions();
-  expect([core.status.state, differences()]).toEqual(['polling.fresh', []]);
-  await liveAgain(() => {
-    end();
+it.runIf(listsOverRest)(
+  '[F1] sockets that open and stay silent lead to polling, and back to live',
+  async () => {
+    const { core, reach, liveAgain, control, proxy, differences } = await start();
+    const end = proxy.inject({ kind: 'halfOpen', on: 'socket' });
     core.send('reconnect');
-  });
-});
+    await reach('polling.fresh');
+    control.createSession(1);
+    await core.refreshSessions();
+    expect([core.status.state, differences()]).toEqual(['polling.fresh', []]);
+    await liveAgain(() => {
+      end();
+      core.send('reconnect');
+    });
+  },
+);
 
-it('[F2] a rate limit is a reason to wait, told in plain words', async () => {
+it.runIf(listsOverRest)('[F2] a rate limit is a reason to wait, told in plain words', async () => {
   const { core, reach, control } = await start();
   control.refuseUpgrades(true);
   control.dropSockets();
@@ -39,31 +43,34 @@ it('[F2] a rate limit is a reason to wait, told in plain words', async () => {
   expect(core.getAllSessions()).toHaveLength(3);
 });
 
-it('[F3] nobody looks: the list gets older; somebody looks: a new one at once', async () => {
-  let seen: WindowActivity = { focused: true, visible: true };
-  const listeners = new Set<() => void>();
-  const look = (next: WindowActivity) => {
-    seen = next;
-    for (const listener of listeners) listener();
-  };
-  const { reach, control, differences } = await start({
-    windowActivity: {
-      current: () => seen,
-      subscribe: (listener) => {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
+it.runIf(listsOverRest)(
+  '[F3] nobody looks: the list gets older; somebody looks: a new one at once',
+  async () => {
+    let seen: WindowActivity = { focused: true, visible: true };
+    const listeners = new Set<() => void>();
+    const look = (next: WindowActivity) => {
+      seen = next;
+      for (const listener of listeners) listener();
+    };
+    const { reach, control, differences } = await start({
+      windowActivity: {
+        current: () => seen,
+        subscribe: (listener) => {
+          listeners.add(listener);
+          return () => listeners.delete(listener);
+        },
       },
-    },
-  });
-  look({ focused: false, visible: false });
-  control.refuseUpgrades(true);
-  control.dropSockets();
-  await reach('polling.fresh');
-  control.createSession(1);
-  expect(differences()).toHaveLength(1);
-  look({ focused: true, visible: true });
-  await vi.waitFor(() => expect(differences()).toEqual([]));
-});
+    });
+    look({ focused: false, visible: false });
+    control.refuseUpgrades(true);
+    control.dropSockets();
+    await reach('polling.fresh');
+    control.createSession(1);
+    expect(differences()).toHaveLength(1);
+    look({ focused: true, visible: true });
+    await vi.waitFor(() => expect(differences()).toEqual([]));
+  },
+);
 
 it('[C23] a user who comes back ends the wait for the next attempt', async () => {
   let seen: WindowActivity = { focused: false, visible: true };
@@ -80,7 +87,7 @@ it('[C23] a user who comes back ends the wait for the next attempt', async () =>
   });
   control.refuseUpgrades(503);
   control.dropSockets();
-  await reach('polling.fresh');
+  await reach(fallbackState);
   control.refuseUpgrades(false);
   await liveAgain(() => {
     seen = { focused: true, visible: true };

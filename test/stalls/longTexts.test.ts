@@ -11,7 +11,7 @@ import { webSocketTransport } from '../../src/webSocket';
 import { startBackend } from '../backend/backend';
 import { expectLinearTime } from '../linearTime';
 import { startStallMeter } from './stallMeter';
-import { startCore } from './startedCore';
+import { startCore } from '../core/startedCore';
 
 const MAX_STALL_MS = 200;
 const TEXTS = ['a', 'a://', 'token '];
