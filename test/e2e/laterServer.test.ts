@@ -106,6 +106,17 @@ describe("today's server", () => {
     backend.control.deleteSession(missed.id);
   });
 
+  it('is examined by the doctor, whose report opens beside it', async () => {
+    await workbench.runCommand('CodeMySpec: Diagnose the Connection');
+    const lines = workbench.page.locator('.editor-instance .view-lines').first();
+    await vi.waitFor(async () => expect(await lines.innerText()).toMatch(/CodeMySpec/), 30_000);
+    await workbench.screenshot('test/artifacts/doctor.png');
+    const text = (await lines.innerText()).replaceAll('\u00a0', ' ');
+    expect(text).toContain('list_sessions');
+    expect(text).toContain('vscode:user');
+    await workbench.runCommand('View: Close All Editors');
+  });
+
   it('[F1] that is away leaves the rows and says that it has no fallback, and is live by itself when it is back', async () => {
     await status('Live', 30_000);
     backend.control.refuseUpgrades(503);
