@@ -34,7 +34,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<void> {
           `CodeMySpec ${options.version}`,
           `VS Code ${version}`,
           `${process.platform} ${process.arch}`,
-          env.remoteName ?? 'local',
+          remote(env.remoteName),
         ],
         onStep: (name) => progress.report({ message: name }),
       });
@@ -43,6 +43,9 @@ export async function diagnose(options: DiagnoseOptions): Promise<void> {
   if (ending.signal.aborted) return;
   await window.showTextDocument(await workspace.openTextDocument({ language: 'markdown', content: report }));
 }
+
+/** An editor in a browser names the host that it came from. */
+const remote = (name = 'local') => (/^[a-z-]+$/.test(name) ? name : 'remote');
 
 /** VS Code takes its setting before the variables, and neither where its proxy support is off. */
 function proxySettings() {

@@ -219,6 +219,7 @@ interface Recorded {
   /** The text documents that were opened and shown. */
   readonly documents: { language: string; content: string }[];
   readonly configurationChanged: EventEmitter<{ affectsConfiguration(section: string): boolean }>;
+  remoteName: string | undefined;
 }
 
 const fresh = (): Recorded => ({
@@ -240,6 +241,7 @@ const fresh = (): Recorded => ({
   settings: new Map(),
   documents: [],
   configurationChanged: new EventEmitter(),
+  remoteName: undefined,
 });
 
 export let recorded = fresh();
@@ -257,6 +259,9 @@ export const env = {
   language: 'en',
   appName: 'Code',
   uriScheme: 'code-oss',
+  get remoteName() {
+    return recorded.remoteName;
+  },
   asExternalUri: (uri: Uri) =>
     Promise.resolve(uri.path === '/callback' ? Uri.parse(recorded.externalUri(uri.toString(true))) : uri),
   /** A text is opened as it is; a Uri has lost the encoding of its query. */

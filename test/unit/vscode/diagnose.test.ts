@@ -28,6 +28,12 @@ test('[Q1] the report is opened as a markdown document', async () => {
   expect(recorded.documents[0]?.content).toContain('## What to do\n\nCorrect the address of the server:');
 });
 
+test('[X3] the host of an editor in a browser is not named', async () => {
+  recorded.remoteName = '192.0.2.7:41089';
+  await diagnose({ serverUrl: () => 'no address', tokens: NOT_SIGNED_IN, version: '0.1.0' });
+  expect(recorded.documents[0]?.content).toMatch(/^- Versions: .*, remote$/m);
+});
+
 test('[X3] the proxy is named by where it is set alone', async () => {
   recorded.settings.set('http.proxy', 'http://me:pa55word@proxy.corp.example:8080');
   const tokens = { get: () => Promise.resolve(ok({ token: new Secret('a-token-of-somebody') })) };
