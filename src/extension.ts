@@ -3,12 +3,14 @@ import { createAuthentication } from './auth/vscode/authentication';
 import { hostEnvironment } from './auth/vscode/hostEnvironment';
 import { createCore, renewalTimes } from './core';
 import { failureMessage } from './views/failureMessage';
+import { Attention } from './views/attention';
 import { SessionsView } from './views/sessionsView';
 import { StatusBar } from './views/statusBar';
 import { contractMemory } from './vscode/contractMemory';
 import { registerCommands } from './vscode/commands';
 import { diagnose } from './vscode/diagnose';
 import { logSinkOf } from './vscode/logChannel';
+import { sessionActions } from './vscode/sessionActions';
 import { ServerUrlSetting } from './vscode/serverUrlSetting';
 import { VscodeWindowActivity } from './vscode/windowActivity';
 
@@ -32,7 +34,8 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
     windowActivity,
     contracts: contractMemory(context.globalState),
   });
-  const view = new SessionsView(manager, serverUrl);
+  const attention = new Attention(manager, context.globalState, serverUrl);
+  const view = new SessionsView(manager, serverUrl, attention, context.workspaceState);
   windowActivity.follow(view.tree);
   const statusBar = new StatusBar(view.connection, serverUrl);
 
@@ -40,6 +43,7 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
     manager,
     windowActivity,
     view,
+    attention,
     statusBar,
     view.onFirstSeen(() => statusBar.reveal()),
     ...auth.subscriptions,
@@ -54,6 +58,7 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
     registerCommands({
       ...{ manager, auth: auth.provider, log: channel, serverUrl },
       diagnose: () => diagnose({ serverUrl, tokens: auth.tokens, version }),
+      sessionActions: sessionActions({ manager, attention, view, serverUrl }),
     }),
     channel,
   );

@@ -11,6 +11,18 @@ export const COMMANDS = [
   'codeMySpec.openServer',
   'codeMySpec.showLogs',
   'codeMySpec.diagnose',
+  'codeMySpec.nextCommand',
+  'codeMySpec.cancelSession',
+  'codeMySpec.setExecutionMode',
+  'codeMySpec.markAsSeen',
+  'codeMySpec.copySessionId',
+  'codeMySpec.copyCommand',
+  'codeMySpec.openInBrowser',
+  'codeMySpec.resumeConversation',
+  'codeMySpec.filterSessions',
+  'codeMySpec.clearFilter',
+  'codeMySpec.groupSessions',
+  'codeMySpec.showMore',
 ] as const;
 
 export type CommandId = (typeof COMMANDS)[number];

@@ -1,29 +1,63 @@
-import { env, l10n, MarkdownString, ThemeColor, ThemeIcon, TreeItem, TreeItemCollapsibleState } from 'vscode';
+import {
+  env,
+  FileDecoration,
+  l10n,
+  MarkdownString,
+  ThemeColor,
+  ThemeIcon,
+  TreeItem,
+  TreeItemCollapsibleState,
+  Uri,
+  type FileDecorationProvider,
+} from 'vscode';
 import { instantOf } from '../model/instant';
-import type { Freshness, Interaction, Session } from '../model/session';
-import { clockTime } from './clockTime';
-import { markdownText } from './markdownText';
 import { plainText } from '../model/plainText';
-import type { GroupRow, Row, SessionRow, StepRow } from './sessionRows';
-import { resultPresentation, sessionPresentation, type StatusPresentation } from './sessionStatus';
+import type { Interaction, Session } from '../model/session';
+import { clockTime } from './clockTime';
+import type { CommandId } from './commandIds';
+import { elapsed, elapsedInWords, seconds } from './elapsed';
+import { isEnded } from './grouping';
+import { markdownText } from './markdownText';
+import { kindOf, sessionName, spaced } from './sessionName';
+import type { GroupRow, MoreRow, Row, SessionRow, StepRow } from './sessionRows';
+import {
+  needPresentation,
+  resultPresentation,
+  sessionPresentation,
+  type StatusPresentation,
+} from './sessionStatus';
 
 const { Collapsed, Expanded, None } = TreeItemCollapsibleState;
 
-/** How a row is drawn, without its tooltip: that is made when somebody points at it. */
-export function itemOf(row: Row): TreeItem {
+/** Of the resources of rows that are marked. */
+const UNSEEN = Uri.parse('codemyspec-row:/unseen');
+
+/** Marks what has ended since somebody looked. */
+export const UNSEEN_MARKS: FileDecorationProvider = {
+  provideFileDecoration: ({ scheme }) =>
+    scheme === UNSEEN.scheme
+      ? new FileDecoration('●', l10n.t('New since you last looked'), new ThemeColor('textLink.foreground'))
+      : undefined,
+};
+
+/** How a row is drawn, without its tooltip: that is made when somebody points at it. `now` in ms since the epoch. */
+export function itemOf(row: Row, now = Date.now()): TreeItem {
   switch (row.kind) {
     case 'group':
       return groupItem(row);
     case 'session':
-      return sessionItem(row);
+      return sessionItem(row, now);
     case 'step':
       return stepItem(row);
+    case 'more':
+      return moreItem(row);
   }
 }
 
 export function tooltipOf(row: Row): MarkdownString | undefined {
   switch (row.kind) {
     case 'group':
+    case 'more':
       return undefined;
     case 'session':
       return sessionTooltip(row);
@@ -32,50 +66,126 @@ export function tooltipOf(row: Row): MarkdownString | undefined {
   }
 }
 
-function groupItem({ id, status, rows }: GroupRow): TreeItem {
-  const { label } = sessionPresentation(status);
-  const ended = ['complete', 'failed', 'cancelled'].includes(status);
-  const item = new TreeItem(label, ended ? Collapsed : Expanded);
+function groupItem({ id, group, rows }: GroupRow): TreeItem {
+  const item = new TreeItem(group.label(), group.startsCollapsed ? Collapsed : Expanded);
+  const held = rows.reduce((sum, row) => sum + 1 + row.rows.length, 0);
   item.id = id;
-  item.description = String(rows.length);
+  item.description = count(held);
   item.contextValue = 'group';
   // An empty tooltip: otherwise the label is repeated.
   item.tooltip = '';
-  item.accessibilityInformation = { label: l10n.t('{0}, {1} sessions', label, rows.length) };
+  item.accessibilityInformation = { label: l10n.t('{0}, {1} sessions', group.label(), held) };
   return item;
 }
 
-function sessionItem({ id, session, freshness, group }: SessionRow): TreeItem {
-  const look = sessionPresentation(session.status);
-  const label = sessionName(session);
-  const item = new TreeItem(label, session.interactions.length > 0 ? Collapsed : None);
+function moreItem(row: MoreRow): TreeItem {
+  const { id, parent } = row;
+  const label = l10n.t('{0} more…', count(parent.rows.length - parent.shown));
+  const item = new TreeItem(label, None);
   item.id = id;
-  const mode = shown(session.execution_mode);
-  const mark = markOf(freshness);
-  item.description = joined([placeOf(session, freshness), mode, mark, leftOutOf(session)], ' · ');
+  item.contextValue = 'more';
+  item.tooltip = '';
+  item.command = { command: 'codeMySpec.showMore' satisfies CommandId, title: label, arguments: [row] };
+  return item;
+}
+
+function sessionItem(row: SessionRow, now: number): TreeItem {
+  const { id, session, rows } = row;
+  const look = row.need ? needPresentation(row.need) : sessionPresentation(session.status);
+  const name = sessionName(session);
+  const kind = kindOf(session);
+  const label = row.namesakes.size > 1 && name !== kind ? l10n.t('{0}, {1}', name, kind) : name;
+  const item = new TreeItem(label, session.interactions.length + rows.length > 0 ? Collapsed : None);
+  item.id = id;
+  const marks = [markOf(row), leftOutOf(session)];
+  item.description = joined([...whatHappens(row, now), ...marks], ' · ');
   item.iconPath = iconOf(look);
-  item.contextValue = `session.${group.status}`;
+  item.contextValue = contextOf(row);
+  if (row.isUnseen) item.resourceUri = UNSEEN;
   item.accessibilityInformation = {
-    label: joined([label, look.label, placeOf(session), mode, mark], ', '),
+    label: joined(
+      [
+        label,
+        row.isUnseen ? l10n.t('new') : '',
+        look.label,
+        name === kind ? '' : kind,
+        shown(session.execution_mode),
+        ...inWords(row, now),
+        ...marks,
+      ],
+      ', ',
+    ),
   };
   return item;
 }
 
+/** The short changing value first: where room is short the constant part goes. */
+function whatHappens(row: SessionRow, now: number): string[] {
+  const { session, need, asked, namesakes } = row;
+  const { execution_mode, inserted_at, updated_at, interactions } = session;
+  const [step] = interactions;
+  const name = sessionName(session);
+  const kind = kindOf(session);
+  // The label names the kind where nothing else tells it from others.
+  const kindOnce = name === kind ? `#${plainText(session.id, 12)}` : namesakes.size > 1 ? '' : kind;
+  const ended = isEnded(session);
+  const at = ended ? timeOf(updated_at) : elapsed(inserted_at, now);
+  const happens = {
+    asks: asked?.message ? l10n.t('asks: {0}', shown(asked.message)) : l10n.t('asks'),
+    result: step ? l10n.t('{0} waits for its result', stepName(step)) : '',
+    next: l10n.t('waits for its next command'),
+    failed: step ? l10n.t('{0} failed', stepName(step)) : '',
+    none: ended || !step ? '' : stepName(step),
+  }[need ?? 'none'];
+  // While the details are on their way it is not said that there are none.
+  const isIncomplete = row.freshness?.kind === 'incomplete' && name === kind;
+  return [at ?? '', happens, isIncomplete ? '…' : kindOnce, ended ? '' : shown(execution_mode)];
+}
+
+function inWords(row: SessionRow, now: number): string[] {
+  const { session, asked, need } = row;
+  const time = isEnded(session) ? timeOf(session.updated_at) : elapsedInWords(session.inserted_at, now);
+  return [need === 'asks' ? shown(asked?.message) : '', time ?? ''];
+}
+
+/** Words that menus go by. */
+function contextOf({ session, need, asked }: SessionRow): string {
+  const { status, execution_mode, external_conversation_id, interactions } = session;
+  const known = (value: string | null, all: readonly string[]) => (value && all.includes(value) ? value : '');
+  return joined(
+    [
+      'session',
+      known(status, ['active', 'complete', 'failed', 'cancelled']),
+      known(execution_mode, ['manual', 'auto', 'agentic']),
+      need === undefined && !asked ? '' : 'needsYou',
+      interactions.some(({ result, command }) => !result && command) ? 'pending' : '',
+      external_conversation_id ? 'conversation' : '',
+    ],
+    ' ',
+  );
+}
+
 function stepItem({ id, interaction, parent }: StepRow): TreeItem {
-  const look = resultPresentation(interaction.result?.status ?? null, parent.session.status);
+  const { result, command } = interaction;
+  const look = resultPresentation(result?.status ?? null, parent.session.status);
   const label = stepName(interaction);
   const item = new TreeItem(label, None);
+  const took = result?.duration_ms == null ? '' : seconds(result.duration_ms);
+  const code = result?.code ? l10n.t('exit {0}', result.code) : '';
   item.id = id;
-  item.description = firstLine(interaction.command?.command) ?? look.label;
+  item.description = joined([took, code, firstLine(command?.command) ?? look.label], ' · ');
   item.iconPath = iconOf(look);
-  item.contextValue = interaction.result ? 'interaction.done' : 'interaction.pending';
-  item.accessibilityInformation = { label: joined([label, look.label], ', ') };
+  item.contextValue = joined(['step', result ? '' : 'pending', command?.command ? 'command' : ''], ' ');
+  item.accessibilityInformation = { label: joined([label, look.label, code, took], ', ') };
   return item;
 }
 
-function sessionTooltip({ session, freshness }: SessionRow): MarkdownString {
+function sessionTooltip(row: SessionRow): MarkdownString {
+  const { session, freshness, asked } = row;
   return table(sessionName(session), [
     [l10n.t('Status'), sessionPresentation(session.status).label],
+    [l10n.t('Asks'), asked && (asked.message ?? l10n.t('for you'))],
+    [l10n.t('Kind'), kindOf(session)],
     [l10n.t('Mode'), session.execution_mode],
     [l10n.t('Project'), session.project?.name],
     [l10n.t('Component'), session.component?.name],
@@ -95,10 +205,7 @@ function stepTooltip({ interaction, parent }: StepRow): MarkdownString {
     [l10n.t('Result'), resultPresentation(result?.status ?? null, parent.session.status).label],
     [l10n.t('Error'), result?.error_message],
     [l10n.t('Exit code'), result?.code?.toString()],
-    [
-      l10n.t('Duration'),
-      result?.duration_ms == null ? null : l10n.t('{0} s', (result.duration_ms / 1000).toFixed(1)),
-    ],
+    [l10n.t('Duration'), result?.duration_ms == null ? null : seconds(result.duration_ms)],
     [l10n.t('Command'), command?.command],
     [l10n.t('Module'), command?.module],
     [l10n.t('Completed'), timeOf(interaction.completed_at)],
@@ -119,23 +226,10 @@ function iconOf({ icon, color }: StatusPresentation): ThemeIcon {
   return color === undefined ? new ThemeIcon(icon) : new ThemeIcon(icon, new ThemeColor(color));
 }
 
-/** `ContextSpecSessions` reads `Context Spec`. */
-function sessionName({ display_name, type }: Session): string {
-  const readable = type && spaced(type.replace(/Sessions?$/, ''));
-  return (
-    plainText(display_name ?? '') || plainText(readable ?? '') || plainText(type ?? '') || l10n.t('Session')
-  );
-}
-
-/** While the details are on their way it is not said that there are none. */
-function placeOf({ component, project, id }: Session, freshness?: Freshness): string {
-  const place = shown(component?.name) || shown(project?.name);
-  return place || (freshness?.kind === 'incomplete' ? '…' : `#${plainText(id, 12)}`);
-}
-
-/** How old a row is that is not as live as the others. */
-function markOf(freshness: Freshness | undefined): string {
-  return freshness?.kind === 'stale' ? l10n.t('as of {0}', clockTime(freshness.confirmedAt)) : '';
+/** How old a row is that is not as live as the others, or a question that may be answered. */
+function markOf({ freshness, need, asked }: SessionRow): string {
+  if (freshness?.kind === 'stale') return l10n.t('as of {0}', clockTime(freshness.confirmedAt));
+  return asked && need !== 'asks' ? l10n.t('asked at {0}', clockTime(asked.at)) : '';
 }
 
 /** What is not shown because the server sends too much. */
@@ -160,11 +254,6 @@ function firstLine(text: string | null | undefined): string | undefined {
 function timeOf(time: string | null): string | null {
   const at = instantOf(time);
   return Number.isNaN(at) ? time : clockTime(at);
-}
-
-/** `RunAPITests` reads `Run API Tests`. */
-function spaced(name: string): string {
-  return name.slice(0, 200).replace(/([a-z\d])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$2 ');
 }
 
 const shown = (text: string | null | undefined): string => plainText(text ?? '', 60);

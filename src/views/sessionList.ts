@@ -1,10 +1,22 @@
 import { EventEmitter, type Disposable, type TreeDataProvider, type TreeItem } from 'vscode';
 import type { SessionManager } from '../sessionManager';
+import type { Attention } from './attention';
+import { DEFAULT_ARRANGEMENT, isEnded, type Arrangement } from './grouping';
 import { itemOf, tooltipOf } from './sessionItems';
-import { SessionRows, stepsOf, type Row } from './sessionRows';
+import {
+  ROWS_OF_A_GROUP,
+  SessionRows,
+  stepsOf,
+  type ChangedRows,
+  type GroupRow,
+  type MoreRow,
+  type Row,
+} from './sessionRows';
 
 /** VS Code takes a change at once, but puts it off by 200 ms if another comes within 200 ms, and that again and again. */
 export const REFRESH_INTERVAL_MS = 250;
+/** Between moves of rows, so that who aims at one finds it; the first comes at once. */
+export const MOVE_INTERVAL_MS = 2_000;
 /** From the last row that VS Code has asked for until it is on screen. */
 const DRAWN_AFTER_MS = 80;
 /** A tree that nobody looks at is not asked for. */
@@ -15,25 +27,54 @@ export type SessionFeed = Pick<
   'getAllSessions' | 'getSession' | 'getFreshness' | 'onSessionsUpdate'
 >;
 
-/** The sessions as a tree: statuses, sessions, steps. Only rows that changed are refreshed, at most 4 times a second. */
+/** The sessions as a tree: groups, sessions, steps. Only rows that changed are refreshed, at most 4 times a second. */
 export class SessionListProvider implements TreeDataProvider<Row>, Disposable {
   private readonly emitter = new EventEmitter<Row[] | undefined>();
-  private readonly rows = new SessionRows();
+  private rows: SessionRows;
   private readonly changed = new Set<string>();
-  private readonly unsubscribe: () => void;
+  /** Sessions whose rows are to move once rows may. */
+  private staying: ReadonlySet<string> = new Set();
+  private movedAt = -Infinity;
+  private readonly unsubscribe: (() => void)[];
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** VS Code was told of rows that it has not asked for yet. */
   private told = false;
   private readonly fetched = new EventEmitter<void>();
   readonly onDidChangeTreeData = this.emitter.event;
 
-  constructor(private readonly feed: SessionFeed) {
-    for (const { id } of feed.getAllSessions()) this.changed.add(id);
-    this.takeOver();
-    this.unsubscribe = feed.onSessionsUpdate((_, changedIds) => {
-      for (const id of changedIds) this.changed.add(id);
+  constructor(
+    private readonly feed: SessionFeed,
+    private readonly attention: Pick<Attention, 'needOf' | 'askedOf' | 'isUnseen' | 'onChange'>,
+    private arrangement: Arrangement = DEFAULT_ARRANGEMENT,
+  ) {
+    this.rows = this.arranged();
+    const note = (ids: readonly string[]) => {
+      for (const id of ids) this.changed.add(id);
       if (this.timer === undefined) this.refresh();
-    });
+    };
+    this.unsubscribe = [feed.onSessionsUpdate((_, ids) => note(ids)), attention.onChange(note)];
+  }
+
+  /** Other groups, or another filter. */
+  arrange(arrangement: Arrangement): void {
+    this.arrangement = arrangement;
+    this.rows = this.arranged();
+    this.fire(undefined);
+  }
+
+  /** Shows as many rows of the group again. */
+  showMore({ parent }: MoreRow): void {
+    parent.shown += ROWS_OF_A_GROUP;
+    this.fire(this.arrangement.grouping === 'none' ? undefined : [parent]);
+  }
+
+  /** Times that have passed are written anew. */
+  tick(): void {
+    const running = this.rows
+      .ordered()
+      .flatMap(({ rows, shown }) => rows.slice(0, shown))
+      .filter(({ session }) => !isEnded(session));
+    if (running.length > 0 && running.length <= ROWS_OF_A_GROUP) this.fire(running);
   }
 
   /** Resolves once what has changed is on screen, or within `DRAWN_WITHIN_MS`; undefined where nothing has. */
@@ -58,9 +99,12 @@ export class SessionListProvider implements TreeDataProvider<Row>, Disposable {
   getChildren(row?: Row): Row[] {
     this.told = false;
     this.fetched.fire();
-    if (!row) return this.rows.ordered();
-    if (row.kind === 'group') return [...row.rows];
-    return row.kind === 'session' ? stepsOf(row) : [];
+    if (!row) {
+      const groups = this.rows.ordered();
+      return this.arrangement.grouping === 'none' ? groups.flatMap(childrenOf) : groups;
+    }
+    if (row.kind === 'group') return childrenOf(row);
+    return row.kind === 'session' ? [...row.rows, ...stepsOf(row)] : [];
   }
 
   getTreeItem(row: Row): TreeItem {
@@ -77,35 +121,59 @@ export class SessionListProvider implements TreeDataProvider<Row>, Disposable {
 
   getParent(row: Row): Row | undefined {
     if (row.kind === 'group') return undefined;
-    return row.kind === 'session' ? row.group : row.parent;
+    const { parent } = row;
+    return parent.kind === 'group' && this.arrangement.grouping === 'none' ? undefined : parent;
   }
 
   dispose(): void {
     clearTimeout(this.timer);
-    this.unsubscribe();
+    for (const end of this.unsubscribe) end();
     this.emitter.dispose();
     this.fetched.dispose();
+  }
+
+  private arranged(): SessionRows {
+    const { feed, attention } = this;
+    const rows = new SessionRows(this.arrangement, {
+      session: (id) => feed.getSession(id),
+      freshness: (id) => feed.getFreshness(id),
+      need: (session) => attention.needOf(session),
+      asked: (id) => attention.askedOf(id),
+      isUnseen: (session) => attention.isUnseen(session),
+    });
+    rows.apply(feed.getAllSessions().map(({ id }) => id));
+    this.staying = new Set();
+    return rows;
   }
 
   /** At once, then not again within the interval; what comes meanwhile is shown at its end. */
   private refresh(): void {
     this.timer = setTimeout(() => {
       this.timer = undefined;
-      if (this.changed.size > 0) this.refresh();
+      if (this.changed.size + this.staying.size > 0) this.refresh();
     }, REFRESH_INTERVAL_MS);
     const rows = this.takeOver();
-    if (rows?.length === 0) return;
+    if (rows?.length !== 0) this.fire(rows);
+  }
+
+  private fire(rows: ChangedRows): void {
     this.told = true;
     this.emitter.fire(rows && [...rows]);
   }
 
-  private takeOver() {
-    const rows = this.rows.apply(
-      this.changed,
-      (id) => this.feed.getSession(id),
-      (id) => this.feed.getFreshness(id),
-    );
+  private takeOver(): ChangedRows {
+    const mayMove = performance.now() - this.movedAt >= MOVE_INTERVAL_MS;
+    const ids = new Set([...this.changed, ...this.staying]);
+    const { changed, staying, hasMoved } = this.rows.apply(ids, mayMove);
+    if (hasMoved) this.movedAt = performance.now();
+    this.staying = staying;
     this.changed.clear();
-    return rows;
+    return changed;
   }
+}
+
+function childrenOf(group: GroupRow): Row[] {
+  const { id, rows, shown } = group;
+  if (rows.length <= shown) return [...rows];
+  return [...rows.slice(0, shown), { kind: 'more', id: `${id}/more`, parent: group }];
 }

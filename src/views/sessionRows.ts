@@ -1,24 +1,37 @@
 import { instantOf } from '../model/instant';
-import { KNOWN_STATUSES, type Freshness, type Interaction, type Session } from '../model/session';
+import type { Freshness, Interaction, Session } from '../model/session';
+import type { Asked, Need } from './attention';
+import { groupOf, passes, type Arrangement, type Group } from './grouping';
+import { nameKey } from './sessionName';
 
 /** The rows of the tree: one object per id for as long as the row exists, changed in place. */
 export interface GroupRow {
   readonly kind: 'group';
   readonly id: string;
-  readonly status: string;
-  /** Newest first. */
+  readonly group: Group;
+  /** In order; those of a parent that is in this group are under it. */
   rows: SessionRow[];
+  /** How many of them are shown. */
+  shown: number;
 }
 
 export interface SessionRow {
   readonly kind: 'session';
   readonly id: string;
-  readonly group: GroupRow;
+  readonly parent: GroupRow | SessionRow;
   session: Session;
-  /** In ms since the epoch; 0 where it is not known. */
-  startedAt: number;
   /** How far it can be trusted while the rest is live. */
   freshness: Freshness | undefined;
+  need: Need | undefined;
+  asked: Asked | undefined;
+  /** It ended, and nobody has looked since. */
+  isUnseen: boolean;
+  /** By what it is in order: its last activity, in ms since the epoch; 0 where that is not known. */
+  activeAt: number;
+  /** Rows of the same name, itself included. */
+  namesakes: ReadonlySet<SessionRow>;
+  /** Sessions that it began, where they are in its group. */
+  rows: SessionRow[];
   readonly steps: Map<string, StepRow>;
 }
 
@@ -29,89 +42,246 @@ export interface StepRow {
   interaction: Interaction;
 }
 
-export type Row = GroupRow | SessionRow | StepRow;
+/** Stands for the rows of a group that are not shown. */
+export interface MoreRow {
+  readonly kind: 'more';
+  readonly id: string;
+  readonly parent: GroupRow;
+}
+
+export type Row = GroupRow | SessionRow | StepRow | MoreRow;
 
 /** Rows that look different: `undefined` stands for the root, and covers all others. */
 export type ChangedRows = readonly (GroupRow | SessionRow)[] | undefined;
 
-const MAX_STATUS_LENGTH = 64;
+/** What is asked of each session. */
+export interface SessionReads {
+  readonly session: (id: string) => Session | undefined;
+  readonly freshness: (id: string) => Freshness | undefined;
+  readonly need: (session: Session) => Need | undefined;
+  readonly asked: (id: string) => Asked | undefined;
+  readonly isUnseen: (session: Session) => boolean;
+}
+
+export const ROWS_OF_A_GROUP = 200;
 /** From this many on, a group is sorted once instead of row by row. */
 const BULK = 64;
 /** From this many on, their groups are told instead: VS Code compares each row that changed with every other. */
 const ROWS_TOLD_AT_ONCE = 200;
 
+type Place = GroupRow | SessionRow;
+
+const NOBODY: ReadonlySet<SessionRow> = new Set();
+
+interface Applied {
+  readonly changed: ChangedRows;
+  /** Sessions whose rows would be elsewhere. */
+  readonly staying: ReadonlySet<string>;
+  /** Rows that were there before are elsewhere now. */
+  readonly hasMoved: boolean;
+}
+
 interface Move {
-  readonly added: SessionRow[];
+  readonly added: Set<SessionRow>;
   readonly removed: Set<SessionRow>;
 }
 
 /**
- * Sessions by status, each group in order. A session's id is prefixed with its group's, so that a session on its way
- * from one group to another is never twice under one id, which VS Code answers with an error.
+ * Sessions in groups, each group in order. The id of a row is of its session alone, so that VS Code keeps selection and
+ * expansion over a move; a move between groups is told as a change of the root, since an id must never be there twice.
  */
 export class SessionRows {
   private readonly groups = new Map<string, GroupRow>();
   private readonly bySession = new Map<string, SessionRow>();
+  /** Of the sessions shown, by the id of the session that began them. */
+  private readonly begun = new Map<string, Set<string>>();
+  private readonly byName = new Map<string, Set<SessionRow>>();
+  /** Groups that are not shown yet. */
+  private readonly made = new Set<GroupRow>();
 
-  /** Groups that hold something: the known statuses first, the others by name. */
+  constructor(
+    private readonly arrangement: Arrangement,
+    private readonly reads: SessionReads,
+  ) {}
+
+  /** Groups that hold something. */
   ordered(): GroupRow[] {
-    return [...this.groups.values()].sort((a, b) => rank(a) - rank(b) || compareText(a.status, b.status));
+    return [...this.groups.values()].sort(
+      (a, b) => a.group.rank - b.group.rank || compareText(a.group.label(), b.group.label()),
+    );
   }
 
-  /** Takes over what became of these sessions; costs as much as there are of them. */
-  apply(
-    ids: Iterable<string>,
-    read: (id: string) => Session | undefined,
-    freshnessOf: (id: string) => Freshness | undefined = () => undefined,
-  ): ChangedRows {
-    const moves = new Map<GroupRow, Move>();
+  get(id: string): SessionRow | undefined {
+    return this.bySession.get(id);
+  }
+
+  /**
+   * Takes over what became of these sessions; costs as much as there are of them. Those that would change their place
+   * stay where they are unless `mayMove`, and are returned.
+   */
+  apply(ids: Iterable<string>, mayMove = true): Applied {
+    const moves = new Map<Place, Move>();
     const touched = new Set<SessionRow>();
-    const countBefore = this.groups.size;
-    let created = false;
-    const moveOf = (group: GroupRow): Move => {
-      const move = moves.get(group) ?? { added: [], removed: new Set() };
-      moves.set(group, move);
+    const staying = new Set<string>();
+    let isRoot = false;
+    let hasMoved = false;
+    const moveOf = (place: Place): Move => {
+      const move = moves.get(place) ?? { added: new Set(), removed: new Set() };
+      moves.set(place, move);
       return move;
     };
 
-    for (const id of ids) {
+    const work = new Set(ids);
+    const isBulk = work.size >= BULK;
+    const followedBy = (id: string) => {
+      for (const child of this.begun.get(id) ?? []) {
+        work.delete(child);
+        work.add(child);
+      }
+    };
+    for (const id of work) {
       const row = this.bySession.get(id);
-      const session = read(id);
-      const freshness = session && freshnessOf(id);
-      if (row && session && staysInPlace(row, session)) {
-        if (row.session !== session || !isSame(row.freshness, freshness)) touched.add(row);
-        Object.assign(row, { session, freshness });
+      const session = this.read(id);
+      if (!session) {
+        if (!row) continue;
+        this.forget(row, moveOf(row.parent), touched);
+        followedBy(id);
         continue;
       }
+      const told = this.told(session);
       if (row) {
-        moveOf(row.group).removed.add(row);
-        this.bySession.delete(id);
+        const place = this.placeOf(session, told.need);
+        const isElsewhere = place !== row.parent;
+        const isSameTime = told.activeAt === row.activeAt;
+        const staysInOrder = !isElsewhere && (isSameTime || (!isBulk && this.fits(row, told.activeAt)));
+        if (!looksSame(row, told)) touched.add(row);
+        this.rename(row, session, touched);
+        if (staysInOrder) Object.assign(row, told);
+        else if (!mayMove && this.isThere(row.parent)) {
+          staying.add(id);
+          Object.assign(row, told, { activeAt: row.activeAt });
+        } else {
+          const from = moveOf(row.parent);
+          from.added.delete(row);
+          from.removed.add(row);
+          Object.assign(row, told, { parent: place });
+          moveOf(place).added.add(row);
+          isRoot ||= isElsewhere;
+          hasMoved = true;
+          if (isElsewhere) followedBy(id);
+        }
+        continue;
       }
-      if (!session) continue;
-      const status = groupStatus(session);
-      let group = this.groups.get(status);
-      if (!group) {
-        group = { kind: 'group', id: `status/${encodeId(status)}`, status, rows: [] };
-        this.groups.set(status, group);
-        created = true;
-      }
-      const told = { session, freshness, startedAt: instantOf(session.inserted_at) || 0 };
-      const next: SessionRow =
-        row?.group === group
-          ? Object.assign(row, told)
-          : { kind: 'session', id: `${group.id}/session/${encodeId(id)}`, group, ...told, steps: new Map() };
+      const parent = this.placeOf(session, told.need);
+      const next: SessionRow = {
+        ...{ kind: 'session', id: `session/${encodeId(id)}`, parent, ...told },
+        ...{ rows: [], steps: new Map(), namesakes: NOBODY },
+      };
       this.bySession.set(id, next);
-      moveOf(group).added.push(next);
+      if (session.session_id !== null) entry(this.begun, session.session_id).add(id);
+      this.addName(next, touched);
+      moveOf(parent).added.add(next);
+      followedBy(id);
     }
 
-    for (const [group, move] of moves) {
-      arrange(group, move);
-      if (group.rows.length === 0) this.groups.delete(group.status);
-    }
-    if (created || this.groups.size !== countBefore) return undefined;
-    const inPlace = [...touched].filter((row) => !moves.has(row.group));
-    const told = inPlace.length > ROWS_TOLD_AT_ONCE ? new Set(inPlace.map(({ group }) => group)) : inPlace;
-    return [...moves.keys(), ...told];
+    for (const [place, move] of moves) arrange(place, move, this.orderOf(place));
+    const groupsBefore = [...this.groups.values()].filter((group) => !this.made.has(group)).length;
+    for (const [key, group] of this.groups) if (group.rows.length === 0) this.groups.delete(key);
+    isRoot ||=
+      this.groups.size !== groupsBefore || [...this.groups.values()].some((one) => this.made.has(one));
+    this.made.clear();
+    if (isRoot || (moves.size > 0 && this.arrangement.grouping === 'none'))
+      return { changed: undefined, staying, hasMoved };
+    const groups = new Set([...moves.keys()].map((place) => groupAbove(place)));
+    const alone = [...touched].filter((row) => !groups.has(groupAbove(row)));
+    if (alone.length > ROWS_TOLD_AT_ONCE) for (const row of alone.splice(0)) groups.add(groupAbove(row));
+    return { changed: [...groups, ...alone], staying, hasMoved };
+  }
+
+  private read(id: string): Session | undefined {
+    const session = this.reads.session(id);
+    return session && passes(this.arrangement.filter, session) ? session : undefined;
+  }
+
+  private told(session: Session) {
+    const { id, updated_at, inserted_at } = session;
+    return {
+      session,
+      freshness: this.reads.freshness(id),
+      need: this.reads.need(session),
+      asked: this.reads.asked(id),
+      isUnseen: this.reads.isUnseen(session),
+      activeAt: instantOf(updated_at) || instantOf(inserted_at) || 0,
+    };
+  }
+
+  /** A session is under the one that began it while both are in one group; one level deep, whatever servers say. */
+  private placeOf(session: Session, need: Need | undefined): Place {
+    const group = this.groupRow(groupOf(this.arrangement.grouping, session, need));
+    const parent = session.session_id === null ? undefined : this.bySession.get(session.session_id);
+    return parent && parent.parent === group && parent.session.id !== session.id ? parent : group;
+  }
+
+  private groupRow(group: Group): GroupRow {
+    const held = this.groups.get(group.key);
+    if (held) return held;
+    const id = `group/${encodeId(group.key)}`;
+    const made: GroupRow = { kind: 'group', id, group, rows: [], shown: ROWS_OF_A_GROUP };
+    this.groups.set(group.key, made);
+    this.made.add(made);
+    return made;
+  }
+
+  /** A parent may be gone before those under it were looked at. */
+  private isThere(place: Place): boolean {
+    return place.kind === 'group' || this.bySession.get(place.session.id) === place;
+  }
+
+  /** Whether its neighbours stay the same with this activity; takes time by their number. */
+  private fits(row: SessionRow, activeAt: number): boolean {
+    const { rows } = row.parent;
+    const at = rows.indexOf(row);
+    const order = this.orderOf(row.parent);
+    const [before, after] = [rows[at - 1], rows[at + 1]];
+    const moved = { ...row, activeAt };
+    return (!before || order(before, moved) < 0) && (!after || order(moved, after) < 0);
+  }
+
+  private orderOf(place: Place) {
+    const { oldestFirst } = groupAbove(place).group;
+    return oldestFirst ? (a: SessionRow, b: SessionRow) => compareRows(b, a) : compareRows;
+  }
+
+  private forget(row: SessionRow, move: Move, touched: Set<SessionRow>): void {
+    const { id, session_id } = row.session;
+    move.added.delete(row);
+    move.removed.add(row);
+    touched.delete(row);
+    this.bySession.delete(id);
+    if (session_id !== null) this.begun.get(session_id)?.delete(id);
+    this.dropName(row, nameKey(row.session), touched);
+  }
+
+  private rename(row: SessionRow, session: Session, touched: Set<SessionRow>): void {
+    const before = nameKey(row.session);
+    if (row.session === session || before === nameKey(session)) return;
+    this.dropName(row, before, touched);
+    row.session = session;
+    this.addName(row, touched);
+  }
+
+  private addName(row: SessionRow, touched: Set<SessionRow>): void {
+    const namesakes = entry(this.byName, nameKey(row.session));
+    if (namesakes.size === 1) for (const other of namesakes) touched.add(other);
+    namesakes.add(row);
+    row.namesakes = namesakes;
+  }
+
+  private dropName(row: SessionRow, name: string, touched: Set<SessionRow>): void {
+    const namesakes = this.byName.get(name);
+    namesakes?.delete(row);
+    if (namesakes?.size === 1) for (const other of namesakes) touched.add(other);
+    if (namesakes?.size === 0) this.byName.delete(name);
   }
 }
 
@@ -137,31 +307,39 @@ export function stepsOf(row: SessionRow): StepRow[] {
   return steps;
 }
 
-function staysInPlace({ group, session: held }: SessionRow, session: Session): boolean {
-  return group.status === groupStatus(session) && held.inserted_at === session.inserted_at;
+function entry<K, V>(map: Map<K, Set<V>>, key: K): Set<V> {
+  const held = map.get(key) ?? new Set<V>();
+  map.set(key, held);
+  return held;
 }
 
-/** The id of every row holds it, so its length is bounded. */
-function groupStatus({ status }: Session): string {
-  return (status ?? '').slice(0, MAX_STATUS_LENGTH);
+function groupAbove(row: Place): GroupRow {
+  let place: Place = row;
+  while (place.kind === 'session') place = place.parent;
+  return place;
 }
 
-function arrange(group: GroupRow, { added, removed }: Move): void {
-  if (added.length + removed.size < BULK) {
-    for (const row of removed) group.rows.splice(group.rows.indexOf(row), 1);
-    for (const row of added) group.rows.splice(placeOf(group.rows, row), 0, row);
+type Order = (one: SessionRow, other: SessionRow) => number;
+
+function arrange(place: Place, { added, removed }: Move, order: Order): void {
+  if (added.size + removed.size < BULK) {
+    for (const row of removed) {
+      const at = place.rows.indexOf(row);
+      if (at >= 0) place.rows.splice(at, 1);
+    }
+    for (const row of added) place.rows.splice(placeIn(place.rows, row, order), 0, row);
     return;
   }
-  group.rows = [...group.rows.filter((row) => !removed.has(row)), ...added].sort(compareRows);
+  place.rows = [...place.rows.filter((row) => !removed.has(row)), ...added].sort(order);
 }
 
-function placeOf(rows: readonly SessionRow[], row: SessionRow): number {
+function placeIn(rows: readonly SessionRow[], row: SessionRow, order: Order): number {
   let low = 0;
   let high = rows.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
     const there = rows[middle];
-    if (there && compareRows(there, row) < 0) low = middle + 1;
+    if (there && order(there, row) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -170,7 +348,19 @@ function placeOf(rows: readonly SessionRow[], row: SessionRow): number {
 /** Newest first; equal times go by id, where a longer number is the larger one. */
 function compareRows(one: SessionRow, other: SessionRow): number {
   const [a, b] = [one.session.id, other.session.id];
-  return other.startedAt - one.startedAt || b.length - a.length || compareText(b, a);
+  return other.activeAt - one.activeAt || b.length - a.length || compareText(b, a);
+}
+
+type Told = Pick<SessionRow, 'session' | 'freshness' | 'need' | 'asked' | 'isUnseen'>;
+
+function looksSame(row: Told, told: Told): boolean {
+  return (
+    row.session === told.session &&
+    row.need === told.need &&
+    row.asked === told.asked &&
+    row.isUnseen === told.isUnseen &&
+    isSame(row.freshness, told.freshness)
+  );
 }
 
 function isSame(a: Freshness | undefined, b: Freshness | undefined): boolean {
@@ -181,11 +371,6 @@ function isSame(a: Freshness | undefined, b: Freshness | undefined): boolean {
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function rank({ status }: GroupRow): number {
-  const index = (KNOWN_STATUSES as readonly string[]).indexOf(status);
-  return index < 0 ? KNOWN_STATUSES.length : index;
 }
 
 /** Injective and total: JSON first, because a lone surrogate makes `encodeURIComponent` throw. */

@@ -1,5 +1,6 @@
 import { l10n } from 'vscode';
 import { plainText } from '../model/plainText';
+import type { Need } from './attention';
 
 /** How a status looks: of a session, or of an interaction's result. */
 export interface StatusPresentation {
@@ -15,10 +16,10 @@ interface Presentation {
 }
 
 const SESSION_LOOKS = new Map<string, Presentation>([
-  ['active', { label: () => l10n.t('Active'), icon: 'play-circle', color: 'charts.blue' }],
-  ['complete', { label: () => l10n.t('Complete'), icon: 'pass', color: 'testing.iconPassed' }],
-  ['failed', { label: () => l10n.t('Failed'), icon: 'error', color: 'testing.iconFailed' }],
-  ['cancelled', { label: () => l10n.t('Cancelled'), icon: 'circle-slash', color: 'disabledForeground' }],
+  ['active', { label: () => l10n.t('Active'), icon: 'loading~spin', color: 'charts.blue' }],
+  ['complete', { label: () => l10n.t('Complete'), icon: 'pass', color: 'charts.green' }],
+  ['failed', { label: () => l10n.t('Failed'), icon: 'error', color: 'charts.red' }],
+  ['cancelled', { label: () => l10n.t('Cancelled'), icon: 'circle-slash', color: 'descriptionForeground' }],
 ]);
 
 const PENDING: Presentation = { label: () => l10n.t('Running'), icon: 'loading~spin' };
@@ -28,14 +29,26 @@ const ABANDONED: Presentation = {
   color: 'disabledForeground',
 };
 
+const NEEDS: Record<Need, Presentation> = {
+  asks: { label: () => l10n.t('Asks'), icon: 'question', color: 'list.warningForeground' },
+  result: { label: () => l10n.t('Waits for you'), icon: 'play-circle', color: 'list.warningForeground' },
+  next: { label: () => l10n.t('Waits for you'), icon: 'play-circle', color: 'list.warningForeground' },
+  failed: { label: () => l10n.t('Failed'), icon: 'error', color: 'charts.red' },
+};
+
 const RESULT_LOOKS = new Map<string, Presentation>([
-  ['ok', { label: () => l10n.t('OK'), icon: 'check', color: 'testing.iconPassed' }],
+  ['ok', { label: () => l10n.t('OK'), icon: 'check', color: 'charts.green' }],
   ['warning', { label: () => l10n.t('Warning'), icon: 'warning', color: 'list.warningForeground' }],
-  ['error', { label: () => l10n.t('Error'), icon: 'error', color: 'testing.iconFailed' }],
+  ['error', { label: () => l10n.t('Error'), icon: 'error', color: 'charts.red' }],
 ]);
 
 export function sessionPresentation(status: string | null): StatusPresentation {
   return presentationOfStatus(SESSION_LOOKS.get(status ?? ''), status);
+}
+
+/** Of a session that waits for the user. */
+export function needPresentation(need: Need): StatusPresentation {
+  return presentationOfStatus(NEEDS[need], need);
 }
 
 /** A step without a result runs only while its session does. */

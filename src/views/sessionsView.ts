@@ -1,13 +1,19 @@
-import { commands, l10n, window, type Disposable, type TreeView } from 'vscode';
+import { commands, l10n, window, type Disposable, type Memento, type TreeView } from 'vscode';
 import type { ConnectionStatus, SessionManager } from '../sessionManager';
 import { serverName } from '../model/serverAddress';
+import type { Attention } from './attention';
 import { clockTime } from './clockTime';
 import { shownStatus, welcomeFor, presentationOf } from './connectionPresentation';
+import { DEFAULT_ARRANGEMENT, type Arrangement } from './grouping';
+import { UNSEEN_MARKS } from './sessionItems';
 import { SessionListProvider } from './sessionList';
 import { ShownConnection } from './shownConnection';
-import type { Row } from './sessionRows';
+import type { MoreRow, Row } from './sessionRows';
 
 export const VIEW_ID = 'codeMySpec.sessions';
+const ARRANGEMENT_KEY = 'codeMySpec.arrangement';
+/** Rows tell how long something has gone on. */
+const TICK_MS = 60_000;
 
 /** The view of the sessions: its tree, its word on how live it is, and the keys that menus and welcomes depend on. */
 export class SessionsView implements Disposable {
@@ -16,21 +22,38 @@ export class SessionsView implements Disposable {
   readonly connection: ShownConnection;
   private readonly list: SessionListProvider;
   private readonly unsubscribe: (() => void)[];
+  private readonly subscriptions: Disposable[];
   private readonly keys = new Map<string, string>();
   private shown: ConnectionStatus | undefined;
 
   constructor(
     private readonly manager: SessionManager,
     private readonly serverUrl: () => string,
+    private readonly attention: Attention,
+    /** Of the workspace. */
+    private readonly memory: Memento,
   ) {
-    this.list = new SessionListProvider(manager);
+    this.list = new SessionListProvider(manager, attention, this.arrangement);
     this.tree = window.createTreeView(VIEW_ID, { treeDataProvider: this.list, showCollapseAll: true });
     this.connection = new ShownConnection(manager, () => (this.tree.visible ? this.list.drawn() : undefined));
     this.unsubscribe = [
       this.connection.onConnectionUpdate((status) => this.update(status)),
       manager.onConnectionUpdate(() => this.updateKeys()),
-      manager.onSessionsUpdate((_, changedIds) => this.updateWelcome(changedIds)),
+      manager.onSessionsUpdate((_, changedIds) => {
+        this.updateWelcome(changedIds);
+        this.updateBadge();
+      }),
+      attention.onChange(() => this.updateBadge()),
     ];
+    const ticking = setInterval(() => this.tree.visible && this.list.tick(), TICK_MS);
+    this.subscriptions = [
+      window.registerFileDecorationProvider(UNSEEN_MARKS),
+      this.tree.onDidChangeSelection(({ selection }) => {
+        for (const row of selection) if (row.kind === 'session') attention.markSeen(row.session.id);
+      }),
+      { dispose: () => clearInterval(ticking) },
+    ];
+    this.updateBadge();
     this.update(this.connection.status);
     this.updateKeys();
   }
@@ -51,8 +74,29 @@ export class SessionsView implements Disposable {
     this.update(this.connection.status);
   }
 
+  get selected(): Row | undefined {
+    return this.tree.selection[0];
+  }
+
+  /** Remembered for the workspace. */
+  get arrangement(): Arrangement {
+    return { ...DEFAULT_ARRANGEMENT, ...this.memory.get<Partial<Arrangement>>(ARRANGEMENT_KEY) };
+  }
+
+  arrange(arrangement: Arrangement): void {
+    void this.memory.update(ARRANGEMENT_KEY, arrangement);
+    this.list.arrange(arrangement);
+    this.update(this.connection.status);
+    this.updateWelcome();
+  }
+
+  showMore(row: MoreRow): void {
+    this.list.showMore(row);
+  }
+
   dispose(): void {
     for (const end of this.unsubscribe) end();
+    for (const one of this.subscriptions) one.dispose();
     this.connection.dispose();
     this.tree.dispose();
     this.list.dispose();
@@ -68,7 +112,10 @@ export class SessionsView implements Disposable {
     // VS Code hides the description of a view that is alone in its container; an empty tree has its welcome.
     // Each assignment puts off the next refresh of the rows, whether it changes anything or not.
     const title = isEmpty ? serverName(this.serverUrl()) : l10n.t('Sessions');
-    const message = presentationOf(status).showBanner && !isEmpty ? note : undefined;
+    const { filter } = this.arrangement;
+    const filtered = filter === '' || isEmpty ? '' : l10n.t('Filter: {0}', filter);
+    const banner = presentationOf(status).showBanner && !isEmpty ? note : undefined;
+    const message = [banner, filtered].filter(Boolean).join(' · ') || undefined;
     // A welcome cannot hold the name of the server that it speaks of.
     if (this.tree.title !== title) this.tree.title = title;
     if (header.description !== note) header.description = note;
@@ -88,7 +135,18 @@ export class SessionsView implements Disposable {
     const filled =
       welcome === 'empty' &&
       (changedIds.some((id) => this.manager.getSession(id)) || this.manager.getAllSessions().length > 0);
-    this.setKey('codeMySpec.welcome', filled ? 'connecting' : welcome);
+    const isFiltered = filled && this.arrangement.filter !== '';
+    this.setKey('codeMySpec.welcome', isFiltered ? 'filtered' : filled ? 'connecting' : welcome);
+    this.setKey('codeMySpec.filtered', String(this.arrangement.filter !== ''));
+  }
+
+  private updateBadge(): void {
+    const { count } = this.attention;
+    if ((this.tree.badge?.value ?? 0) === count) return;
+    const tooltip = count === 1 ? l10n.t('1 session needs you') : l10n.t('{0} sessions need you', count);
+    // The type allows undefined only without exactOptionalPropertyTypes.
+    const badged: { badge: { value: number; tooltip: string } | undefined } = this.tree as never;
+    badged.badge = count === 0 ? undefined : { value: count, tooltip };
   }
 
   private setKey(key: string, value: string): void {

@@ -6,18 +6,20 @@ import type { SessionManager } from '../sessionManager';
 import { COMMANDS, OPEN_SERVER_URL, type CommandId } from '../views/commandIds';
 import { refreshedMessage } from '../views/connectionPresentation';
 import { VIEW_ID } from '../views/sessionsView';
+import type { SessionActionId } from './sessionActions';
 
 export interface CommandTargets {
   readonly manager: Pick<SessionManager, 'send' | 'refreshSessions'>;
   readonly auth: Pick<AuthProvider, 'signIn' | 'signOut'>;
   readonly log: { show(): void };
   readonly diagnose: () => unknown;
+  readonly sessionActions: Record<SessionActionId, (target?: unknown) => unknown>;
   readonly serverUrl: () => string;
 }
 
 export function registerCommands(targets: CommandTargets): Disposable {
   const { manager, auth, log, diagnose, serverUrl } = targets;
-  const handlers: Record<CommandId, () => unknown> = {
+  const handlers: Record<CommandId, (target?: unknown) => unknown> = {
     'codeMySpec.signIn': () => signIn(targets, 'browser'),
     'codeMySpec.signInWithCode': () => signIn(targets, 'code'),
     'codeMySpec.signInWithToken': () => signIn(targets, 'token'),
@@ -29,11 +31,12 @@ export function registerCommands(targets: CommandTargets): Disposable {
     'codeMySpec.openServer': () => openServer(serverUrl()),
     'codeMySpec.showLogs': () => log.show(),
     'codeMySpec.diagnose': () => diagnose(),
+    ...targets.sessionActions,
   };
   return Disposable.from(
     ...COMMANDS.map((id) =>
-      commands.registerCommand(id, async () => {
-        await handlers[id]();
+      commands.registerCommand(id, async (target?: unknown) => {
+        await handlers[id](target);
       }),
     ),
   );

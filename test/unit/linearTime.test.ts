@@ -101,7 +101,12 @@ function showSession(text: string): void {
     ...{ inserted_at: text, updated_at: text, project: { ...nested, status: text }, component: nested },
     interactions: [step, { ...step, id: '2', step_name: null }],
   });
-  const list = new SessionListProvider(feed);
+  const list = new SessionListProvider(feed, {
+    needOf: () => 'result',
+    askedOf: () => ({ message: text, at: 0, isCertain: true }),
+    isUnseen: () => true,
+    onChange: () => () => {},
+  });
   const show = (rows: readonly Row[]): void => {
     for (const row of rows) {
       list.resolveTreeItem(list.getTreeItem(row), row);

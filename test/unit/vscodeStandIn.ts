@@ -32,6 +32,14 @@ export class ThemeColor {
   constructor(readonly id: string) {}
 }
 
+export class FileDecoration {
+  constructor(
+    readonly badge?: string,
+    readonly tooltip?: string,
+    readonly color?: ThemeColor,
+  ) {}
+}
+
 export class ThemeIcon {
   constructor(
     readonly id: string,
@@ -104,6 +112,14 @@ export class TreeView {
   }
   readonly assigned: [name: 'message' | 'description', value: string | undefined][] = [];
   private readonly visibility = new EventEmitter<{ visible: boolean }>();
+  private readonly selected = new EventEmitter<{ selection: unknown[] }>();
+  readonly onDidChangeSelection = this.selected.event;
+  selection: unknown[] = [];
+  badge: { value: number; tooltip: string } | undefined;
+  select(...selection: unknown[]): void {
+    this.selection = selection;
+    this.selected.fire({ selection });
+  }
   readonly onDidChangeVisibility = this.visibility.event;
   get message(): string | undefined {
     return this.assigned.findLast(([name]) => name === 'message')?.[1];
@@ -220,6 +236,8 @@ interface Recorded {
   readonly documents: { language: string; content: string }[];
   readonly configurationChanged: EventEmitter<{ affectsConfiguration(section: string): boolean }>;
   remoteName: string | undefined;
+  readonly terminals: object[];
+  clipboard: string;
 }
 
 const fresh = (): Recorded => ({
@@ -242,6 +260,8 @@ const fresh = (): Recorded => ({
   documents: [],
   configurationChanged: new EventEmitter(),
   remoteName: undefined,
+  terminals: [],
+  clipboard: '',
 });
 
 export let recorded = fresh();
@@ -259,6 +279,12 @@ export const env = {
   language: 'en',
   appName: 'Code',
   uriScheme: 'code-oss',
+  clipboard: {
+    writeText: (text: string) => {
+      recorded.clipboard = text;
+      return Promise.resolve();
+    },
+  },
   get remoteName() {
     return recorded.remoteName;
   },
@@ -295,10 +321,12 @@ export const commands = {
   },
 };
 
-const say = (message: string, ...choices: string[]): Promise<string | undefined> => {
+type Choices = (string | { modal: boolean; detail: string })[];
+
+const say = (message: string, ...choices: Choices): Promise<string | undefined> => {
   const { choice } = recorded;
   recorded.messages.push(message);
-  recorded.choices = choices;
+  recorded.choices = choices.filter((each) => typeof each === 'string');
   recorded.choice = undefined;
   return Promise.resolve(choice);
 };
@@ -325,6 +353,18 @@ export const window = {
     return input;
   },
   showErrorMessage: say,
+  showWarningMessage: say,
+  showQuickPick: <T extends { label: string }>(items: readonly T[]): Promise<T | undefined> => {
+    const { choice } = recorded;
+    recorded.choices = items.map(({ label }) => label);
+    recorded.choice = undefined;
+    return Promise.resolve(items.find(({ label }) => label === choice));
+  },
+  createTerminal: (options: object) => {
+    recorded.terminals.push(options);
+    return { show: () => {} };
+  },
+  registerFileDecorationProvider: () => new Disposable(() => {}),
   showInformationMessage: say,
   setStatusBarMessage: (text: string) => {
     recorded.statusBarMessages.push(text);
@@ -357,6 +397,7 @@ export const window = {
 export const ConfigurationTarget = { Global: 1 };
 
 export const workspace = {
+  isTrusted: true,
   getConfiguration: (section: string) => ({
     inspect: () => recorded.serverUrl,
     get: (name: string) => recorded.settings.get(`${section}.${name}`),

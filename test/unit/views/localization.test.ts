@@ -26,7 +26,7 @@ describe('the words of package.json', () => {
     );
     expect([...cases].map((match) => match[1]).sort()).toEqual(
       [
-        ...['signedOut', 'disconnected', 'connecting', 'away', 'empty', 'noList', 'stopped'],
+        ...['signedOut', 'disconnected', 'connecting', 'away', 'empty', 'filtered', 'noList', 'stopped'],
         ...['signInEnded', 'signInRefused', 'signInChanged', 'accountUnreadable'],
         ...['invalidAddress', 'credentialsInAddress', 'insecureAddress', 'notCodeMySpec', 'incompatible'],
       ].sort(),

@@ -2,10 +2,18 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { TreeItem } from 'vscode';
 import type { Interaction } from '../../../src/model/session';
 import type { SessionUpdate } from '../../../src/model/parseSession';
-import { REFRESH_INTERVAL_MS, SessionListProvider } from '../../../src/views/sessionList';
+import { MOVE_INTERVAL_MS, REFRESH_INTERVAL_MS, SessionListProvider } from '../../../src/views/sessionList';
+import type { Grouping } from '../../../src/views/grouping';
 import type { Row } from '../../../src/views/sessionRows';
 import { clockTime } from '../../../src/views/clockTime';
 import { FakeFeed } from './sessionFeed';
+
+const CALM = {
+  needOf: () => undefined,
+  askedOf: () => undefined,
+  isUnseen: () => false,
+  onChange: () => () => {},
+};
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -21,10 +29,10 @@ describe('the tree', () => {
     );
     const groups = list.getChildren().map((row) => list.getTreeItem(row));
     expect(groups.map(({ id, label, description }) => [id, label, description])).toEqual([
-      ['status/active', 'Active', '2'],
-      ['status/failed', 'Failed', '1'],
-      ['status/', 'No status', '1'],
-      ['status/paused', 'paused', '1'],
+      ['group/status%2Factive', 'Active', '2'],
+      ['group/status%2Ffailed', 'Failed', '1'],
+      ['group/status%2F', 'No status', '1'],
+      ['group/status%2Fpaused', 'paused', '1'],
     ]);
   });
 
@@ -44,14 +52,14 @@ describe('the tree', () => {
       session('3', { inserted_at: '2026-01-03T00:00:00Z' }),
     );
     feed.put(session('4', { inserted_at: '2026-01-02T00:00:00Z' }));
-    expect(sessionsUnder(list, 'status/active')).toEqual(['3', '4', '10', '9']);
-    feed.put(...many(500).map((one) => ({ ...one, id: `n${one.id}`, inserted_at: '2026-01-02T12:00:00Z' })));
+    expect(sessionsUnder(list, 'group/status%2Factive')).toEqual(['3', '4', '10', '9']);
+    feed.put(...many(150).map((one) => ({ ...one, id: `n${one.id}`, inserted_at: '2026-01-02T12:00:00Z' })));
     vi.runAllTimers();
-    const order = sessionsUnder(list, 'status/active');
+    const order = sessionsUnder(list, 'group/status%2Factive');
     expect([order[0], order.slice(-3)]).toEqual(['3', ['4', '10', '9']]);
   });
 
-  test('names a session by its name or type, and tells place and mode', () => {
+  test('names a session by its component, else by what it is, and tells kind and mode', () => {
     const { list } = open(
       session('3', {
         type: 'ContextSpecSessions',
@@ -62,10 +70,13 @@ describe('the tree', () => {
     const [group] = list.getChildren();
     const items = list.getChildren(group).map((row) => list.getTreeItem(row));
     expect(items.map(({ label, description }) => [label, description])).toEqual([
-      ['Context Spec', 'Accounts'],
+      ['Accounts', 'Context Spec'],
       ['Write the spec', '#2 · auto'],
     ]);
-    expect(items[1]?.accessibilityInformation?.label).toBe('Write the spec, Active, #2, auto');
+    expect(items.map(({ accessibilityInformation }) => accessibilityInformation?.label)).toEqual([
+      'Accounts, Active, Context Spec',
+      'Write the spec, Active, auto',
+    ]);
   });
 
   test('[H1] says how many interactions of how many are shown, and where data is left out', () => {
@@ -77,7 +88,7 @@ describe('the tree', () => {
     const [group] = list.getChildren();
     const items = list.getChildren(group).map((row) => list.getTreeItem(row));
     expect(items.map(({ description }) => description)).toEqual([
-      '#2 · 2 of 100,000 interactions shown',
+      'Step · #2 · 2 of 100,000 interactions shown',
       '#1 · not all of its data is shown',
     ]);
   });
@@ -89,18 +100,18 @@ describe('the tree', () => {
       session('3', { inserted_at: '2026-01-01T00:00:01' }),
       session('4', { inserted_at: 'yesterday' }),
     );
-    expect(sessionsUnder(list, 'status/active')).toEqual(['3', '1', '2', '4']);
+    expect(sessionsUnder(list, 'group/status%2Factive')).toEqual(['3', '1', '2', '4']);
   });
 
   test('[S10] says of a row that is not confirmed as of when it is, and takes it back', () => {
     const { list, feed, fired } = open(session('2', { execution_mode: 'auto' }));
-    const row = rowOf(list, 'status/active/session/2');
+    const row = rowOf(list, 'session/2');
     const description = () => list.getTreeItem(row).description;
     feed.mark('2', { kind: 'stale', confirmedAt: Date.now() });
     const time = clockTime(Date.now());
     expect([description(), fired]).toEqual([`#2 · auto · as of ${time}`, [[row]]]);
     expect(list.getTreeItem(row).accessibilityInformation?.label).toBe(
-      `Session, Active, #2, auto, as of ${time}`,
+      `Session, Active, auto, as of ${time}`,
     );
     expect(tooltipText(list, row)).toContain('Last confirmed');
     vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
@@ -110,7 +121,7 @@ describe('the tree', () => {
 
   test('[S11] does not say of a row whose details are on their way that it has none', () => {
     const { list, feed } = open(session('2'));
-    const row = rowOf(list, 'status/active/session/2');
+    const row = rowOf(list, 'session/2');
     feed.mark('2', { kind: 'incomplete' });
     expect(list.getTreeItem(row).description).toBe('…');
     vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
@@ -127,58 +138,167 @@ describe('the tree', () => {
         ],
       }),
     );
-    const steps = childrenOf(list, 'status/active', 'status/active/session/1');
+    const steps = childrenOf(list, 'group/status%2Factive', 'session/1');
     expect(
       steps.map((item) => [item.id, item.label, item.description, (item.iconPath as { id: string }).id]),
     ).toEqual([
-      ['status/active/session/1/interaction/b', 'Run Tests', 'mix test', 'loading~spin'],
-      ['status/active/session/1/interaction/a', 'Plan', 'Error', 'error'],
+      ['session/1/interaction/b', 'Run Tests', 'mix test', 'loading~spin'],
+      ['session/1/interaction/a', 'Plan', 'Error', 'error'],
     ]);
   });
 
   test('[D9] nothing spins in a session that has finished', () => {
     const { list } = open(session('1', { status: 'complete', interactions: [interaction('a', {})] }));
-    const [step] = childrenOf(list, 'status/complete', 'status/complete/session/1');
+    const [step] = childrenOf(list, 'group/status%2Fcomplete', 'session/1');
     expect(step).toMatchObject({ description: 'No result', iconPath: { id: 'circle-outline' } });
+  });
+});
+
+describe('the tree of others', () => {
+  const child = (id: string, parent: string, fields = {}) => session(id, { session_id: parent, ...fields });
+  const under = (list: SessionListProvider, id: string) =>
+    list.getChildren(rowOf(list, id)).map((row) => row.id);
+
+  test('a session that another began is under it while both are in one group', () => {
+    const { list, feed } = open(child('2', '1'), session('1'), child('3', '2'));
+    expect(under(list, 'session/1')).toEqual(['session/2']);
+    expect(under(list, 'group/status%2Factive')).toEqual(['session/3', 'session/1']);
+    feed.put(child('2', '1', { status: 'failed' }));
+    vi.advanceTimersByTime(MOVE_INTERVAL_MS);
+    expect(under(list, 'group/status%2Ffailed')).toEqual(['session/2']);
+    feed.put(session('1', { status: 'failed' }));
+    vi.advanceTimersByTime(MOVE_INTERVAL_MS);
+    expect([under(list, 'session/1'), under(list, 'group/status%2Ffailed')]).toEqual([
+      ['session/2'],
+      ['session/1'],
+    ]);
+    feed.take('1');
+    vi.advanceTimersByTime(MOVE_INTERVAL_MS);
+    expect(under(list, 'group/status%2Ffailed')).toEqual(['session/2']);
+  });
+
+  test('sessions that began each other are shown, each once', () => {
+    const { list, feed } = open(child('1', '2'), child('2', '1'), child('3', '3'));
+    feed.put(child('1', '2', { status: 'complete' }), child('2', '1', { status: 'complete' }));
+    vi.advanceTimersByTime(MOVE_INTERVAL_MS);
+    const ids = everyRow(list).map(({ id }) => id);
+    expect(ids.filter((id) => id.startsWith('session/')).sort()).toEqual([
+      'session/1',
+      'session/2',
+      'session/3',
+    ]);
+  });
+
+  test('beyond 200 rows a group has a row that shows more', () => {
+    const { list } = open(...many(450));
+    const [group] = list.getChildren();
+    const last = () => list.getChildren(group).at(-1)!;
+    expect([list.getChildren(group).length, list.getTreeItem(last()).label]).toEqual([201, '250 more…']);
+    list.showMore(last() as never);
+    expect([list.getChildren(group).length, list.getTreeItem(last()).label]).toEqual([401, '50 more…']);
+    list.showMore(last() as never);
+    expect([list.getChildren(group).length, last().kind]).toEqual([450, 'session']);
+  });
+
+  test('sessions of one name are told apart by their kind', () => {
+    const component = { id: '1', name: 'Accounts', type: null, module_name: null };
+    const { list, feed } = open(
+      session('1', { component, type: 'ContextSpecSessions' }),
+      session('2', { component, type: 'ComponentTestSessions' }),
+    );
+    const label = (id: string) => list.getTreeItem(rowOf(list, `session/${id}`)).label;
+    expect([label('1'), label('2')]).toEqual(['Accounts, Context Spec', 'Accounts, Component Test']);
+    feed.put(session('2', { component: { ...component, name: 'Invoices' } }));
+    expect([label('1'), label('2')]).toEqual(['Accounts', 'Invoices']);
+  });
+
+  test('a filter keeps what has all its words and its status', () => {
+    const { list } = open(
+      session('1', { type: 'ContextSpecSessions' }),
+      session('2', { type: 'ContextSpecSessions', status: 'failed' }),
+      session('3', { type: 'ComponentTestSessions', status: 'failed' }),
+    );
+    const shown = (filter: string, grouping: Grouping = 'none') => {
+      list.arrange({ grouping, filter });
+      return list.getChildren().map(({ id }) => id);
+    };
+    expect(shown('@failed')).toEqual(['session/3', 'session/2']);
+    expect(shown('SPEC @fail')).toEqual(['session/2']);
+    expect(shown('nothing of the kind')).toEqual([]);
+    expect(shown('', 'component')).toEqual(['group/component%2F']);
   });
 });
 
 describe('a change', () => {
   test('[F7] of one session refreshes its row alone, which stays the same object', () => {
     const { list, feed, fired } = open(session('1'), session('2'));
-    const before = rowOf(list, 'status/active/session/1');
+    const before = rowOf(list, 'session/1');
     feed.put(session('1', { execution_mode: 'auto' }));
     expect(fired).toEqual([[before]]);
     expect(fired[0]?.[0]).toBe(before);
-    expect(rowOf(list, 'status/active/session/1')).toBe(before);
+    expect(rowOf(list, 'session/1')).toBe(before);
   });
 
-  test('[F7] of membership refreshes the group, a status that comes or goes the root', () => {
+  test('[F7] of membership refreshes the group; a move to another group, or a group that comes or goes, the root', () => {
     const { list, feed, fired } = open(session('1'), session('2'));
     const [active] = list.getChildren();
     feed.put(session('3'));
     vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
     feed.put(session('3', { status: 'failed' }));
-    vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
-    const failed = list.getChildren()[1];
+    vi.advanceTimersByTime(MOVE_INTERVAL_MS);
     feed.put(session('2', { status: 'failed' }), session('1', { execution_mode: 'auto' }));
     vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
-    feed.take('2', '3');
-    expect(fired).toEqual([[active], undefined, [active, failed], undefined]);
+    feed.take('3');
+    vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
+    const failed = list.getChildren()[1];
+    feed.take('2');
+    expect(fired).toEqual([[active], undefined, undefined, [failed], undefined]);
     expect(list.getChildren()[0]).toBe(active);
+  });
+
+  test('[F7] moves rows no more than once in 2 s, and until then shows what they are where they were', () => {
+    const { list, feed, fired } = open(session('1'), session('2'), session('3'));
+    const groups = () => list.getChildren().map((group) => [group.id, list.getChildren(group).length]);
+    feed.put(session('1', { status: 'complete' }));
+    expect(groups()).toEqual([
+      ['group/status%2Factive', 2],
+      ['group/status%2Fcomplete', 1],
+    ]);
+    const told = fired.length;
+    vi.advanceTimersByTime(MOVE_INTERVAL_MS / 2);
+    feed.put(session('2', { status: 'complete' }));
+    feed.put(session('3', { status: 'complete' }));
+    vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
+    expect(groups()[0]).toEqual(['group/status%2Factive', 2]);
+    expect(list.getTreeItem(rowOf(list, 'session/2')).iconPath).toMatchObject({ id: 'pass' });
+    vi.advanceTimersByTime(MOVE_INTERVAL_MS);
+    expect(groups()).toEqual([['group/status%2Fcomplete', 3]]);
+    expect(fired.slice(told).filter((rows) => rows === undefined)).toHaveLength(1);
+  });
+
+  test('of activity moves the row to its place among the others', () => {
+    const at = (second: number) => `2026-01-01T00:00:0${second}Z`;
+    const { list, feed } = open(
+      session('1', { updated_at: at(1) }),
+      session('2', { updated_at: at(2) }),
+      session('3', { updated_at: at(3) }),
+    );
+    feed.put(session('1', { updated_at: at(4) }));
+    expect(sessionsUnder(list, 'group/status%2Factive')).toEqual(['1', '3', '2']);
   });
 
   test('[F7] of very many sessions refreshes their groups, since VS Code compares all rows with each other', () => {
     const { list, feed, fired } = open(...many(20_000), session('failed', { status: 'failed' }));
     feed.put(...many(20_000).map((one) => ({ ...one, execution_mode: 'auto' })));
-    expect(fired).toEqual([[list.getChildren()[0]]]);
+    expect([fired.length, fired[0]?.length]).toEqual([1, 1]);
+    expect(fired[0]?.[0]).toBe(list.getChildren()[0]);
   });
 
   test('[F7] of the steps keeps the rows of those that stay, named or not', () => {
     const { list, feed } = open(
       session('1', { interactions: [interaction('b', {}), interaction(null, {})] }),
     );
-    const row = rowOf(list, 'status/active/session/1');
+    const row = rowOf(list, 'session/1');
     const before = list.getChildren(row);
     feed.put(
       session('1', {
@@ -207,7 +327,7 @@ describe('a change', () => {
     }
     expect(fired.length).toBeLessThanOrEqual(10);
     vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
-    expect(list.getTreeItem(rowOf(list, 'status/active/session/1')).label).toBe(`n${updates}`);
+    expect(list.getTreeItem(rowOf(list, 'session/1')).label).toBe(`n${updates}`);
     expect(vi.getTimerCount()).toBeLessThanOrEqual(1);
   });
 
@@ -310,7 +430,7 @@ describe('[X4] hostile text', () => {
 
 function open(...sessions: SessionUpdate[]) {
   const feed = new FakeFeed(...sessions);
-  const list = new SessionListProvider(feed);
+  const list = new SessionListProvider(feed, CALM, { grouping: 'status', filter: '' });
   const fired: (Row[] | undefined)[] = [];
   list.onDidChangeTreeData((rows) => fired.push(rows));
   return { feed, list, fired };
@@ -336,7 +456,7 @@ function childrenOf(list: SessionListProvider, ...path: string[]): TreeItem[] {
 }
 
 function sessionsUnder(list: SessionListProvider, group: string): string[] {
-  return childrenOf(list, group).map(({ id }) => id!.slice(`${group}/session/`.length));
+  return childrenOf(list, group).map(({ id }) => id!.slice('session/'.length));
 }
 
 function many(count: number): SessionUpdate[] {

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ConnectionState, ConnectionStatus, SessionManager } from '../../../src/sessionManager';
 import { DRAWN_WITHIN_MS, REFRESH_INTERVAL_MS } from '../../../src/views/sessionList';
+import { Attention } from '../../../src/views/attention';
 import { SessionsView } from '../../../src/views/sessionsView';
 import { HELD_BACK_MS } from '../../../src/views/shownConnection';
 import { StatusBar } from '../../../src/views/statusBar';
 import { resetStandIn, recorded, type TreeView } from '../vscodeStandIn';
 import { connectionStatus } from './connectionStatus';
+import { Memory } from './memory';
 import { FakeFeed } from './sessionFeed';
 
 beforeEach(() => {
@@ -138,6 +140,7 @@ function open() {
   const listeners = new Set<(status: ConnectionStatus) => void>();
   let status = connectionStatus('disconnected');
   const manager = Object.assign(feed, {
+    onNotification: () => () => {},
     onConnectionUpdate: (listener: (next: ConnectionStatus) => void) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -145,7 +148,9 @@ function open() {
   });
   Object.defineProperty(manager, 'status', { get: () => status });
   const serverUrl = () => 'https://mine.example';
-  const view = new SessionsView(manager as unknown as SessionManager, serverUrl);
+  const memory = new Memory();
+  const attention = new Attention(manager as unknown as SessionManager, memory, serverUrl);
+  const view = new SessionsView(manager as unknown as SessionManager, serverUrl, attention, memory);
   const bar = new StatusBar(view.connection, serverUrl);
   bar.reveal();
   const tree = view.tree as unknown as TreeView;

@@ -4,6 +4,7 @@ import manifest from '../../../package.json';
 import type { Failure } from '../../../src/model/failure';
 import type { ConnectionStatus } from '../../../src/sessionManager';
 import { SignInFailed } from '../../../src/auth/vscode/signIn';
+import type { SessionActionId } from '../../../src/vscode/sessionActions';
 import { COMMANDS } from '../../../src/views/commandIds';
 import { PRESENTED_STATES } from '../../../src/views/connectionPresentation';
 import { registerCommands, type CommandTargets } from '../../../src/vscode/commands';
@@ -20,7 +21,7 @@ describe('the commands', () => {
   test('have a category, an icon and a condition', () => {
     for (const { category, icon, enablement, command } of manifest.contributes.commands as Contributed[]) {
       expect([category, /^\$\([a-z-]+\)$/.test(icon)]).toEqual(['CodeMySpec', true]);
-      const isForEveryState = ['codeMySpec.showLogs', 'codeMySpec.diagnose'].includes(command);
+      const isForEveryState = [...OF_ROWS, 'codeMySpec.showLogs', 'codeMySpec.diagnose'].includes(command);
       expect(enablement !== undefined).toBe(!isForEveryState);
     }
   });
@@ -43,7 +44,9 @@ describe('the commands', () => {
   });
 
   test('are the only ones in the menus', () => {
-    const inMenus = manifest.contributes.menus['view/title'].map(({ command }) => command);
+    const inMenus = Object.values(manifest.contributes.menus).flatMap((items) =>
+      items.map(({ command }) => command),
+    );
     expect(inMenus.filter((id) => !(COMMANDS as readonly string[]).includes(id))).toEqual([]);
   });
 
@@ -150,6 +153,13 @@ describe('the commands', () => {
   });
 });
 
+const SESSION_ACTIONS = COMMANDS.slice(COMMANDS.indexOf('codeMySpec.diagnose') + 1) as SessionActionId[];
+
+/** Shown or hidden by the row. */
+const OF_ROWS = ['markAsSeen', 'copySessionId', 'copyCommand', 'openInBrowser', 'resumeConversation']
+  .concat('filterSessions', 'groupSessions', 'showMore')
+  .map((name) => `codeMySpec.${name}`);
+
 const unreachable: Failure = { kind: 'unreachable', detail: 'refused' };
 
 interface Contributed {
@@ -166,6 +176,7 @@ function targets(): CommandTargets {
     auth: { signIn: never, signOut: never },
     log: { show: () => {} },
     diagnose: never,
+    sessionActions: Object.fromEntries(SESSION_ACTIONS.map((id) => [id, never])) as never,
     serverUrl: () => 'http://localhost:4000',
   };
 }

@@ -1,0 +1,31 @@
+import { l10n } from 'vscode';
+import { plainText } from '../model/plainText';
+import type { Session } from '../model/session';
+
+const MAX_NAME = 60;
+
+/** What tells sessions apart: the component, else the project, else what kind it is. One line. */
+export function sessionName(session: Session): string {
+  const { component, project } = session;
+  return (
+    plainText(component?.name ?? '', MAX_NAME) || plainText(project?.name ?? '', MAX_NAME) || kindOf(session)
+  );
+}
+
+/** Equal for sessions of equal names; cheaper. */
+export function nameKey({ component, project, display_name, type }: Session): string {
+  return component?.name || project?.name || display_name || type || '';
+}
+
+/** `ContextSpecSessions` reads `Context Spec`. */
+export function kindOf({ display_name, type }: Session): string {
+  const readable = type && spaced(type.replace(/Sessions?$/, ''));
+  return (
+    plainText(display_name ?? '') || plainText(readable ?? '') || plainText(type ?? '') || l10n.t('Session')
+  );
+}
+
+/** `RunAPITests` reads `Run API Tests`. */
+export function spaced(name: string): string {
+  return name.slice(0, 200).replace(/([a-z\d])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$2 ');
+}

@@ -1,0 +1,203 @@
+import { commands, env, l10n, Uri, window, workspace, type QuickPickItem } from 'vscode';
+import { parseServerAddress } from '../model/serverAddress';
+import type { Failure, Result } from '../model/failure';
+import type { Session } from '../model/session';
+import type { CommandName, CommandOutcome } from '../model/sessionCommand';
+import type { SessionManager } from '../sessionManager';
+import type { Attention } from '../views/attention';
+import type { CommandId } from '../views/commandIds';
+import { failureMessage } from '../views/failureMessage';
+import { GROUPINGS, type Grouping } from '../views/grouping';
+import { kindOf, sessionName } from '../views/sessionName';
+import { VIEW_ID, type SessionsView } from '../views/sessionsView';
+import type { Row } from '../views/sessionRows';
+
+export interface SessionActionTargets {
+  readonly manager: Pick<
+    SessionManager,
+    'getSession' | 'whyNot' | 'nextCommand' | 'cancelSession' | 'setExecutionMode'
+  >;
+  readonly attention: Pick<Attention, 'markSeen'>;
+  readonly view: Pick<SessionsView, 'arrangement' | 'arrange' | 'showMore' | 'selected'>;
+  readonly serverUrl: () => string;
+}
+
+/** What can be done to a session: to that of the row or the id that is given, else to the one that is selected. */
+export function sessionActions(targets: SessionActionTargets) {
+  const { manager, attention, view } = targets;
+  const onSession =
+    (act: (session: Session, row: Row | undefined) => unknown) => async (target?: unknown) => {
+      const row = isRow(target) ? target : typeof target === 'string' ? undefined : view.selected;
+      const id = typeof target === 'string' ? target : row && sessionIdOf(row);
+      const session = id === undefined ? undefined : manager.getSession(id);
+      if (session) await act(session, row);
+      else await window.showWarningMessage(l10n.t('Select a session first.'));
+    };
+  return {
+    'codeMySpec.nextCommand': onSession((session) =>
+      send(targets, session, 'next', () => manager.nextCommand(session.id)),
+    ),
+    'codeMySpec.cancelSession': onSession((session) => cancel(targets, session)),
+    'codeMySpec.setExecutionMode': onSession((session) => chooseMode(targets, session)),
+    'codeMySpec.markAsSeen': onSession(({ id }) => attention.markSeen(id)),
+    'codeMySpec.copySessionId': onSession(({ id }) => env.clipboard.writeText(id)),
+    'codeMySpec.copyCommand': onSession(copyCommand),
+    'codeMySpec.openInBrowser': onSession((session) => openInBrowser(targets.serverUrl(), session)),
+    'codeMySpec.resumeConversation': onSession(resumeConversation),
+    'codeMySpec.filterSessions': () => filter(view),
+    'codeMySpec.clearFilter': () => view.arrange({ ...view.arrangement, filter: '' }),
+    'codeMySpec.groupSessions': () => chooseGrouping(view),
+    'codeMySpec.showMore': (row?: unknown) => isRow(row) && row.kind === 'more' && view.showMore(row),
+  } satisfies Partial<Record<CommandId, (target?: unknown) => unknown>>;
+}
+
+export type SessionActionId = keyof ReturnType<typeof sessionActions>;
+
+const isRow = (target: unknown): target is Row =>
+  typeof target === 'object' && target !== null && 'kind' in target && 'id' in target;
+
+function sessionIdOf(row: Row): string | undefined {
+  if (row.kind === 'session') return row.session.id;
+  return row.kind === 'step' ? row.parent.session.id : undefined;
+}
+
+/** Names the session wherever something is said of it: another may be selected by then. */
+function nameOf(session: Session): string {
+  const [name, kind] = [sessionName(session), kindOf(session)];
+  return name === kind ? kind : l10n.t('{0}, {1}', name, kind);
+}
+
+async function send(
+  { manager }: Pick<SessionActionTargets, 'manager'>,
+  session: Session,
+  command: CommandName,
+  carryOut: () => Promise<Result<CommandOutcome>>,
+): Promise<void> {
+  const reason = manager.whyNot(command, session.id);
+  if (reason) {
+    void window.showWarningMessage(refusal(session, reason));
+    return;
+  }
+  const result = await window.withProgress({ location: { viewId: VIEW_ID } }, carryOut);
+  if (!result.ok) void window.showErrorMessage(refusal(session, result.failure));
+  else if (result.value.outcome === 'unknown') {
+    const name = nameOf(session);
+    void window.showWarningMessage(
+      l10n.t(
+        '{0}: the answer of the server was lost. It is not sent again; what came of it is looked up.',
+        name,
+      ),
+    );
+    const fates = {
+      happened: l10n.t('{0}: it has happened after all.', name),
+      didNotHappen: l10n.t('{0}: it has not happened. You can try again.', name),
+      unknown: l10n.t(
+        '{0}: the server does not tell whether it has happened. Look before you try again.',
+        name,
+      ),
+    };
+    void window.showInformationMessage(fates[await result.value.settled]);
+  }
+}
+
+const refusal = (session: Session, failure: Failure) => `${nameOf(session)}: ${failureMessage(failure)}`;
+
+/** Cannot be undone: it names the session and asks. */
+async function cancel(targets: SessionActionTargets, session: Session): Promise<void> {
+  const yes = l10n.t('Cancel Session');
+  const chosen = await window.showWarningMessage(
+    l10n.t('Cancel the session {0}?', nameOf(session)),
+    { modal: true, detail: l10n.t('This cannot be undone. Session {0}', session.id) },
+    yes,
+  );
+  if (chosen === yes) {
+    await send(targets, session, 'cancel', () => targets.manager.cancelSession(session.id));
+  }
+}
+
+async function chooseMode(targets: SessionActionTargets, session: Session): Promise<void> {
+  const modes: (QuickPickItem & { mode: string })[] = [
+    { mode: 'manual', label: l10n.t('Manual'), detail: l10n.t('Each step waits for you.') },
+    { mode: 'auto', label: l10n.t('Automatic'), detail: l10n.t('Steps run one after another.') },
+    { mode: 'agentic', label: l10n.t('Agentic'), detail: l10n.t('An agent decides what comes next.') },
+  ];
+  const current = l10n.t('current');
+  const chosen = await window.showQuickPick(
+    modes.map((each) => (each.mode === session.execution_mode ? { ...each, description: current } : each)),
+    { title: l10n.t('Mode of {0}', nameOf(session)) },
+  );
+  if (chosen && chosen.mode !== session.execution_mode)
+    await send(targets, session, 'mode', () => targets.manager.setExecutionMode(session.id, chosen.mode));
+}
+
+/** That of the step, else the one that waits for its result, else the last. */
+async function copyCommand(session: Session, row: Row | undefined): Promise<void> {
+  const { interactions } = session;
+  const interaction =
+    row?.kind === 'step'
+      ? row.interaction
+      : (interactions.find(({ result, command }) => !result && command) ?? interactions[0]);
+  const text = interaction?.command?.command;
+  if (text) await env.clipboard.writeText(text);
+  else void window.showInformationMessage(l10n.t('There is no command to copy.'));
+}
+
+/** The page of its project: a session has none of its own. */
+async function openInBrowser(serverUrl: string, { project_id }: Session): Promise<void> {
+  const address = parseServerAddress(serverUrl);
+  if (!address.ok) return;
+  const page = project_id === null ? '' : `/projects/${encodeURIComponent(project_id)}`;
+  await env.openExternal(Uri.parse(`${address.value.base}${page}`));
+}
+
+const CONVERSATION_ID = /^[\dA-Za-z][\dA-Za-z-]{0,63}$/;
+
+/** Without a shell: the id comes from outside. */
+async function resumeConversation(session: Session): Promise<void> {
+  const id = session.external_conversation_id;
+  if (!workspace.isTrusted) {
+    void window.showWarningMessage(l10n.t('A conversation is resumed in a workspace that you trust only.'));
+  } else if (id === null || !CONVERSATION_ID.test(id)) {
+    void window.showWarningMessage(l10n.t('{0} has no conversation that can be resumed.', nameOf(session)));
+  } else {
+    const name = l10n.t('Claude: {0}', nameOf(session));
+    window.createTerminal({ name, shellPath: 'claude', shellArgs: ['--resume', id] }).show();
+    await commands.executeCommand('workbench.action.terminal.focus');
+  }
+}
+
+/** Followed while it is typed; left as it was on Escape. */
+async function filter(view: SessionActionTargets['view']): Promise<void> {
+  const before = view.arrangement;
+  const box = window.createInputBox();
+  box.title = l10n.t('Filter Sessions');
+  box.placeholder = l10n.t('Words, and @active, @complete, @failed or @cancelled');
+  box.value = before.filter;
+  const isTaken = await new Promise<boolean>((resolve) => {
+    box.onDidChangeValue((value) => view.arrange({ ...view.arrangement, filter: value.trim() }));
+    box.onDidAccept(() => resolve(true));
+    box.onDidHide(() => resolve(false));
+    box.show();
+  });
+  box.dispose();
+  if (!isTaken) view.arrange(before);
+}
+
+async function chooseGrouping(view: SessionActionTargets['view']): Promise<void> {
+  const labels: Record<Grouping, string> = {
+    attention: l10n.t('By Attention'),
+    status: l10n.t('By Status'),
+    project: l10n.t('By Project'),
+    component: l10n.t('By Component'),
+    none: l10n.t('Not at All'),
+  };
+  const current = l10n.t('current');
+  const chosen = await window.showQuickPick(
+    GROUPINGS.map((grouping) => ({
+      ...{ grouping, label: labels[grouping] },
+      ...(grouping === view.arrangement.grouping && { description: current }),
+    })),
+    { title: l10n.t('Group Sessions') },
+  );
+  if (chosen) view.arrange({ ...view.arrangement, grouping: chosen.grouping });
+}
