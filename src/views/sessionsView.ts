@@ -1,4 +1,4 @@
-import { commands, l10n, window, type Disposable, type Memento, type TreeView } from 'vscode';
+import { commands, Disposable, l10n, window, type Memento, type TreeView } from 'vscode';
 import type { ConnectionStatus, SessionManager } from '../sessionManager';
 import { serverName } from '../model/serverAddress';
 import type { Attention } from './attention';
@@ -51,7 +51,7 @@ export class SessionsView implements Disposable {
       this.tree.onDidChangeSelection(({ selection }) => {
         for (const row of selection) if (row.kind === 'session') attention.markSeen(row.session.id);
       }),
-      { dispose: () => clearInterval(ticking) },
+      new Disposable(() => clearInterval(ticking)),
     ];
     this.updateBadge();
     this.update(this.connection.status);

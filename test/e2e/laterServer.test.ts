@@ -29,7 +29,7 @@ const status = (text: string, timeoutMs = 20_000) => editor.status(text, { timeo
 const rows = async () =>
   (await workbench.allRows('Sessions'))
     .filter(({ level }) => level === 2)
-    .map(({ text }) => text)
+    .map(({ text }) => text.replace('Project 101, ', ''))
     .sort();
 
 /** Every text of the status bar until the returned function is called. */
@@ -75,10 +75,10 @@ describe("today's server", () => {
     const before = repairs().length;
     const texts = await watchTexts();
     const { id } = backend.control.createSession(1, { type: 'IntegrationSessions', status: 'active' });
-    await workbench.findRow('Integration', { timeoutMs: 3_000 });
+    await workbench.findRow(/Integration$/, { timeoutMs: 3_000 });
     backend.control.deleteSession(id);
     await workbench.waitFor(
-      ({ views }) => !views.some(({ rows }) => rows.some(({ text }) => text === 'Integration')),
+      ({ views }) => !views.some(({ rows }) => rows.some(({ text }) => text.endsWith('Integration'))),
       {
         what: 'the deleted session to go',
         timeoutMs: 5_000,
@@ -99,7 +99,7 @@ describe("today's server", () => {
     }
     const missed = backend.control.createSession(1, { type: 'ContextDesignSessions', status: 'active' });
     await status('Live', 30_000);
-    await workbench.findRow('Context Design', { timeoutMs: 10_000 });
+    await workbench.findRow(/Context Design$/, { timeoutMs: 10_000 });
     expect(await rows()).toEqual(['Component Coding', 'Component Test', 'Context Design', 'Context Spec']);
     const allowed = await changesAllowed(1, before);
     expect((await texts()).length - 1).toBeLessThanOrEqual(allowed);

@@ -73,11 +73,11 @@ describe('first', () => {
   it('somebody signs in with a token and sees three sessions live', async () => {
     await signInWithToken(workbench, token);
     await status('Live');
-    await workbench.findRow('Component Test');
+    await workbench.findRow(/Component Test$/);
     expect((await sessionRows()).map(({ text }) => text).sort()).toEqual([
-      'Component Coding',
-      'Component Test',
-      'Context Spec',
+      'Project 101, Component Coding',
+      'Project 101, Component Test',
+      'Project 101, Context Spec',
     ]);
   });
 });
@@ -89,32 +89,32 @@ describe('the five checks', () => {
 
   it('start a session: it is there within a second', async () => {
     started = String(backend.control.createSession(1, { type: 'IntegrationSessions', status: 'active' }).id);
-    await workbench.findRow('Integration', WITHIN_A_SECOND);
-    await workbench.findRow('Active');
+    await workbench.findRow(/Integration$/, WITHIN_A_SECOND);
+    await workbench.findRow('Needs You');
   });
 
   it('update a session: its new step is there within a second, and the rest stays as it is', async () => {
-    const others = (await sessionRows()).filter(({ text }) => text !== 'Integration');
+    const others = (await sessionRows()).filter(({ text }) => !text.endsWith('Integration'));
     backend.control.addInteraction(Number(started));
     await workbench.waitFor(
       ({ views }) =>
         views.some(({ rows }) =>
-          rows.some(({ text, expanded }) => text === 'Integration' && expanded === false),
+          rows.some(({ text, expanded }) => text.endsWith('Integration') && expanded === false),
         ),
       { what: 'the session to have a step', ...WITHIN_A_SECOND },
     );
-    expect((await sessionRows()).filter(({ text }) => text !== 'Integration')).toEqual(others);
+    expect((await sessionRows()).filter(({ text }) => !text.endsWith('Integration'))).toEqual(others);
   });
 
-  it('complete a session: it is among the complete ones within a second', async () => {
+  it('complete a session: it is among the finished ones within a second', async () => {
     backend.control.completeInteraction(Number(started));
     backend.control.updateSession(Number(started), { status: 'complete' });
-    await workbench.findRow('Complete', WITHIN_A_SECOND);
-    await workbench.expand('Complete');
-    const row = await workbench.findRow('Integration');
+    await workbench.findRow('Finished', WITHIN_A_SECOND);
+    await workbench.expand('Finished');
+    const row = await workbench.findRow(/Integration$/);
     const { rows } = (await workbench.state()).views.find(({ name }) => name === 'Sessions')!;
     const group = rows.filter(({ level, index }) => level === 1 && index < row.index).at(-1);
-    expect(group?.text).toBe('Complete');
+    expect(group?.text).toBe('Finished');
     await status('Live');
   });
 
@@ -129,12 +129,12 @@ describe('the five checks', () => {
     backend.control.deleteSession(Number(started));
     network.heal();
     await status('Live', 35_000);
-    await workbench.findRow('Context Design', WITHIN_A_SECOND);
+    await workbench.findRow(/Context Design$/, WITHIN_A_SECOND);
     expect((await sessionRows()).map(({ text }) => text).sort()).toEqual([
-      'Component Coding',
-      'Component Test',
-      'Context Design',
-      'Context Spec',
+      'Project 101, Component Coding',
+      'Project 101, Component Test',
+      'Project 101, Context Design',
+      'Project 101, Context Spec',
     ]);
     backend.control.deleteSession(missed.id);
   });
@@ -173,12 +173,12 @@ describe('then somebody', () => {
     await workbench.waitFor(
       ({ views }) =>
         views.some(({ rows }) =>
-          rows.some(({ text, expanded }) => text === 'Context Spec' && expanded === false),
+          rows.some(({ text, expanded }) => text.endsWith('Context Spec') && expanded === false),
         ),
       { what: 'a session with a step' },
     );
     // A click selects the row and opens it.
-    await workbench.clickRow('Context Spec');
+    await workbench.clickRow(/Context Spec$/);
     backend.control.completeInteraction(Number(first!.id));
     backend.control.addInteraction(Number(first!.id));
     await workbench.waitFor(
@@ -187,7 +187,7 @@ describe('then somebody', () => {
         what: 'two steps',
       },
     );
-    expect(await workbench.findRow('Context Spec')).toMatchObject({ expanded: true, selected: true });
+    expect(await workbench.findRow(/Context Spec$/)).toMatchObject({ expanded: true, selected: true });
     await screenshot('live');
   });
 
@@ -203,7 +203,7 @@ describe('then somebody', () => {
     backend.control.createSession(1, { type: 'ContextDesignSessions', status: 'active' });
     expect((await sessionRows()).length).toBe(3);
     await workbench.runCommand('CodeMySpec: Refresh Sessions');
-    await workbench.findRow('Context Design', { timeoutMs: 3_000 });
+    await workbench.findRow(/Context Design$/, { timeoutMs: 3_000 });
     expect((await sessionRows()).length).toBe(4);
   });
 

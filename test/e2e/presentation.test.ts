@@ -60,7 +60,7 @@ describe('the word “Live”', () => {
 
   it('[S11] goes with the project and component of a session that has just begun', async () => {
     backend.control.createSession(1, { type: 'IntegrationSessions', status: 'active' });
-    const row = await workbench.findRow('Integration', { timeoutMs: 3_000 });
+    const row = await workbench.findRow(/Integration|Project 101/, { timeoutMs: 3_000 });
     expect(row.description).not.toMatch(/#\d/);
     await status('Live');
   });

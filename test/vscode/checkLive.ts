@@ -9,7 +9,6 @@ const SESSIONS_VIEW = 'Sessions';
 
 /** What the check needs of a session as REST gives it. */
 export interface ListedSession {
-  readonly id: number | string;
   readonly type?: string | null;
   readonly display_name?: string | null;
   readonly status?: string | null;
@@ -50,31 +49,40 @@ async function rowsWithGroupsOpen(workbench: Workbench): Promise<readonly Row[]>
   return workbench.allRows(SESSIONS_VIEW);
 }
 
-/** `status: name, status, place, mode` of each session, the first from the group in which it stands. */
+/** `group: kind, mode, name, state` of each session, as a screen reader hears it, without what passes: times, and what is new. */
 function shownLines(rows: readonly Row[]): string[] {
   const lines: string[] = [];
   let group = '';
   for (const { level, text, ariaLabel } of rows) {
     if (level === 1) group = text;
-    if (level === 2) lines.push(`${group}: ${ariaLabel}`.toLowerCase());
+    if (level !== 2) continue;
+    const words = ariaLabel.split(', ');
+    const isNew = words.includes('new');
+    // One that failed needs somebody until it is looked at.
+    const place = isNew && words.includes('Failed') && group === 'Needs You' ? 'Finished' : group;
+    lines.push(
+      lineFrom(
+        place,
+        words.filter((word) => word !== 'new' && !TIME.test(word)),
+      ),
+    );
   }
   return lines;
 }
 
-function lineOf({
-  id,
-  type,
-  display_name,
-  status,
-  execution_mode,
-  component,
-  project,
-}: ListedSession): string {
+const TIME = /^(\d+ (minutes|hours|days)|\d{1,2}:\d\d( [AP]M)?|[A-Z][a-z]{2} \d{1,2}|\d{4})$/;
+
+const lineFrom = (group: string, words: readonly (string | null | undefined)[]): string =>
+  `${group}: ${[...new Set(words)].filter(Boolean).sort().join(', ')}`;
+
+function lineOf({ type, display_name, status, execution_mode, component, project }: ListedSession): string {
   const words = type?.replace(/Sessions?$/, '').match(/[A-Z]?[^A-Z]+|[A-Z]+(?![^A-Z])/g);
   const name = display_name ?? words?.join(' ') ?? 'Session';
-  const place = component?.name ?? project?.name ?? `#${id}`;
-  const parts = [name, status, place, execution_mode].filter(Boolean);
-  return `${status ?? ''}: ${parts.join(', ')}`.toLowerCase();
+  const place = component?.name ?? project?.name;
+  const waits = status === 'active' && execution_mode === 'manual';
+  const state = waits ? 'Waits for you' : status && `${status[0]?.toUpperCase()}${status.slice(1)}`;
+  const group = waits ? 'Needs You' : status === 'active' ? 'Running' : 'Finished';
+  return lineFrom(group, [name, state, place, execution_mode]);
 }
 
 function differenceBetween(shown: readonly string[], expected: readonly string[]): string | undefined {
