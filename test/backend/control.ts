@@ -1,6 +1,7 @@
 import type { CallFault } from './callFaults';
 import type { Contract } from './contract';
 import type { GenerationName } from './generations/generations';
+import { topicOf } from './generations/next';
 import type { OAuth, OAuthFault } from './oauth/oauth';
 import type { Mute, PhoenixServer } from './phoenixServer';
 import type { PresenceMode } from './presence';
@@ -36,8 +37,15 @@ export function createControl(parts: ControlParts) {
     issueToken: (request?: TokenRequest): string => tokens.issue(request),
     /** The tokens issued so far are refused by REST and by new upgrades; open sockets stay. */
     expireTokens: (userId?: number): void => tokens.expire(userId),
+    /** One of another user is shared from then on. */
     setActiveProject(userId: number, projectId: Id | null): void {
+      world.joinProject(userId, projectId);
       world.user(userId).active_project_id = projectId;
+    },
+    /** Their channels of its topic are closed. */
+    leaveProject(userId: number, projectId: Id): void {
+      world.leaveProject(userId, projectId);
+      phoenix.closeChannels(userId, topicOf(projectId));
     },
 
     createSession: (userId = 1, fields: Partial<Session> = {}): Session =>
