@@ -1,6 +1,5 @@
 import type { EventObject } from 'xstate';
 import type { FactOf } from '../../machines/connectionMachine';
-import { JOIN_TIMEOUT_MS } from '../../machines/delays';
 import type { SessionDelta, SessionsRef } from '../../machines/sessions';
 import type { LoopbackProof } from '../http/loopbackProof';
 import type { Log } from '../log';
@@ -14,6 +13,7 @@ import type { PhoenixChannelClient, PhoenixChannelOptions } from '../phoenixChan
 import type { ActorTools } from './actorScope';
 import type { ServerContract } from '../model/serverContract';
 import type { ServerContracts } from './serverContracts';
+import { ListingSocket, type Ended, type ListingSocketOptions } from './listingSocket';
 import type { JoinedChannel } from './sessionSource';
 
 export type ChannelFact = FactOf<
@@ -50,8 +50,6 @@ export interface ChannelDependencies {
 
 const ACTIVITY_TOLD_EVERY_MS = 5_000;
 const BARE_TOPIC = 'vscode:user';
-
-type Ended = (end: 'lost' | 'refused', failure: Failure) => void;
 
 /**
  * One socket and one join for as long as its state lasts; deltas go straight to the sessions actor. `onChannel` is told
@@ -93,7 +91,7 @@ export const openChannel = (
         sessions.send({ type: 'notification.arrived', notification });
       } else if (sessions.getSnapshot().context.entries.get(notice.sessionId)?.session) noteActivity();
     };
-    const connect = (as: Secret, onJoined: (topic: string) => void, onEnded: Ended) => {
+    const connect: ListingSocketOptions['connect'] = (as, onJoined, onEnded) => {
       const opening: PhoenixChannelClient = new loaded.PhoenixChannelClient({
         address: server.value,
         token: as,
@@ -114,7 +112,7 @@ export const openChannel = (
         },
         // While the next socket opens, both are told the same.
         onNotice: (notice) => {
-          if (opening === client) takeNotice(notice);
+          if (opening === socket.client) takeNotice(notice);
         },
         onBug: fail,
         onMalformed: (failure) => {
@@ -125,7 +123,7 @@ export const openChannel = (
       return opening;
     };
 
-    const onLost: Ended = (end, failure) => {
+    const onEnded: Ended = (end, failure) => {
       proof.clear(server.value);
       onChannel(undefined);
       const isOfTopics = failure.kind === 'joinRefused' && failure.retryAfterMs === undefined;
@@ -137,80 +135,26 @@ export const openChannel = (
       if (isOfTopics) contracts.clear(base);
       tell({ type: `channel.${end}`, failure });
     };
-    let openedAt = clocks.monotonic();
-    let client = connect(
+    const socket = new ListingSocket({
       token,
-      (topic) => {
+      connect,
+      monotonic: clocks.monotonic,
+      onJoined: (topic) => {
         const isBare = topic === BARE_TOPIC;
         contracts.joined(base, isBare ? 'bare' : 'withId');
-        onChannel({ lists: isBare, list: (request) => list(request) });
+        onChannel({ lists: isBare, list: (request) => socket.list(request) });
         tell({ type: 'channel.joined' });
       },
-      onLost,
-    );
+      onEnded,
+      onReplaced: ({ present }) => takeNotice({ type: 'presence', present }),
+      onBug: fail,
+    });
 
-    let second: PhoenixChannelClient | undefined;
-    const leaveSecond = () => {
-      second?.close();
-      second = undefined;
-    };
-
-    /** A socket lists the project that was active when it was opened: an older one is left once the next is listed. */
-    const list: JoinedChannel['list'] = async ({ signal, maxAgeMs, token: newest }) => {
-      const left = () => signal.aborted;
-      if (left() || clocks.monotonic() - openedAt <= maxAgeMs) return client.listSessions();
-      const beganAt = clocks.monotonic();
-      let onFollowed: Ended = () => {};
-      const next = await new Promise<PhoenixChannelClient | undefined>((resolve) => {
-        const opening = connect(
-          newest,
-          () => {
-            clearTimeout(late);
-            resolve(opening);
-          },
-          (end, failure) => {
-            clearTimeout(late);
-            resolve(undefined);
-            onFollowed(end, failure);
-          },
-        );
-        const giveUp = () => {
-          clearTimeout(late);
-          resolve(undefined);
-          // What a listener throws nobody catches.
-          try {
-            if (second === opening) leaveSecond();
-          } catch (error) {
-            fail(error);
-          }
-        };
-        second = opening;
-        const late = setTimeout(giveUp, JOIN_TIMEOUT_MS);
-        signal.addEventListener('abort', giveUp);
-        opening.open();
-      });
-      if (!next) return client.listSessions();
-      const listed = await next.listSessions();
-      if (left()) return listed;
-      if (!listed.ok) {
-        leaveSecond();
-        return listed;
-      }
-      onFollowed = onLost;
-      client.close();
-      client = next;
-      second = undefined;
-      openedAt = beganAt;
-      takeNotice({ type: 'presence', present: next.present });
-      return listed;
-    };
-
-    receive(() => client.check());
-    client.open();
+    receive(() => socket.client.check());
+    socket.open();
     return () => {
       onChannel(undefined);
-      leaveSecond();
-      client.close();
+      socket.close();
     };
   };
 };

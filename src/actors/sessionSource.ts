@@ -11,7 +11,7 @@ export interface JoinedChannel {
   list(request: ChannelListRequest): Promise<Result<SessionList>>;
 }
 
-interface ChannelListRequest {
+export interface ChannelListRequest {
   readonly signal: AbortSignal;
   /** A socket lists the project that was active when it was opened: how old it may be, in ms. */
   readonly maxAgeMs: number;
