@@ -3,12 +3,14 @@ import { connectionMachine } from '../machines/connectionMachine';
 import { jitteredDelays, restartDelays } from '../machines/delays';
 import { connectionOf, supervisor } from '../machines/supervisor';
 import { ActorScope } from './actors/actorScope';
+import { ChannelCommands } from './actors/channelCommands';
 import { connectionActors } from './actors/connectionActors';
 import type { ChannelPart } from './actors/openChannel';
 import { ServerContracts } from './actors/serverContracts';
 import type { ContractStore } from './model/serverContract';
 import { restApi } from './actors/restApi';
 import type { Api } from './actors/restAccess';
+import { NO_SINGLES } from './actors/sessionSource';
 import { LoopbackProof } from './http/loopbackProof';
 import { RestClient } from './http/restClient';
 import { sendCommand } from './http/sessionCommands';
@@ -71,6 +73,7 @@ export function createCore(options: CoreOptions): SessionManager {
       `${base}: ${topic === 'bare' ? 'one topic for all users' : 'a topic for each user'}, lists by ${lists ?? 'no way yet'}`,
     ),
   );
+  const channelCommands = new ChannelCommands();
   const restAs = (token: Secret | undefined) => {
     const server = address();
     if (!server.ok) return server;
@@ -91,6 +94,7 @@ export function createCore(options: CoreOptions): SessionManager {
     contracts,
     channelLog: createLog(sink, 'PhoenixChannel'),
     sessionLog,
+    channelCommands,
     part: () => part,
     prepare: async () => {
       const loaded = await loadChannel();
@@ -140,11 +144,21 @@ export function createCore(options: CoreOptions): SessionManager {
       const { rest, token, base } = as.value;
       return ok({
         base,
-        send: (command, signal) => sendCommand({ rest, token, signal }, command),
-        get: (id, signal) => getSession(rest, id, token, signal),
+        send: (command, signal) =>
+          channelCommands.takes(base, command.name)
+            ? channelCommands.send(command, signal)
+            : sendCommand({ rest, token, signal }, command),
+        get: (id, signal) =>
+          contracts.of(base).lists === 'rest'
+            ? getSession(rest, id, token, signal)
+            : Promise.resolve(err(NO_SINGLES)),
       });
     },
-    takes: (base, command) => contracts.takes(base, command),
+    takes: (base, command) => {
+      const pushed = channelCommands.takes(base, command);
+      const rest = contracts.takes(base, command);
+      return pushed === false ? rest : pushed || rest || undefined;
+    },
     lacks: (base, command) => contracts.lacks(base, command),
     sessions: () => context()?.sessions,
   });

@@ -30,6 +30,7 @@ import { sessionListSteps, type SessionList } from './model/parseSession';
 import { plainText } from './model/plainText';
 import type { Present } from './model/present';
 import type { Secret } from './model/secret';
+import { parseOffers, type ServerOffers } from './model/serverOffers';
 import { KNOWN_STATUSES } from './model/session';
 import type { ServerAddress } from './model/serverAddress';
 import { PhoenixFrames } from './phoenixFrames';
@@ -64,6 +65,11 @@ export interface PhoenixChannelOptions {
   readonly onBug: (error: unknown) => void;
 }
 
+/** What came of a push. `lost`: the server may have taken it all the same. */
+export type PushReply =
+  | { readonly kind: 'ok' | 'error'; readonly response: unknown }
+  | { readonly kind: 'lost'; readonly failure: Failure };
+
 /**
  * One socket and one join of the user's topic: opened once, closed for good at its first end. phoenix's own reconnect
  * and rejoin never run.
@@ -72,12 +78,14 @@ export class PhoenixChannelClient {
   private readonly socket: Socket;
   private readonly channels: Channel[] = [];
   private readonly lists = new Set<(failed: Result<never>) => void>();
+  private readonly asked = new Set<(reply: PushReply) => void>();
   private readonly frames: PhoenixFrames;
   private readonly sides: SideChannels;
   private readonly presence = new Presence();
   private refusal: UpgradeRefusal | undefined;
   private error: unknown;
   private ended = false;
+  private announced: ServerOffers | undefined;
 
   constructor(private readonly options: PhoenixChannelOptions) {
     this.socket = new Socket(options.address.socket, {
@@ -147,8 +155,9 @@ export class PhoenixChannelClient {
     if (index > 0) this.note(() => `join ${topic}`);
     channel
       .join(NEVER_MS)
-      .receive('ok', () => {
+      .receive('ok', (reply: unknown) => {
         if (this.ended) return;
+        this.announced = parseOffers(reply);
         log.info(`joined ${topic}`);
         onJoined(topic);
         if (this.present.length > 0) this.tellPresence();
@@ -163,6 +172,11 @@ export class PhoenixChannelClient {
   /** Who is there, as far as the server told. */
   get present(): readonly Present[] {
     return this.presence.present;
+  }
+
+  /** What the server announced in its reply to the join. */
+  get offers(): ServerOffers | undefined {
+    return this.announced;
   }
 
   private get channel(): Channel | undefined {
@@ -198,6 +212,25 @@ export class PhoenixChannelClient {
     });
   }
 
+  /** Has the server do what it announced. One push, never a second. */
+  ask(event: string, payload: object, timeoutMs: number): Promise<PushReply> {
+    const { channel } = this;
+    if (this.ended || !channel?.isJoined()) return Promise.resolve({ kind: 'lost', failure: NOT_JOINED });
+    return new Promise((resolve) => {
+      const answer = (reply: PushReply) => {
+        this.asked.delete(answer);
+        resolve(reply);
+      };
+      this.asked.add(answer);
+      const detail = `${event}: no answer in ${timeoutMs / 1000} s`;
+      channel
+        .push(event, payload, timeoutMs)
+        .receive('ok', (response: unknown) => answer({ kind: 'ok', response }))
+        .receive('error', (response: unknown) => answer({ kind: 'error', response }))
+        .receive('timeout', () => answer({ kind: 'lost', failure: { kind: 'timeout', detail } }));
+    });
+  }
+
   /**
    * Joins a further topic on this socket, beside the user's, and returns its end. It ends with the socket at the latest;
    * what becomes of it is told to its listener alone.
@@ -223,6 +256,7 @@ export class PhoenixChannelClient {
     this.socket.disconnect();
     for (const answer of this.lists) answer(err(NOT_JOINED));
     this.lists.clear();
+    for (const answer of [...this.asked]) answer({ kind: 'lost', failure: NOT_JOINED });
     // Without the leave phoenix keeps the timers of the join and of its rejoin, and with them this socket.
     for (const each of this.channels) each.leave();
     this.sides.close();

@@ -18,7 +18,7 @@ import {
 export interface CommandApi {
   /** Its base address. */
   readonly base: string;
-  /** One request, never a second. */
+  /** Once, over the channel or by REST: whatever comes of it, the server does it at most once. */
   send(command: SessionCommand, signal: AbortSignal): Promise<CommandReply>;
   /** Undefined where the server does not have it. */
   get(id: string, signal: AbortSignal): Promise<Result<SessionUpdate | undefined>>;
@@ -63,7 +63,7 @@ const NOT_FOUND: Failure = { kind: 'sessionNotFound', detail: 'the server does n
 const UNSUPPORTED: Failure = { kind: 'unsupported', detail: 'this server does not take this command' };
 const UNDERWAY: Failure = { kind: 'commandUnderway', detail: 'the same command has not been settled yet' };
 
-/** Commands to sessions: each is one request, and where its answer is lost, its fate is looked up instead. */
+/** Commands to sessions: each is given once, and where its answer is lost, its fate is looked up instead. */
 export class SessionCommands {
   private readonly underway = new Set<string>();
   private readonly leaving = new AbortController();

@@ -172,7 +172,7 @@ export class SessionManager {
   }
 
   /**
-   * Has the session take its next step. This and the commands below are each sent once. A failure surely had no
+   * Has the session take its next step. This and the commands below are each done once at most. A failure surely had no
    * effect; where the answer was lost, `settled` tells later what came of it.
    */
   nextCommand(id: string): Promise<Result<CommandOutcome>> {

@@ -14,7 +14,8 @@ import type { ActorTools } from './actorScope';
 import type { ServerContract } from '../model/serverContract';
 import type { ServerContracts } from './serverContracts';
 import { ListingSocket, type Ended, type ListingSocketOptions } from './listingSocket';
-import type { JoinedChannel } from './sessionSource';
+import type { CommandChannel } from './channelCommands';
+import type { ListingChannel } from './sessionSource';
 
 export type ChannelFact = FactOf<
   | 'channel.joined'
@@ -48,6 +49,10 @@ export interface ChannelDependencies {
   readonly channelLog: Log;
 }
 
+export interface JoinedChannel extends ListingChannel, CommandChannel {}
+
+/** Until the answer to a command counts as lost. */
+const COMMAND_TIMEOUT_MS = 5_000;
 const ACTIVITY_TOLD_EVERY_MS = 5_000;
 const BARE_TOPIC = 'vscode:user';
 
@@ -135,18 +140,29 @@ export const openChannel = (
       if (isOfTopics) contracts.clear(base);
       tell({ type: `channel.${end}`, failure });
     };
-    const socket = new ListingSocket({
+    /** Another socket may announce something else. */
+    const follow = (client: PhoenixChannelClient, lists: boolean) => {
+      onChannel({
+        ...{ base, lists, offers: client.offers },
+        list: (request) => socket.list(request),
+        command: (payload) => client.ask('command', payload, COMMAND_TIMEOUT_MS),
+      });
+    };
+    const socket: ListingSocket = new ListingSocket({
       token,
       connect,
       monotonic: clocks.monotonic,
       onJoined: (topic) => {
         const isBare = topic === BARE_TOPIC;
         contracts.joined(base, isBare ? 'bare' : 'withId');
-        onChannel({ lists: isBare, list: (request) => socket.list(request) });
+        follow(socket.client, isBare);
         tell({ type: 'channel.joined' });
       },
       onEnded,
-      onReplaced: ({ present }) => takeNotice({ type: 'presence', present }),
+      onReplaced: (client) => {
+        follow(client, true);
+        takeNotice({ type: 'presence', present: client.present });
+      },
       onBug: fail,
     });
 

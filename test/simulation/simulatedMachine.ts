@@ -154,6 +154,7 @@ function simulatedDependencies(current: () => World, bug: Mutant): ActorDependen
     },
     channelLog: SILENT_LOG,
     sessionLog: SILENT_LOG,
+    channelCommands: { follow: () => {} },
     api: (token): Result<Api> => {
       if (!token) return err({ kind: 'tokenPending', detail: 'waiting for a token' });
       const api = restApi(rest, token, current().lastList);

@@ -35,6 +35,7 @@ function start(rest: Parameters<typeof restOf>[0] = {}) {
     contracts: new ServerContracts(),
     channelLog: log,
     sessionLog: log,
+    channelCommands: { follow: () => {} },
     part: () => undefined,
     api: (token) => {
       tokens.push(token?.reveal());

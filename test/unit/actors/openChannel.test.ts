@@ -6,8 +6,8 @@ import {
   type ChannelFact,
   type ChannelInput,
   type ChannelPart,
+  type JoinedChannel,
 } from '../../../src/actors/openChannel';
-import type { JoinedChannel } from '../../../src/actors/sessionSource';
 import { ServerContracts } from '../../../src/actors/serverContracts';
 import { JOIN_TIMEOUT_MS } from '../../../machines/delays';
 import { createLog } from '../../../src/log';
