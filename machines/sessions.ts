@@ -13,6 +13,7 @@ import {
   type Entry,
   type Telling,
 } from './foldSession';
+import { foldOthers, noOthers, type OthersEvent, type OthersState } from './othersSessions';
 
 /**
  * Session state: what a server said, folded so that the order in which it arrived does not matter.
@@ -44,6 +45,8 @@ export interface SessionsState {
   readonly settled: readonly SessionUpdate[] | undefined;
   /** [S14] Who watches, by the channel that is joined. */
   readonly present: readonly Present[];
+  /** [S15] Apart from all of the above. */
+  readonly others: OthersState;
 }
 
 /** What a push says. */
@@ -80,7 +83,8 @@ export type SessionsEvent =
   | { type: 'lookup.arrived'; requestedAt: number; at: number; id: string; update: SessionUpdate | undefined }
   /** The server would not tell. */
   | { type: 'lookup.refused'; ids: readonly string[] }
-  | { type: 'sessions.cleared' };
+  | { type: 'sessions.cleared' }
+  | OthersEvent;
 
 /** What those hear who subscribed to it by `on`. */
 export interface NotificationEmitted {
@@ -222,7 +226,8 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
     case 'notification.arrived':
       return { ...state, changed };
     case 'snapshot.requested':
-      return state.joined ? { ...state, changed } : gap(state);
+      // What is polled says nothing of others.
+      return state.joined ? { ...state, changed } : fold(gap(state), { type: 'others.unfollowed' });
     case 'snapshot.began':
       foldRows(state, event.sessions, { arrival: event.requestedAt, at: event.at }, changed);
       return { ...state, changed };
@@ -252,9 +257,17 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
       markStale(state, event.ids, changed);
       return { ...state, changed };
     case 'sessions.cleared': {
-      const ids = [...state.entries.keys()].filter((id) => state.entries.get(id)?.session);
+      const ids = sessionsOf(state).map(({ id }) => id);
       const { arrivals, joined } = gap(state);
       return { ...emptySessions(), arrivals, gapAt: arrivals, joined, changed: ids };
+    }
+    case 'others.listed':
+    case 'others.upserted':
+    case 'others.deleted':
+    case 'others.unfollowed':
+    case 'others.ended': {
+      const others = foldOthers(state.others, event, state.size, changed);
+      return { ...state, others, changed };
     }
     // XState's own, such as `xstate.stop`.
     default:
@@ -282,6 +295,7 @@ const emptySessions = (): Sessions => ({
   stale: new Set(),
   settled: undefined,
   present: NOBODY,
+  others: noOthers(),
 });
 
 /** What another owner of the data held, and what it knew of that. */
@@ -317,13 +331,22 @@ export const sessionsLogic = fromTransition<
 export type SessionsRef = ActorRefFrom<typeof sessionsLogic>;
 
 export function sessionsOf(state: SessionsState): Session[] {
-  return [...state.entries.values()].flatMap(({ session }) => session ?? []);
+  const own = [...state.entries.values()].flatMap(({ session }) => session ?? []);
+  const others = [...state.others.entries.values()].flatMap(({ session }) => session ?? []);
+  return [...own, ...others.filter(({ id }) => !state.entries.get(id)?.session)];
+}
+
+/** One's own, or else another's. */
+export function sessionOf({ entries, others }: SessionsState, id: string): Session | undefined {
+  return entries.get(id)?.session ?? others.entries.get(id)?.session;
 }
 
 export function freshnessOf(
-  { entries, stale, incomplete }: SessionsState,
+  { entries, stale, incomplete, others }: SessionsState,
   id: string,
 ): Freshness | undefined {
+  const other = entries.get(id)?.session ? undefined : others.entries.get(id);
+  if (other?.session) return others.stale ? { kind: 'stale', confirmedAt: other.confirmedAt } : undefined;
   const confirmedAt = stale.has(id) ? entries.get(id)?.confirmedAt : undefined;
   if (confirmedAt !== undefined) return { kind: 'stale', confirmedAt };
   return incomplete.has(id) && entries.has(id) ? { kind: 'incomplete' } : undefined;

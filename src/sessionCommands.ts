@@ -61,6 +61,7 @@ const SIGNED_OUT: Failure = { kind: 'signedOut', detail: 'signed out' };
 const NOT_CONNECTED: Failure = { kind: 'notConnected', detail: 'not connected' };
 const NOT_FOUND: Failure = { kind: 'sessionNotFound', detail: 'the server does not have this session' };
 const UNSUPPORTED: Failure = { kind: 'unsupported', detail: 'this server does not take this command' };
+const READ_ONLY: Failure = { kind: 'readOnly', detail: 'the session is of another user' };
 const UNDERWAY: Failure = { kind: 'commandUnderway', detail: 'the same command has not been settled yet' };
 
 /** Commands to sessions: each is given once, and where its answer is lost, its fate is looked up instead. */
@@ -88,6 +89,7 @@ export class SessionCommands {
     if (command !== 'start') {
       const session = id === undefined ? undefined : this.host.getSession(id);
       if (!session) return NOT_FOUND;
+      if (session.owner) return READ_ONLY;
       if (OF_ACTIVE_SESSIONS.has(command) && FINISHED.has(session.status)) {
         return { kind: 'sessionFinished', detail: `the session is ${session.status ?? 'finished'}` };
       }

@@ -1,4 +1,4 @@
-import { freshnessOf, sessionsOf, type SessionsRef } from '../machines/sessions';
+import { freshnessOf, sessionOf, sessionsOf, type SessionsRef } from '../machines/sessions';
 import { lazyArray } from './lazyArray';
 import type { Log } from './log';
 import { logError } from './logError';
@@ -65,7 +65,7 @@ export class SessionStateManager {
 
   /** The session, the same object until it changes. */
   get(id: string): Session | undefined {
-    return this.sessions.getSnapshot().context.entries.get(id)?.session;
+    return sessionOf(this.sessions.getSnapshot().context, id);
   }
 
   /** How far the session can be trusted while the rest is live; undefined where it is as the server has it. */

@@ -8,6 +8,8 @@ import type { Failure } from './model/failure';
 const LEAVE_TIMEOUT_MS = 2_000;
 
 export interface SideListener {
+  /** The server's reply to the join. */
+  readonly onJoined?: (reply: unknown) => void;
   /** Names of the events that are listened to. */
   readonly events: readonly string[];
   /** One that throws is written down; the topic stays. */
@@ -33,7 +35,7 @@ export class SideChannels {
   }
 
   /** One join, never repeated; a topic that is joined already is left before. Returns its end. */
-  join(topic: string, { events, onEvent, onEnded }: SideListener): () => void {
+  join(topic: string, { onJoined, events, onEvent, onEnded }: SideListener): () => void {
     this.leave(topic);
     const channel = this.socket.channel(topic);
     this.channels.set(topic, channel);
@@ -55,6 +57,9 @@ export class SideChannels {
     this.note(`join ${topic}`);
     channel
       .join(NEVER_MS)
+      .receive('ok', (reply: unknown) => {
+        if (isCurrent()) this.safely(`the join of ${topic}`, () => onJoined?.(reply));
+      })
       .receive('error', (reply: ErrorReply | undefined) => end(joinFailure(topic, reply)));
     return () => {
       if (isCurrent()) this.leave(topic);

@@ -13,6 +13,7 @@ import type { PhoenixChannelClient, PhoenixChannelOptions } from '../phoenixChan
 import type { ActorTools } from './actorScope';
 import type { ServerContract } from '../model/serverContract';
 import type { ServerContracts } from './serverContracts';
+import { followProject } from './projectTopic';
 import { ListingSocket, type Ended, type ListingSocketOptions } from './listingSocket';
 import type { CommandChannel } from './channelCommands';
 import type { ListingChannel } from './sessionSource';
@@ -90,8 +91,11 @@ export const openChannel = (
       tell({ type: 'channel.active' });
     };
     const takeNotice = (notice: ChannelNotice) => {
-      if (notice.type === 'presence') sessions.send({ type: 'presence.changed', present: notice.present });
-      else if (notice.type === 'notification') {
+      if (notice.type === 'presence') {
+        // That of the project is told instead, where there is one.
+        if (socket.client.offers?.projectTopic !== undefined) return;
+        sessions.send({ type: 'presence.changed', present: notice.present });
+      } else if (notice.type === 'notification') {
         const notification = { ...notice.notification, at: clocks.wall() };
         sessions.send({ type: 'notification.arrived', notification });
       } else if (sessions.getSnapshot().context.entries.get(notice.sessionId)?.session) noteActivity();
@@ -131,6 +135,7 @@ export const openChannel = (
     const onEnded: Ended = (end, failure) => {
       proof.clear(server.value);
       onChannel(undefined);
+      leaveProject();
       const isOfTopics = failure.kind === 'joinRefused' && failure.retryAfterMs === undefined;
       if (isOfTopics && userId === undefined) {
         contracts.found(base, { topic: 'withId' });
@@ -141,12 +146,15 @@ export const openChannel = (
       tell({ type: `channel.${end}`, failure });
     };
     /** Another socket may announce something else. */
+    let leaveProject = () => {};
     const follow = (client: PhoenixChannelClient, lists: boolean) => {
+      leaveProject();
       onChannel({
         ...{ base, lists, offers: client.offers },
         list: (request) => socket.list(request),
         command: (payload) => client.ask('command', payload, COMMAND_TIMEOUT_MS),
       });
+      leaveProject = followProject({ client, sessions, clocks, log: channelLog });
     };
     const socket: ListingSocket = new ListingSocket({
       token,
@@ -170,6 +178,7 @@ export const openChannel = (
     socket.open();
     return () => {
       onChannel(undefined);
+      leaveProject();
       socket.close();
     };
   };

@@ -4,6 +4,8 @@
 export const MAX_DEPTH = 64;
 export const MAX_ID_CHARS = 256;
 export const MAX_SESSIONS = 20_000;
+/** Sessions of other users. */
+export const MAX_OTHERS = 1_000;
 /** Of one session: the newest are kept. */
 export const MAX_INTERACTIONS = 2_000;
 /** JSON values (members and elements) of the interactions of one session. */

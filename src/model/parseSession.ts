@@ -116,7 +116,7 @@ export function parseSession(payload: unknown): SessionUpdate | undefined {
   const bound = boundSession(payload as Record<string, unknown>, KNOWN_FIELDS);
   const parsed = v.safeParse(session, bound.payload);
   if (!parsed.success) return undefined;
-  const { environment_type, ...fields } = parsed.output;
+  const { environment_type, owner: _, ...fields } = parsed.output;
   // Servers renamed the field; some in between send both, so the old name wins only where it says something.
   const environment = fields.environment ?? environment_type;
   return {

@@ -52,11 +52,12 @@ function sessionItem({ id, session, freshness, group }: SessionRow): TreeItem {
   item.id = id;
   const mode = shown(session.execution_mode);
   const mark = markOf(freshness);
-  item.description = joined([placeOf(session, freshness), mode, mark, leftOutOf(session)], ' · ');
+  const owner = ownerOf(session);
+  item.description = joined([placeOf(session, freshness), owner, mode, mark, leftOutOf(session)], ' · ');
   item.iconPath = iconOf(look);
-  item.contextValue = `session.${group.status}`;
+  item.contextValue = session.owner ? 'session.readOnly' : `session.${group.status}`;
   item.accessibilityInformation = {
-    label: joined([label, look.label, placeOf(session), mode, mark], ', '),
+    label: joined([label, look.label, placeOf(session), owner, mode, mark], ', '),
   };
   return item;
 }
@@ -76,6 +77,7 @@ function stepItem({ id, interaction, parent }: StepRow): TreeItem {
 function sessionTooltip({ session, freshness }: SessionRow): MarkdownString {
   return table(sessionName(session), [
     [l10n.t('Status'), sessionPresentation(session.status).label],
+    [l10n.t('Owner'), session.owner && l10n.t('{0}, read-only', session.owner.name)],
     [l10n.t('Mode'), session.execution_mode],
     [l10n.t('Project'), session.project?.name],
     [l10n.t('Component'), session.component?.name],
@@ -132,6 +134,8 @@ function placeOf({ component, project, id }: Session, freshness?: Freshness): st
   const place = shown(component?.name) || shown(project?.name);
   return place || (freshness?.kind === 'incomplete' ? '…' : `#${plainText(id, 12)}`);
 }
+
+const ownerOf = ({ owner }: Session): string => (owner ? l10n.t('of {0}', owner.name) : '');
 
 /** How old a row is that is not as live as the others. */
 function markOf(freshness: Freshness | undefined): string {

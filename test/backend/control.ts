@@ -9,11 +9,11 @@ import { createProgress } from './progress';
 import type { RestFault, RestFaults } from './restFaults';
 import { listed, ROUTES, type RouteName } from './routes';
 import { finishStep, nextStep, sampleSession } from './samples';
-import { setField, takeEvent, type SessionEvent } from './sessionEvents';
+import { sessionEvent, setField, takeEvent, type SessionEvent } from './sessionEvents';
 import type { Stats } from './stats';
 import type { Timers } from './timers';
 import type { TokenRequest, Tokens } from './tokens';
-import { nowInMicroseconds, type Id, type Interaction, type Result, type Session, type World } from './world';
+import { type Id, type Interaction, type Result, type Session, type World } from './world';
 
 export interface ControlParts {
   world: World;
@@ -123,6 +123,10 @@ export function createControl(parts: ControlParts) {
       phoenix.mute(mute === true ? 'open' : mute === false ? 'none' : mute);
     },
     crashChannel: (userId = 1): void => phoenix.crashChannels(userId),
+    /** The channels of that session alone; those of its user stay. */
+    crashSessionChannel: (id: Id): void => phoenix.crashTopic(`session:${id}`),
+    /** Topics that are joined, as often as there are sockets that have them. */
+    joinedTopics: (): string[] => phoenix.joinedTopics,
     /** Every step that starts or ends crashes its user's channel, before the update it announces. */
     stepBroadcasts(on: boolean): void {
       world.stepBroadcasts = on;
@@ -215,13 +219,4 @@ export function createControl(parts: ControlParts) {
     if (!found) throw new Error(`no session ${id}`);
     return found;
   }
-}
-
-function sessionEvent(event: Partial<SessionEvent>): SessionEvent {
-  return {
-    event_type: 'post_tool_use',
-    sent_at: nowInMicroseconds(),
-    data: { tool_name: 'Bash' },
-    ...event,
-  };
 }

@@ -91,6 +91,16 @@ export class PhoenixServer {
     for (const socket of this.socketsOf(userId)) socket.closeChannel(topic);
   }
 
+  /** The topics that are joined, one for each socket that has it, sorted. */
+  get joinedTopics(): string[] {
+    return [...this.sockets].flatMap((socket) => socket.topics).sort();
+  }
+
+  /** Crashes the channels of this topic, whoever has joined it. */
+  crashTopic(topic: string): void {
+    for (const socket of this.sockets) socket.crash(topic);
+  }
+
   sendRaw(text: string): void {
     for (const socket of this.sockets) socket.sendRaw(text);
   }

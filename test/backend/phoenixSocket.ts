@@ -50,6 +50,10 @@ export class PhoenixSocket {
     ws.on('error', () => this.terminate());
   }
 
+  get topics(): string[] {
+    return [...this.channels.keys()];
+  }
+
   /** Reaches the client only while it has joined the topic: there is no replay. */
   push(topic: string, event: string, payload: unknown): void {
     const joinRef = this.channels.get(topic);
