@@ -41,6 +41,11 @@ export function foldOthers(
     else entries.delete(id);
     if (kept?.session !== before?.session) changed.push(id);
   };
+  /** Of each the freshness differs. */
+  const tellAll = () => {
+    const told = new Set(changed);
+    for (const [id, { session }] of entries) if (session && !told.has(id)) changed.push(id);
+  };
   const { arrivals, stale } = state;
   const arrival = arrivals + 1;
   switch (event.type) {
@@ -52,7 +57,7 @@ export function foldOthers(
       }
       for (const update of event.sessions)
         put(update.id, foldAnswer(entries.get(update.id), update, telling));
-      if (stale) changed.push(...listed);
+      if (stale) tellAll();
       return { entries, arrivals, stale: false };
     }
     case 'others.upserted':
@@ -65,7 +70,7 @@ export function foldOthers(
       });
       return { entries, arrivals: arrival, stale };
     case 'others.unfollowed':
-      if (!stale) changed.push(...entries.keys());
+      if (!stale) tellAll();
       return { ...state, stale: true };
     case 'others.ended':
       for (const id of entries.keys()) put(id, undefined);

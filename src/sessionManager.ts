@@ -101,6 +101,7 @@ export class SessionManager {
     return this.current;
   }
 
+  /** In no order; those of other users too, where the server tells of them: these bear an `owner`. */
   getAllSessions(): readonly Session[] {
     return this.sessions.getAll();
   }

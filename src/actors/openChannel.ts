@@ -154,7 +154,7 @@ export const openChannel = (
         list: (request) => socket.list(request),
         command: (payload) => client.ask('command', payload, COMMAND_TIMEOUT_MS),
       });
-      leaveProject = followProject({ client, sessions, clocks, log: channelLog });
+      leaveProject = followProject({ client, sessions, clocks, log: channelLog, onBug: fail });
     };
     const socket: ListingSocket = new ListingSocket({
       token,

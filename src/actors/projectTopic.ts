@@ -14,6 +14,8 @@ export interface ProjectTopicOptions {
   readonly sessions: SessionsRef;
   readonly clocks: Clocks;
   readonly log: Log;
+  /** An exception that nobody would catch. */
+  readonly onBug: (error: unknown) => void;
 }
 
 const MAX_NAME_CHARS = 120;
@@ -27,7 +29,7 @@ const EVENTS = ['session_created', 'session_updated', 'session_deleted'] as cons
  * Follows the topic of the project, where the server announced one, and tells the sessions actor of the sessions of
  * others and of who is there. Returns its end, after which nothing is told.
  */
-export function followProject({ client, sessions, clocks, log }: ProjectTopicOptions): () => void {
+export function followProject({ client, sessions, clocks, log, onBug }: ProjectTopicOptions): () => void {
   const { projectTopic: topic, userId } = client.offers ?? {};
   const { others } = sessions.getSnapshot().context;
   if (topic === undefined) {
@@ -45,7 +47,7 @@ export function followProject({ client, sessions, clocks, log }: ProjectTopicOpt
     const at = clocks.wall();
     presence = new Presence();
     leave = client.joinTopic(topic, {
-      onJoined: (reply) => void takeList(reply, requestedAt, at),
+      onJoined: (reply) => void takeList(reply, requestedAt, at).catch(onBug),
       events: [...EVENTS, 'presence_state', 'presence_diff'],
       onEvent: take,
       onEnded,
@@ -54,7 +56,7 @@ export function followProject({ client, sessions, clocks, log }: ProjectTopicOpt
 
   const takeList = async (reply: unknown, requestedAt: number, at: number) => {
     const joined = presence;
-    const list = await inSlices(sessionListSteps(reply)).catch((error: unknown) => log.warn(String(error)));
+    const list = await inSlices(sessionListSteps(reply));
     if (ended || joined !== presence) return;
     if (!list) log.warn(`${topic}: the list of sessions could not be read`);
     const listed = (list?.sessions ?? []).flatMap((update) => ofOther(update) ?? []);

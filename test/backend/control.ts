@@ -125,6 +125,8 @@ export function createControl(parts: ControlParts) {
     crashChannel: (userId = 1): void => phoenix.crashChannels(userId),
     /** The channels of that session alone; those of its user stay. */
     crashSessionChannel: (id: Id): void => phoenix.crashTopic(`session:${id}`),
+    /** Whoever has joined it. */
+    crashTopic: (topic: string): void => phoenix.crashTopic(topic),
     /** Topics that are joined, as often as there are sockets that have them. */
     joinedTopics: (): string[] => phoenix.joinedTopics,
     /** Every step that starts or ends crashes its user's channel, before the update it announces. */

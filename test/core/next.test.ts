@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Result } from '../../src/model/failure';
 import type { CommandName, CommandOutcome } from '../../src/model/sessionCommand';
 import type { GenerationName } from '../backend/generations/generations';
 import { startFaultyCore, type FaultyCore } from './faultyCore';
+import { startCore } from './startedCore';
 
 const EVERY: CommandName[] = ['next', 'cancel', 'mode', 'submit', 'start', 'conversation'];
 
@@ -120,6 +121,134 @@ describe('commands where the server announces them', () => {
     expect(EVERY.map((name) => core.whyNot(name, id)?.kind)).toEqual(EVERY.map(() => 'notConnected'));
     expect(outcome(await core.cancelSession(id))).toBe('notConnected');
     expect([pushed(), requests()]).toEqual([[], []]);
+  });
+});
+
+describe('two people of one project', () => {
+  /** User 1 as above, and user 2 with a session in the same project. */
+  async function together() {
+    const first = await start();
+    const { backend, control } = first;
+    control.setActiveProject(2, 101);
+    const theirs = control.createSession(2);
+    const other = startCore(backend, { token: backend.issueToken({ userId: 2 }), random: () => 0 });
+    onTestFinished(() => other.core.dispose());
+    await other.reach('connected.live');
+    const seenBy = (of: FaultyCore['core']) => () =>
+      of
+        .getAllSessions()
+        .map(({ id: each, status, owner }) => `${each} ${status}${owner ? ` of ${owner.name}` : ''}`)
+        .sort();
+    const own = (userId: number) =>
+      control.dump(userId).sessions.map(({ id, status }) => `${String(id)} ${String(status)}`);
+    const others = (userId: number) => own(userId).map((each) => `${each} of user${userId}@example.test`);
+    return {
+      ...{ ...first, other, own, others },
+      theirs: String(theirs.id),
+      /** Each sees the own ones and those of the other as the server has them. */
+      equal: () =>
+        vi.waitFor(
+          () => {
+            expect(seenBy(first.core)()).toEqual([...own(1), ...others(2)].sort());
+            expect(seenBy(other.core)()).toEqual([...own(2), ...others(1)].sort());
+          },
+          { timeout: 5_000, interval: 10 },
+        ),
+      present: (...keys: string[]) =>
+        vi.waitFor(() => expect(first.core.presence.map(({ key }) => key).sort()).toEqual(keys)),
+    };
+  }
+
+  it('[W2][S15] see each other’s sessions come, change and go, and who is there', async () => {
+    const { control, core, theirs, equal, present, other, differences, requests } = await together();
+    await equal();
+    await present('user:1', 'user:2');
+    control.updateSession(theirs, { status: 'complete' });
+    await equal();
+    const { id } = control.createSession(2);
+    await equal();
+    control.deleteSession(id);
+    await equal();
+    await core.refreshSessions();
+    await equal();
+    expect([differences().filter((each) => !each.includes(theirs)), requests()]).toEqual([[], []]);
+    expect([core.status.state, core.getFreshness(theirs)]).toEqual(['connected.live', undefined]);
+    other.core.send('disconnect');
+    await present('user:1');
+    expect(core.getSession(theirs)?.owner).toEqual({ id: '2', name: 'user2@example.test' });
+  });
+
+  it('[W2][D3] cannot command each other’s, with the reason, and nothing goes out', async () => {
+    const { core, theirs, equal, pushed } = await together();
+    await equal();
+    const ofSessions = EVERY.filter((name) => name !== 'start');
+    expect(ofSessions.map((name) => core.whyNot(name, theirs)?.kind)).toEqual(
+      ofSessions.map(() => 'readOnly'),
+    );
+    expect(outcome(await core.cancelSession(theirs))).toBe('readOnly');
+    expect([core.whyNot('start'), pushed()]).toEqual([undefined, []]);
+  });
+
+  it('[W2][R4] a lost link takes none away; what happened meanwhile is seen after it', async () => {
+    const { control, core, theirs, equal, liveAgain, present } = await together();
+    await equal();
+    const seen: unknown[] = [];
+    core.onSessionUpdate(theirs, (session) => seen.push(session?.status));
+    await liveAgain(() => {
+      control.dropSockets({ userId: 1 });
+      control.updateSession(theirs, { status: 'failed' });
+    });
+    await equal();
+    await present('user:1', 'user:2');
+    expect(seen).toEqual(['failed']);
+  });
+
+  it('[W2][J9] a crash of the topic of the project leaves the link alone', async () => {
+    const { control, core, theirs, equal, transitions } = await together();
+    await equal();
+    const before = transitions.length;
+    const topic = control.joinedTopics().find((each) => each.startsWith('vscode:project:'))!;
+    control.crashTopic(topic);
+    await vi.waitFor(() => expect(core.getFreshness(theirs)).toMatchObject({ kind: 'stale' }));
+    expect([core.status.state, transitions.length, core.presence]).toEqual(['connected.live', before, []]);
+    control.updateSession(theirs, { status: 'failed' });
+    await vi.waitFor(() => expect(core.getFreshness(theirs)).toBeUndefined(), { timeout: 8_000 });
+    await equal();
+  }, 15_000);
+
+  it('[W2] who leaves the project sees the others no more, and own sessions stay', async () => {
+    const { control, core, theirs, equal, present } = await together();
+    await equal();
+    control.leaveProject(1, 101);
+    await vi.waitFor(() => expect(core.getSession(theirs)).toBeUndefined());
+    await present();
+    expect([core.status.state, core.getAllSessions().length]).toEqual(['connected.live', 3]);
+  });
+
+  it('[W2][D12] another project shows its people after a refresh, instead of those of the first', async () => {
+    const { control, core, theirs, equal } = await together();
+    await equal();
+    control.setActiveProject(3, 102);
+    const elsewhere = String(control.createSession(3).id);
+    control.setActiveProject(1, 102);
+    // A younger socket lists the project of before.
+    await vi.waitFor(
+      async () => {
+        await core.refreshSessions();
+        expect(core.getSession(elsewhere)?.owner?.id).toBe('3');
+      },
+      { timeout: 10_000, interval: 500 },
+    );
+    expect([core.getSession(theirs), core.status.state]).toEqual([undefined, 'connected.live']);
+  }, 15_000);
+
+  it('[W2][C21] signed out, nothing of them stays', async () => {
+    const { core, equal, reach } = await together();
+    await equal();
+    core.send('signOut');
+    await reach('signedOut');
+    expect(core.getAllSessions()).toEqual([]);
+    core.send('disconnect');
   });
 });
 
