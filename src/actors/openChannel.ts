@@ -2,6 +2,7 @@ import type { EventObject } from 'xstate';
 import type { FactOf } from '../../machines/connectionMachine';
 import type { SessionDelta, SessionsRef } from '../../machines/sessions';
 import type { LoopbackProof } from '../http/loopbackProof';
+import type { FollowedSessions } from '../followedSessions';
 import type { Log } from '../log';
 import type { Result, Failure } from '../model/failure';
 import type { Clocks } from '../model/clocks';
@@ -15,6 +16,7 @@ import type { ServerContract } from '../model/serverContract';
 import type { ServerContracts } from './serverContracts';
 import { ListingSocket, type Ended, type ListingSocketOptions } from './listingSocket';
 import type { JoinedChannel } from './sessionSource';
+import { SessionTopics } from './sessionTopics';
 
 export type ChannelFact = FactOf<
   | 'channel.joined'
@@ -45,6 +47,7 @@ export interface ChannelDependencies {
   readonly proof: Pick<LoopbackProof, 'of' | 'clear'>;
   readonly clocks: Clocks;
   readonly contracts: ServerContracts;
+  readonly followed: FollowedSessions;
   readonly channelLog: Log;
 }
 
@@ -84,6 +87,14 @@ export const openChannel = (
       activeAt = clocks.monotonic();
       tell({ type: 'channel.active' });
     };
+    const takeDelta = (delta: SessionDelta) => {
+      if (isBeyond(delta, sessions)) {
+        tell({ type: 'channel.outOfSync', failure: TOO_MANY_SESSIONS });
+        return;
+      }
+      sessions.send({ ...delta, at: clocks.wall() });
+      noteActivity();
+    };
     const takeNotice = (notice: ChannelNotice) => {
       if (notice.type === 'presence') sessions.send({ type: 'presence.changed', present: notice.present });
       else if (notice.type === 'notification') {
@@ -102,14 +113,7 @@ export const openChannel = (
         onJoined,
         onEnded,
         onAlive: () => tell({ type: 'channel.alive' }),
-        onDelta: (delta) => {
-          if (isBeyond(delta, sessions)) {
-            tell({ type: 'channel.outOfSync', failure: TOO_MANY_SESSIONS });
-            return;
-          }
-          sessions.send({ ...delta, at: clocks.wall() });
-          noteActivity();
-        },
+        onDelta: takeDelta,
         // While the next socket opens, both are told the same.
         onNotice: (notice) => {
           if (opening === socket.client) takeNotice(notice);
@@ -123,7 +127,18 @@ export const openChannel = (
       return opening;
     };
 
+    const topicsOfSessions = new SessionTopics({
+      followed: world.followed,
+      log: channelLog,
+      monotonic: clocks.monotonic,
+      onDelta: takeDelta,
+      onOutput: (output) =>
+        sessions.send({ type: 'output.arrived', output: { ...output, at: clocks.wall() } }),
+      onBug: fail,
+    });
+
     const onEnded: Ended = (end, failure) => {
+      topicsOfSessions.use(undefined);
       proof.clear(server.value);
       onChannel(undefined);
       const isOfTopics = failure.kind === 'joinRefused' && failure.retryAfterMs === undefined;
@@ -144,9 +159,14 @@ export const openChannel = (
         contracts.joined(base, isBare ? 'bare' : 'withId');
         onChannel({ lists: isBare, list: (request) => socket.list(request) });
         tell({ type: 'channel.joined' });
+        // A server whose user's topic bears an id has no topics of sessions.
+        if (isBare) topicsOfSessions.use(socket.client);
       },
       onEnded,
-      onReplaced: ({ present }) => takeNotice({ type: 'presence', present }),
+      onReplaced: (client) => {
+        takeNotice({ type: 'presence', present: client.present });
+        topicsOfSessions.use(client);
+      },
       onBug: fail,
     });
 
@@ -154,6 +174,7 @@ export const openChannel = (
     socket.open();
     return () => {
       onChannel(undefined);
+      topicsOfSessions.close();
       socket.close();
     };
   };

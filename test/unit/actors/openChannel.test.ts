@@ -9,6 +9,7 @@ import {
 } from '../../../src/actors/openChannel';
 import type { JoinedChannel } from '../../../src/actors/sessionSource';
 import { ServerContracts } from '../../../src/actors/serverContracts';
+import { FollowedSessions } from '../../../src/followedSessions';
 import { JOIN_TIMEOUT_MS } from '../../../machines/delays';
 import { createLog } from '../../../src/log';
 import { ok, err, type Failure, type Result } from '../../../src/model/failure';
@@ -70,6 +71,7 @@ function start(more: Partial<ChannelInput> & { loaded?: boolean; address?: typeo
     },
     clocks: { wall: () => clock.ms, monotonic: () => clock.ms },
     contracts: new ServerContracts(),
+    followed: new FollowedSessions(),
     channelLog: createLog({ log: () => {} }, 'PhoenixChannel'),
   };
   const begin = () =>
