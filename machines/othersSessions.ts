@@ -2,7 +2,7 @@ import type { SessionUpdate } from '../src/model/parseSession';
 import { MAX_OTHERS } from '../src/model/limits';
 import { boundEntry, charsOf, foldAnswer, foldDelta, type Entry } from './foldSession';
 
-/** [S15] The sessions of other users, of whom the topic of a project tells: beside one's own, and never among them. */
+/** [S16] The sessions of other users, of whom the topic of a project tells: beside one's own, and never among them. */
 export interface OthersState {
   readonly entries: ReadonlyMap<string, Entry>;
   /** Events that have arrived so far. */

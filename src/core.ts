@@ -15,6 +15,7 @@ import { LoopbackProof } from './http/loopbackProof';
 import { RestClient } from './http/restClient';
 import { sendCommand } from './http/sessionCommands';
 import { getSession, type LastList } from './http/sessions';
+import { FollowedSessions } from './followedSessions';
 import { inheritance } from './inheritance';
 import { loadedPart } from './loadedPart';
 import { createLog, type LogSink } from './log';
@@ -25,7 +26,7 @@ import type { Secret } from './model/secret';
 import { parseServerAddress } from './model/serverAddress';
 import type { TokenSource } from './model/tokenSource';
 import { networkAddresses } from './networkAddresses';
-import type { CommandApi } from './sessionCommands';
+import type { CommandAccess } from './sessionCommands';
 import { SessionManager } from './sessionManager';
 import { guarded, transitionLog, unfailing, type TransitionListeners } from './transitionLog';
 import { RequestBudget } from './requestBudget';
@@ -81,6 +82,7 @@ export function createCore(options: CoreOptions): SessionManager {
     const rest = new RestClient(server.value, httpLog, options.fetch, proof);
     return ok({ rest, token, base: server.value.base });
   };
+  const followed = new FollowedSessions();
   let part: ChannelPart | undefined;
 
   const actors = connectionActors(scope, {
@@ -92,6 +94,7 @@ export function createCore(options: CoreOptions): SessionManager {
     clocks,
     budget: new RequestBudget(clocks.monotonic),
     contracts,
+    followed,
     channelLog: createLog(sink, 'PhoenixChannel'),
     sessionLog,
     channelCommands,
@@ -137,8 +140,8 @@ export function createCore(options: CoreOptions): SessionManager {
     },
   );
   const context = () => connectionOf(whole.getSnapshot())?.getSnapshot().context;
-  return new SessionManager(whole, sessionLog, waits, clocks, {
-    api: (): Result<CommandApi> => {
+  const access: CommandAccess = {
+    api: () => {
       const as = restAs(context()?.token);
       if (!as.ok) return as;
       const { rest, token, base } = as.value;
@@ -161,7 +164,8 @@ export function createCore(options: CoreOptions): SessionManager {
     },
     lacks: (base, command) => contracts.lacks(base, command),
     sessions: () => context()?.sessions,
-  });
+  };
+  return new SessionManager(whole, sessionLog, waits, clocks, access, followed);
 }
 
 /** One that fails is told no more: it might fail with every change of a session, and each would be written down. */

@@ -2,6 +2,7 @@ import type { EventObject } from 'xstate';
 import type { FactOf } from '../../machines/connectionMachine';
 import type { SessionDelta, SessionsRef } from '../../machines/sessions';
 import type { LoopbackProof } from '../http/loopbackProof';
+import type { FollowedSessions } from '../followedSessions';
 import type { Log } from '../log';
 import type { Result, Failure } from '../model/failure';
 import type { Clocks } from '../model/clocks';
@@ -17,6 +18,7 @@ import { followProject } from './projectTopic';
 import { ListingSocket, type Ended, type ListingSocketOptions } from './listingSocket';
 import type { CommandChannel } from './channelCommands';
 import type { ListingChannel } from './sessionSource';
+import { SessionTopics } from './sessionTopics';
 
 export type ChannelFact = FactOf<
   | 'channel.joined'
@@ -47,6 +49,7 @@ export interface ChannelDependencies {
   readonly proof: Pick<LoopbackProof, 'of' | 'clear'>;
   readonly clocks: Clocks;
   readonly contracts: ServerContracts;
+  readonly followed: FollowedSessions;
   readonly channelLog: Log;
 }
 
@@ -90,6 +93,14 @@ export const openChannel = (
       activeAt = clocks.monotonic();
       tell({ type: 'channel.active' });
     };
+    const takeDelta = (delta: SessionDelta) => {
+      if (isBeyond(delta, sessions)) {
+        tell({ type: 'channel.outOfSync', failure: TOO_MANY_SESSIONS });
+        return;
+      }
+      sessions.send({ ...delta, at: clocks.wall() });
+      noteActivity();
+    };
     const takeNotice = (notice: ChannelNotice) => {
       if (notice.type === 'presence') {
         // That of the project is told instead, where there is one.
@@ -111,14 +122,7 @@ export const openChannel = (
         onJoined,
         onEnded,
         onAlive: () => tell({ type: 'channel.alive' }),
-        onDelta: (delta) => {
-          if (isBeyond(delta, sessions)) {
-            tell({ type: 'channel.outOfSync', failure: TOO_MANY_SESSIONS });
-            return;
-          }
-          sessions.send({ ...delta, at: clocks.wall() });
-          noteActivity();
-        },
+        onDelta: takeDelta,
         // While the next socket opens, both are told the same.
         onNotice: (notice) => {
           if (opening === socket.client) takeNotice(notice);
@@ -132,7 +136,18 @@ export const openChannel = (
       return opening;
     };
 
+    const topicsOfSessions = new SessionTopics({
+      followed: world.followed,
+      log: channelLog,
+      monotonic: clocks.monotonic,
+      onDelta: takeDelta,
+      onOutput: (output) =>
+        sessions.send({ type: 'output.arrived', output: { ...output, at: clocks.wall() } }),
+      onBug: fail,
+    });
+
     const onEnded: Ended = (end, failure) => {
+      topicsOfSessions.use(undefined);
       proof.clear(server.value);
       onChannel(undefined);
       leaveProject();
@@ -165,11 +180,14 @@ export const openChannel = (
         contracts.joined(base, isBare ? 'bare' : 'withId');
         follow(socket.client, isBare);
         tell({ type: 'channel.joined' });
+        // A server whose user's topic bears an id has no topics of sessions.
+        if (isBare) topicsOfSessions.use(socket.client);
       },
       onEnded,
       onReplaced: (client) => {
         follow(client, true);
         takeNotice({ type: 'presence', present: client.present });
+        topicsOfSessions.use(client);
       },
       onBug: fail,
     });
@@ -179,6 +197,7 @@ export const openChannel = (
     return () => {
       onChannel(undefined);
       leaveProject();
+      topicsOfSessions.close();
       socket.close();
     };
   };

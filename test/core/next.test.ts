@@ -159,7 +159,7 @@ describe('two people of one project', () => {
     };
   }
 
-  it('[W2][S15] see each other’s sessions come, change and go, and who is there', async () => {
+  it('[W2][S16] see each other’s sessions come, change and go, and who is there', async () => {
     const { control, core, theirs, equal, present, other, differences, requests } = await together();
     await equal();
     await present('user:1', 'user:2');

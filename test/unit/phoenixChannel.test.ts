@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SessionDelta } from '../../machines/sessions';
 import type { Failure } from '../../src/model/failure';
-import { HEARTBEAT_MS } from '../../src/phoenixChannel';
+import { HEARTBEAT_MS, type PhoenixChannelClient } from '../../src/phoenixChannel';
 import { LIST_TIMEOUT_MS } from '../../src/channelFailures';
 import { startPlayedSocket, TOPIC, type Frame } from './playedSocket';
 
@@ -318,6 +318,50 @@ it('[C15] a peer that is asked is alive once it answers', () => {
   expect(told).toEqual([]);
   reply(sent('heartbeat')[0]!);
   expect(told).toEqual(['alive']);
+});
+
+describe('what the server is asked to do', () => {
+  const ask = (client: PhoenixChannelClient) => client.ask('command', { id: 'u' }, 5_000);
+
+  it('[W3] it announces in the reply to the join, if at all', () => {
+    const { client, open, reply, sent } = startPlayedSocket();
+    open();
+    expect(client.offers).toBeUndefined();
+    reply(sent('phx_join')[0]!, 'ok', { user_id: 7, commands: ['cancel'] });
+    expect(client.offers).toEqual({ userId: '7', commands: new Set(['cancel']), projectTopic: undefined });
+  });
+
+  it.each(['ok', 'error'] as const)('[W1] it answers with %s, once', async (status) => {
+    const { client, join, reply, sent, told } = startPlayedSocket();
+    join();
+    const answer = ask(client);
+    expect(sent('command').map((frame) => frame.slice(2))).toEqual([[TOPIC, 'command', { id: 'u' }]]);
+    reply(sent('command')[0]!, status, { said: 1 });
+    reply(sent('command')[0]!, 'ok', { said: 2 });
+    expect([await answer, told]).toEqual([{ kind: status, response: { said: 1 } }, []]);
+  });
+
+  it('[W1] without an answer in time it is lost, and the channel stays', async () => {
+    const { client, join, told } = startPlayedSocket();
+    join();
+    const answer = ask(client);
+    vi.advanceTimersByTime(5_000);
+    const failure = { kind: 'timeout', detail: 'command: no answer in 5 s' };
+    expect([await answer, told]).toEqual([{ kind: 'lost', failure }, []]);
+  });
+
+  it('[W1][R10] with the end of the socket it is lost at once, and not joined it is not sent', async () => {
+    const { client, open, reply, close, sent } = startPlayedSocket();
+    const lost = { kind: 'lost', failure: { kind: 'closed', detail: 'the channel is not joined' } };
+    open();
+    expect(await ask(client)).toEqual(lost);
+    reply(sent('phx_join')[0]!);
+    const answer = ask(client);
+    close(1006);
+    expect([await answer, await ask(client), sent('command').length]).toEqual([lost, lost, 1]);
+    vi.advanceTimersByTime(60_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });
 
 describe('what the server pushes', () => {

@@ -40,13 +40,13 @@ function start(...events: SessionsEvent[]) {
   };
 }
 
-it('[S15] others are shown beside one’s own, and are asked for by nobody', () => {
+it('[S16] others are shown beside one’s own, and are asked for by nobody', () => {
   const { shown, state } = start();
   expect(shown()).toEqual(['1:active', '2:active other']);
   expect([state().changed, state().incomplete.size, [...state().entries.keys()]]).toEqual([['2'], 0, ['1']]);
 });
 
-it('[S15] no list of one’s own removes or changes them, and none of theirs one’s own', () => {
+it('[S16] no list of one’s own removes or changes them, and none of theirs one’s own', () => {
   const s = start();
   for (const sessions of [[s.own], []]) {
     s.send({ type: 'snapshot.arrived', requestedAt: s.state().arrivals, at: 0, sessions });
@@ -57,7 +57,7 @@ it('[S15] no list of one’s own removes or changes them, and none of theirs one
   expect(s.shown()).toEqual(['1:active']);
 });
 
-it('[S15] what others do leaves the list of one’s own settled', () => {
+it('[S16] what others do leaves the list of one’s own settled', () => {
   const s = start();
   const { settled, arrivals } = s.state();
   s.send(told(of('2', 'failed', 1)));
@@ -65,7 +65,7 @@ it('[S15] what others do leaves the list of one’s own settled', () => {
   expect(settled).toBeDefined();
 });
 
-it('[S15][S1][S2] events change them; a late one, or one of a deleted session, is dropped', () => {
+it('[S16][S1][S2] events change them; a late one, or one of a deleted session, is dropped', () => {
   const s = start(
     told(of('2', 'failed', 2)),
     told(of('2', 'active', 1)),
@@ -78,14 +78,14 @@ it('[S15][S1][S2] events change them; a late one, or one of a deleted session, i
   expect([s.shown(), s.state().changed]).toEqual([['1:active'], ['2']]);
 });
 
-it('[S15] the list is all of them, but for events that came after it was asked for', () => {
+it('[S16] the list is all of them, but for events that came after it was asked for', () => {
   const s = start(told(of('3', 'failed', 3)), gone('2'), listed(of('2'), of('3', 'active', 1), of('4')));
   expect(s.shown()).toEqual(['1:active', '3:failed other', '4:active other']);
   s.send({ ...listed(of('3', 'failed', 3)), requestedAt: s.state().others.arrivals } as SessionsEvent);
   expect([s.shown(), s.state().changed]).toEqual([['1:active', '3:failed other'], ['4']]);
 });
 
-it('[S15] one’s own of the same id is shown instead', () => {
+it('[S16] one’s own of the same id is shown instead', () => {
   const s = start({ type: 'session.upserted', update: { id: '2', status: 'complete' }, at: 0 });
   expect([s.shown(), sessionOf(s.state(), '2')?.owner]).toEqual([['1:active', '2:complete'], undefined]);
   s.send(told(of('2', 'failed', 1)));
@@ -94,7 +94,12 @@ it('[S15] one’s own of the same id is shown instead', () => {
   expect(freshnessOf(s.state(), '2')).not.toMatchObject({ kind: 'stale' });
 });
 
-it('[S15] where nobody follows them they bear the time of when they were told, until they are listed', () => {
+it('[S16][S6] a patch of one of theirs has nobody asked for', () => {
+  const s = start({ type: 'session.patched', update: { id: '2', status: 'failed' }, at: 0 });
+  expect([s.state().incomplete.size, s.shown()]).toEqual([0, ['1:active', '2:active other']]);
+});
+
+it('[S16] where nobody follows them they bear the time of when they were told, until they are listed', () => {
   const s = start(told(of('3')), gone('3'), { type: 'channel.left' });
   expect([freshnessOf(s.state(), '2'), s.state().changed]).toEqual([undefined, []]);
   s.send({ type: 'snapshot.requested' });
@@ -108,19 +113,19 @@ it('[S15] where nobody follows them they bear the time of when they were told, u
   expect([freshnessOf(s.state(), '2'), [...s.state().changed].sort()]).toEqual([undefined, ['2', '4']]);
 });
 
-it('[S15] a list on a joined channel marks nobody', () => {
+it('[S16] a list on a joined channel marks nobody', () => {
   expect(freshnessOf(start({ type: 'snapshot.requested' }).state(), '2')).toBeUndefined();
 });
 
 it.each<[string, SessionsEvent, string[], string[]]>([
   ['their topic ends', { type: 'others.ended' }, ['1:active'], ['2']],
   ['the account is forgotten', { type: 'sessions.cleared' }, [], ['1', '2']],
-])('[S15][S8] they go when %s', (_, event, shown, changed) => {
+])('[S16][S8] they go when %s', (_, event, shown, changed) => {
   const s = start(event);
   expect([s.shown(), s.state().changed, s.state().others.entries.size]).toEqual([shown, changed, 0]);
 });
 
-it('[S15][S13] they are bounded in number and in the room that all sessions take', () => {
+it('[S16][S13] they are bounded in number and in the room that all sessions take', () => {
   const many = Array.from({ length: MAX_OTHERS + 5 }, (_, n) => of(`other ${n}`));
   const s = start(listed(...many), told(of('one more')));
   expect(s.state().others.entries.size).toBe(MAX_OTHERS);
