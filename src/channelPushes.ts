@@ -58,8 +58,7 @@ export const NOTICES = {
 } satisfies Record<string, (payload: unknown) => ChannelNotice | undefined>;
 
 /** What the server pushes on the topic of one session. */
-export type SessionPush =
-  SessionDelta | { readonly type: 'output'; readonly output: Omit<SessionOutput, 'at'> };
+type SessionPush = SessionDelta | { readonly type: 'output'; readonly output: Omit<SessionOutput, 'at'> };
 
 export type SessionPushName = keyof typeof SESSION_PUSHES;
 
