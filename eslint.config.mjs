@@ -55,7 +55,8 @@ const CORE = '/core$';
 const EDITOR = '/(views|vscode|doctor)/';
 const MANAGER = '/session(Manager|State)$';
 const ACTORS = '/actors/';
-const CHANNEL = '/(phoenixChannel|channelFailures|channelPart|channelPushes|frameInbox|presence|webSocket)$';
+const CHANNEL =
+  '/(phoenix(Channel|Frames)|channelFailures|channelPart|channelPushes|frameInbox|presence|sideChannels|webSocket)$';
 const AUTH = '/auth/';
 const HTTP = '/http/';
 const MACHINES = '/machines/';
@@ -111,11 +112,9 @@ export default tseslint.config(
   ),
   room(
     [
-      'src/phoenixChannel.ts',
-      'src/channelFailures.ts',
+      ...['src/phoenixChannel.ts', 'src/phoenixFrames.ts', 'src/sideChannels.ts'],
       ...['src/channelFailures.ts', 'src/channelPart.ts', 'src/channelPushes.ts'],
-      ...['src/frameInbox.ts', 'src/presence.ts'],
-      'src/webSocket.ts',
+      ...['src/frameInbox.ts', 'src/presence.ts', 'src/webSocket.ts'],
     ],
     'The channel knows neither who uses it nor how tokens are got.',
     ...[VSCODE, ENTRY, CORE, EDITOR, MANAGER, ACTORS, AUTH],

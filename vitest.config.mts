@@ -28,7 +28,7 @@ export default defineConfig({
       project('unit', ['test/unit/**/*.test.ts', 'test/chart/**/*.test.ts'], { alias: { vscode } }),
       project('backend', ['test/backend/**/*.test.ts', 'test/faults/**/*.test.ts']),
       project('core', CORE, { testTimeout: 30_000 }),
-      ...['2', '2-late', '3'].map((generation) =>
+      ...['2', '2-late', '3', 'next'].map((generation) =>
         project(`core-${generation}`, ON_EACH_GENERATION, {
           testTimeout: 30_000,
           env: { CODEMYSPEC_GENERATION: generation },

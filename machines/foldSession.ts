@@ -25,6 +25,8 @@ export interface Entry {
   readonly confirmedAt: number;
   /** [S11] Fields that no payload has told. */
   readonly untold: readonly SessionField[];
+  /** [S15] Something was told whose order to the rest is unknown: only an answer ends it. */
+  readonly unordered?: true;
 }
 
 export interface Telling {
@@ -43,6 +45,7 @@ export function foldDelta(entry: Entry | undefined, update: SessionUpdate, { arr
     confirmed: arrival,
     confirmedAt: at,
     untold: untoldFields(entry?.session, entry?.untold ?? [], update),
+    ...(entry?.unordered && { unordered: true }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Present } from '../src/model/present';
 import { MAX_SESSIONS } from '../src/model/limits';
 import { KNOWN_STATUSES, type Freshness, type Session } from '../src/model/session';
 import type { SessionNotification } from '../src/model/sessionNotification';
+import type { SessionOutput } from '../src/model/sessionOutput';
 import {
   boundEntry,
   charsOf,
@@ -13,6 +14,7 @@ import {
   type Entry,
   type Telling,
 } from './foldSession';
+import { foldOthers, noOthers, type OthersEvent, type OthersState } from './othersSessions';
 
 /**
  * Session state: what a server said, folded so that the order in which it arrived does not matter.
@@ -44,12 +46,15 @@ export interface SessionsState {
   readonly settled: readonly SessionUpdate[] | undefined;
   /** [S14] Who watches, by the channel that is joined. */
   readonly present: readonly Present[];
+  /** [S16] Apart from all of the above. */
+  readonly others: OthersState;
 }
 
 /** What a push says. */
 export type SessionDelta =
   | { type: 'session.upserted'; update: SessionUpdate }
-  | { type: 'session.patched'; update: SessionUpdate }
+  /** [S15] `unordered`: what it says may be older than what another topic has told. */
+  | { type: 'session.patched'; update: SessionUpdate; unordered?: true }
   | { type: 'session.deleted'; id: string };
 
 /** `at` is in ms since the epoch: when an event arrived, or when an answer was asked for. */
@@ -60,8 +65,9 @@ export type SessionsEvent =
   | { type: 'channel.joined' }
   | { type: 'channel.left' }
   | { type: 'presence.changed'; present: readonly Present[] }
-  /** Passed on, and not kept. */
+  /** Passed on, and not kept; so is output. */
   | { type: 'notification.arrived'; notification: SessionNotification }
+  | { type: 'output.arrived'; output: SessionOutput }
   /** A list is about to be asked for. */
   | { type: 'snapshot.requested' }
   /** The first rows of a long list that was asked for when `arrivals` was `requestedAt`. */
@@ -80,13 +86,13 @@ export type SessionsEvent =
   | { type: 'lookup.arrived'; requestedAt: number; at: number; id: string; update: SessionUpdate | undefined }
   /** The server would not tell. */
   | { type: 'lookup.refused'; ids: readonly string[] }
-  | { type: 'sessions.cleared' };
+  | { type: 'sessions.cleared' }
+  | OthersEvent;
 
 /** What those hear who subscribed to it by `on`. */
-export interface NotificationEmitted {
-  readonly type: 'notification';
-  readonly notification: SessionNotification;
-}
+type SessionsEmitted =
+  | { readonly type: 'notification'; readonly notification: SessionNotification }
+  | { readonly type: 'output'; readonly output: SessionOutput };
 
 /** A list covers the statuses it was asked for in the projects it shows. */
 function coverage(sessions: readonly SessionUpdate[]): (session: Session) => boolean {
@@ -121,7 +127,7 @@ function put(state: Sessions, id: string, next: Entry | undefined, changed: stri
     state.unverified.delete(id);
     differs = state.stale.delete(id) || differs;
   }
-  if (next && next.untold.length > 0 && !state.stale.has(id)) {
+  if (next && lacksAnswer(next) && !state.stale.has(id)) {
     differs ||= !state.incomplete.has(id);
     state.incomplete.add(id);
   } else differs = state.incomplete.delete(id) || differs;
@@ -161,7 +167,7 @@ function foldAbsences(
     } else if (entry.session) {
       elsewhere.push([id, entry]);
       const due = at - entry.confirmedAt > CONFIRMED_FOR_MS || entry.confirmed < state.gapAt;
-      if (due || (entry.untold.length > 0 && entry.arrival <= arrival)) state.unverified.add(id);
+      if (due || (lacksAnswer(entry) && entry.arrival <= arrival)) state.unverified.add(id);
     }
   }
   const tooMany = Math.max(0, state.entries.size - MAX_SESSIONS);
@@ -170,9 +176,11 @@ function foldAbsences(
 }
 
 /** Only an answer can tell how the session is now. */
-function isOpen({ gapAt }: Sessions, { confirmed, untold }: Entry): boolean {
-  return confirmed < gapAt || untold.length > 0;
+function isOpen({ gapAt }: Sessions, entry: Entry): boolean {
+  return entry.confirmed < gapAt || lacksAnswer(entry);
 }
+
+const lacksAnswer = ({ untold, unordered }: Entry): boolean => untold.length > 0 || unordered === true;
 
 /** [S10] What stays open is shown as of the time that is known. */
 function markStale(state: Sessions, ids: Iterable<string>, changed: string[]): void {
@@ -195,8 +203,11 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
       const { id } = event.update;
       const entry = state.entries.get(id);
       if (event.type === 'session.upserted') put(state, id, foldDelta(entry, event.update, telling), changed);
-      else if (entry) put(state, id, foldPatch(entry, event.update, telling), changed, false);
-      else state.incomplete.add(id);
+      else if (entry) {
+        const next = foldPatch(entry, event.update, telling);
+        const isDoubtful = event.unordered && next.session;
+        put(state, id, isDoubtful ? { ...next, unordered: true } : next, changed, false);
+      } else if (!state.others.entries.has(id)) state.incomplete.add(id);
       return { ...state, arrivals: telling.arrival, changed, settled: undefined };
     }
     case 'session.deleted': {
@@ -220,9 +231,11 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
     case 'presence.changed':
       return { ...state, changed, present: event.present };
     case 'notification.arrived':
+    case 'output.arrived':
       return { ...state, changed };
     case 'snapshot.requested':
-      return state.joined ? { ...state, changed } : gap(state);
+      // What is polled says nothing of others.
+      return state.joined ? { ...state, changed } : fold(gap(state), { type: 'others.unfollowed' });
     case 'snapshot.began':
       foldRows(state, event.sessions, { arrival: event.requestedAt, at: event.at }, changed);
       return { ...state, changed };
@@ -252,9 +265,17 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
       markStale(state, event.ids, changed);
       return { ...state, changed };
     case 'sessions.cleared': {
-      const ids = [...state.entries.keys()].filter((id) => state.entries.get(id)?.session);
+      const ids = sessionsOf(state).map(({ id }) => id);
       const { arrivals, joined } = gap(state);
       return { ...emptySessions(), arrivals, gapAt: arrivals, joined, changed: ids };
+    }
+    case 'others.listed':
+    case 'others.upserted':
+    case 'others.deleted':
+    case 'others.unfollowed':
+    case 'others.ended': {
+      const others = foldOthers(state.others, event, state.size, changed);
+      return { ...state, others, changed };
     }
     // XState's own, such as `xstate.stop`.
     default:
@@ -282,6 +303,7 @@ const emptySessions = (): Sessions => ({
   stale: new Set(),
   settled: undefined,
   present: NOBODY,
+  others: noOthers(),
 });
 
 /** What another owner of the data held, and what it knew of that. */
@@ -295,12 +317,12 @@ export const sessionsLogic = fromTransition<
   SessionsEvent,
   never,
   readonly Inherited[] | undefined,
-  NotificationEmitted
+  SessionsEmitted
 >(
   (state, event, scope) => {
     if (event.type === 'notification.arrived') {
       scope.emit({ type: 'notification', notification: event.notification });
-    }
+    } else if (event.type === 'output.arrived') scope.emit({ type: 'output', output: event.output });
     return fold(state as Sessions, event);
   },
   ({ input = [] }) => {
@@ -317,13 +339,22 @@ export const sessionsLogic = fromTransition<
 export type SessionsRef = ActorRefFrom<typeof sessionsLogic>;
 
 export function sessionsOf(state: SessionsState): Session[] {
-  return [...state.entries.values()].flatMap(({ session }) => session ?? []);
+  const own = [...state.entries.values()].flatMap(({ session }) => session ?? []);
+  const others = [...state.others.entries.values()].flatMap(({ session }) => session ?? []);
+  return [...own, ...others.filter(({ id }) => !state.entries.get(id)?.session)];
+}
+
+/** One's own, or else another's. */
+export function sessionOf({ entries, others }: SessionsState, id: string): Session | undefined {
+  return entries.get(id)?.session ?? others.entries.get(id)?.session;
 }
 
 export function freshnessOf(
-  { entries, stale, incomplete }: SessionsState,
+  { entries, stale, incomplete, others }: SessionsState,
   id: string,
 ): Freshness | undefined {
+  const other = entries.get(id)?.session ? undefined : others.entries.get(id);
+  if (other?.session) return others.stale ? { kind: 'stale', confirmedAt: other.confirmedAt } : undefined;
   const confirmedAt = stale.has(id) ? entries.get(id)?.confirmedAt : undefined;
   if (confirmedAt !== undefined) return { kind: 'stale', confirmedAt };
   return incomplete.has(id) && entries.has(id) ? { kind: 'incomplete' } : undefined;

@@ -1,13 +1,18 @@
 import type { ErrorReply } from 'phoenix';
+import { retryAfterMs } from './http/exchange';
 import { redact } from './log';
 import type { Failure } from './model/failure';
 import { waitMs } from './model/limits';
 import { plainText } from './model/plainText';
+import type { UpgradeRefusal } from './webSocket';
 
 /** What the ends and refusals of a channel mean. */
 
 /** How a server goes away that comes back: going away, service restart, try again later. */
 const RESTART_CODES: ReadonlySet<number> = new Set([1001, 1012, 1013]);
+
+/** The longest that a timer can wait. */
+export const NEVER_MS = 2 ** 31 - 1;
 
 /** phoenix keeps the timer of a push past the end of its channel, and with it all of the socket. */
 export const LIST_TIMEOUT_MS = 30_000;
@@ -43,4 +48,16 @@ export function joinFailure(topic: string, reply: ErrorReply | undefined): Failu
   const wait = retryAfter === undefined ? {} : { retryAfterMs: retryAfter };
   const reason = typeof reply?.reason === 'string' ? redact(plainText(reply.reason, 200)) : 'no reason given';
   return { kind: 'joinRefused', detail: `the server refused to join ${topic}: ${reason}`, ...wait };
+}
+
+/** Refusals of the upgrade that may mean a bad token; REST has the last word. */
+export const isOfToken = ({ status }: UpgradeRefusal): boolean => status === 401 || status === 403;
+
+export function refusalFailure({ status, retryAfter }: UpgradeRefusal): Failure {
+  const wait = retryAfterMs(retryAfter);
+  return {
+    kind: status === 404 ? 'noSocket' : 'upgradeRefused',
+    detail: `the server refused the WebSocket (HTTP ${status})`,
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+  };
 }

@@ -2,8 +2,9 @@ import type { SessionDelta } from '../machines/sessions';
 import { parseSession, parseId } from './model/parseSession';
 import type { Present } from './model/present';
 import { parseNotification, type SessionNotification } from './model/sessionNotification';
+import { parseOutput, type SessionOutput } from './model/sessionOutput';
 
-/** What the server pushes on the topic of a user: undefined where a payload says nothing of a session. */
+/** What the server pushes: undefined where a payload says nothing of a session. */
 
 export type PushName = keyof typeof PUSHES;
 
@@ -55,6 +56,48 @@ export const NOTICES = {
     return notification && { type: 'notification', notification };
   },
 } satisfies Record<string, (payload: unknown) => ChannelNotice | undefined>;
+
+/** What the server pushes on the topic of one session. */
+type SessionPush = SessionDelta | { readonly type: 'output'; readonly output: Omit<SessionOutput, 'at'> };
+
+export type SessionPushName = keyof typeof SESSION_PUSHES;
+
+type ReadPush = (payload: unknown, id: string) => SessionPush | undefined;
+
+/** A payload that names another session than its topic says nothing. */
+const ofSession =
+  (read: (payload: Record<string, unknown>, id: string) => SessionPush | undefined): ReadPush =>
+  (payload, id) => {
+    if (!isObject(payload)) return undefined;
+    const { session_id = id } = payload;
+    return parseId({ id: session_id }) === id ? read(payload, id) : undefined;
+  };
+
+const output = ofSession((payload, sessionId) => {
+  const read = parseOutput(payload);
+  return read && { type: 'output', output: { sessionId, ...read } };
+});
+
+/** The fields whose value alone says all; of any other the session is only asked for. */
+const PATCHED: ReadonlySet<unknown> = new Set([
+  ...['status', 'state', 'execution_mode', 'external_conversation_id', 'display_name', 'agent'],
+]);
+
+function patched(id: string, field: unknown, value: unknown): SessionDelta | undefined {
+  if (typeof field !== 'string' || value === undefined) return undefined;
+  const update = parseSession({ id, ...(PATCHED.has(field) && { [field]: value }) });
+  return update && { type: 'session.patched', update, unordered: true };
+}
+
+export const SESSION_PUSHES = {
+  conversation_id_set: ofSession((payload, id) =>
+    patched(id, 'external_conversation_id', payload.conversation_id),
+  ),
+  session_status_changed: ofSession((payload, id) => patched(id, 'status', payload.status)),
+  session_updated: ofSession((payload, id) => patched(id, payload.field, payload.value)),
+  session_event_received: output,
+  session_events_received: output,
+} satisfies Record<string, ReadPush>;
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;

@@ -3,16 +3,19 @@ import { connectionMachine } from '../machines/connectionMachine';
 import { jitteredDelays, restartDelays } from '../machines/delays';
 import { connectionOf, supervisor } from '../machines/supervisor';
 import { ActorScope } from './actors/actorScope';
+import { ChannelCommands } from './actors/channelCommands';
 import { connectionActors } from './actors/connectionActors';
 import type { ChannelPart } from './actors/openChannel';
 import { ServerContracts } from './actors/serverContracts';
 import type { ContractStore } from './model/serverContract';
 import { restApi } from './actors/restApi';
 import type { Api } from './actors/restAccess';
+import { NO_SINGLES } from './actors/sessionSource';
 import { LoopbackProof } from './http/loopbackProof';
 import { RestClient } from './http/restClient';
 import { sendCommand } from './http/sessionCommands';
 import { getSession, type LastList } from './http/sessions';
+import { FollowedSessions } from './followedSessions';
 import { inheritance } from './inheritance';
 import { loadedPart } from './loadedPart';
 import { createLog, type LogSink } from './log';
@@ -23,7 +26,7 @@ import type { Secret } from './model/secret';
 import { parseServerAddress } from './model/serverAddress';
 import type { TokenSource } from './model/tokenSource';
 import { networkAddresses } from './networkAddresses';
-import type { CommandApi } from './sessionCommands';
+import type { CommandAccess } from './sessionCommands';
 import { SessionManager } from './sessionManager';
 import { guarded, transitionLog, unfailing, type TransitionListeners } from './transitionLog';
 import { RequestBudget } from './requestBudget';
@@ -71,6 +74,7 @@ export function createCore(options: CoreOptions): SessionManager {
       `${base}: ${topic === 'bare' ? 'one topic for all users' : 'a topic for each user'}, lists by ${lists ?? 'no way yet'}`,
     ),
   );
+  const channelCommands = new ChannelCommands();
   const restAs = (token: Secret | undefined) => {
     const server = address();
     if (!server.ok) return server;
@@ -78,6 +82,7 @@ export function createCore(options: CoreOptions): SessionManager {
     const rest = new RestClient(server.value, httpLog, options.fetch, proof);
     return ok({ rest, token, base: server.value.base });
   };
+  const followed = new FollowedSessions();
   let part: ChannelPart | undefined;
 
   const actors = connectionActors(scope, {
@@ -89,8 +94,10 @@ export function createCore(options: CoreOptions): SessionManager {
     clocks,
     budget: new RequestBudget(clocks.monotonic),
     contracts,
+    followed,
     channelLog: createLog(sink, 'PhoenixChannel'),
     sessionLog,
+    channelCommands,
     part: () => part,
     prepare: async () => {
       const loaded = await loadChannel();
@@ -133,21 +140,32 @@ export function createCore(options: CoreOptions): SessionManager {
     },
   );
   const context = () => connectionOf(whole.getSnapshot())?.getSnapshot().context;
-  return new SessionManager(whole, sessionLog, waits, clocks, {
-    api: (): Result<CommandApi> => {
+  const access: CommandAccess = {
+    api: () => {
       const as = restAs(context()?.token);
       if (!as.ok) return as;
       const { rest, token, base } = as.value;
       return ok({
         base,
-        send: (command, signal) => sendCommand({ rest, token, signal }, command),
-        get: (id, signal) => getSession(rest, id, token, signal),
+        send: (command, signal) =>
+          channelCommands.takes(base, command.name)
+            ? channelCommands.send(command, signal)
+            : sendCommand({ rest, token, signal }, command),
+        get: (id, signal) =>
+          contracts.of(base).lists === 'rest'
+            ? getSession(rest, id, token, signal)
+            : Promise.resolve(err(NO_SINGLES)),
       });
     },
-    takes: (base, command) => contracts.takes(base, command),
+    takes: (base, command) => {
+      const pushed = channelCommands.takes(base, command);
+      const rest = contracts.takes(base, command);
+      return pushed === false ? rest : pushed || rest || undefined;
+    },
     lacks: (base, command) => contracts.lacks(base, command),
     sessions: () => context()?.sessions,
-  });
+  };
+  return new SessionManager(whole, sessionLog, waits, clocks, access, followed);
 }
 
 /** One that fails is told no more: it might fail with every change of a session, and each would be written down. */

@@ -11,7 +11,7 @@ const USAGE = `Runs the core in a terminal, one JSON line for each change.
   --verbose      the log on standard error, at trace
   --inspect      Stately's inspector, at the address that is printed; opened, it shows the machines in a page of
                  stately.ai, without tokens and without what sessions say
-On standard input: refresh, reconnect, dump, quit; and to sessions, each answered with one line:
+On standard input: refresh, reconnect, dump, quit, follow ID and its live output; and to sessions, each answered with one line:
   next ID, cancel ID, mode ID MODE, submit ID INTERACTION JSON, start JSON, conversation ID TEXT`;
 
 async function main(): Promise<void> {
@@ -90,16 +90,21 @@ async function main(): Promise<void> {
       print({ ...line, at: Date.now(), outcome: 'unknown', settled, failure: result.value.failure });
     }
   };
+  const follow = (id: string) => {
+    core.followSession(id);
+    core.onSessionOutput(id, (output) => print({ kind: 'output', ...output }));
+  };
   const input = createInterface({ input: process.stdin });
   input.on('line', (line) => {
     const command = commands[line.trim()];
     const [word = '', ...args] = line.trim().split(' ');
     if (command) command();
+    else if (word === 'follow') follow(args.join(' '));
     else if (Object.hasOwn(sent, word))
       sendToSession(word as CommandName, args).catch((error: unknown) => console.error(String(error)));
     else if (line.trim())
       console.error(
-        `unknown command: ${line.trim()}; known: ${[...Object.keys(commands), ...Object.keys(sent)].join(', ')}`,
+        `unknown command: ${line.trim()}; known: ${[...Object.keys(commands), 'follow', ...Object.keys(sent)].join(', ')}`,
       );
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => commands.quit?.());

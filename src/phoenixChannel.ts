@@ -2,17 +2,19 @@ import { Socket, type Channel, type ChannelErrorReason, type ErrorReply, type Me
 import type { SessionDelta } from '../machines/sessions';
 import {
   closeFailure,
+  isOfToken,
   isOfTopic,
   joinFailure,
   LIST_REFUSED,
   LIST_TIMED_OUT,
   LIST_TIMEOUT_MS,
+  NEVER_MS,
   NOT_JOINED,
+  refusalFailure,
   UNREADABLE_LIST,
 } from './channelFailures';
 import {
   describeId,
-  isObject,
   NOTICES,
   PUSHES,
   type ChannelNotice,
@@ -20,27 +22,24 @@ import {
   type PushName,
 } from './channelPushes';
 import { inSlices } from './eventLoop';
-import { FrameInbox, readingOf } from './frameInbox';
-import { retryAfterMs } from './http/exchange';
+import { readingOf } from './frameInbox';
 import { networkFailure } from './http/networkFailure';
 import { messageOf, type Log } from './log';
-import { logError } from './logError';
 import { err, ok, type Failure, type Result } from './model/failure';
 import { sessionListSteps, type SessionList } from './model/parseSession';
 import { plainText } from './model/plainText';
 import type { Present } from './model/present';
-import type { JsonRead } from './model/readJson';
 import type { Secret } from './model/secret';
+import { parseOffers, type ServerOffers } from './model/serverOffers';
 import { KNOWN_STATUSES } from './model/session';
 import type { ServerAddress } from './model/serverAddress';
+import { PhoenixFrames } from './phoenixFrames';
 import { Presence } from './presence';
+import { SideChannels, type SideListener } from './sideChannels';
 import type { SocketTransport, UpgradeRefusal } from './webSocket';
 
 /** phoenix notices a dead peer one interval after the unanswered heartbeat: at most twice this. */
 export const HEARTBEAT_MS = 8_000;
-const NEVER_MS = 2 ** 31 - 1;
-/** Refusals of the upgrade that may mean a bad token; REST has the last word. */
-const JUDGED_STATUSES: ReadonlySet<number> = new Set([401, 403]);
 
 export interface PhoenixChannelOptions {
   readonly address: ServerAddress;
@@ -66,18 +65,27 @@ export interface PhoenixChannelOptions {
   readonly onBug: (error: unknown) => void;
 }
 
+/** What came of a push. `lost`: the server may have taken it all the same. */
+export type PushReply =
+  | { readonly kind: 'ok' | 'error'; readonly response: unknown }
+  | { readonly kind: 'lost'; readonly failure: Failure };
+
 /**
- * One socket, one join: opened once, closed for good at its first end. phoenix's own reconnect and rejoin never run.
+ * One socket and one join of the user's topic: opened once, closed for good at its first end. phoenix's own reconnect
+ * and rejoin never run.
  */
 export class PhoenixChannelClient {
   private readonly socket: Socket;
   private readonly channels: Channel[] = [];
   private readonly lists = new Set<(failed: Result<never>) => void>();
-  private readonly inbox: FrameInbox;
+  private readonly asked = new Set<(reply: PushReply) => void>();
+  private readonly frames: PhoenixFrames;
+  private readonly sides: SideChannels;
   private readonly presence = new Presence();
   private refusal: UpgradeRefusal | undefined;
   private error: unknown;
   private ended = false;
+  private announced: ServerOffers | undefined;
 
   constructor(private readonly options: PhoenixChannelOptions) {
     this.socket = new Socket(options.address.socket, {
@@ -86,14 +94,16 @@ export class PhoenixChannelClient {
       heartbeatIntervalMs: HEARTBEAT_MS,
       reconnectAfterMs: () => NEVER_MS,
       rejoinAfterMs: () => NEVER_MS,
-      decode: (frame: unknown, callback: (message: Message) => unknown) => {
-        this.decode(frame, callback);
+      decode: (frame: unknown, callback: (message: Message) => unknown) => this.frames.read(frame, callback),
+    });
+    this.frames = new PhoenixFrames({
+      log: options.log,
+      hold: readingOf(this.socket),
+      onMalformed: (failure, topic) => {
+        if (topic === undefined || !this.sides.has(topic)) options.onMalformed(failure);
       },
     });
-    this.inbox = new FrameInbox({
-      hold: readingOf(this.socket),
-      onError: (error) => this.unhandled('frames', error),
-    });
+    this.sides = new SideChannels(this.socket, options.log);
     this.socket.onOpen(() => {
       this.note(() => 'open');
       this.note(() => `join ${options.topics[0] ?? ''}`);
@@ -139,17 +149,15 @@ export class PhoenixChannelClient {
     for (const event of Object.keys(NOTICES) as NoticeName[]) {
       channel.on(event, (payload: unknown) => this.onNotice(event, NOTICES[event](payload)));
     }
-    channel.on('presence_state', (payload: unknown) =>
-      this.onPresence('presence_state', () => this.presence.sync(payload)),
-    );
-    channel.on('presence_diff', (payload: unknown) =>
-      this.onPresence('presence_diff', () => this.presence.apply(payload)),
-    );
+    for (const event of ['presence_state', 'presence_diff'] as const) {
+      channel.on(event, (payload: unknown) => this.onPresence(event, payload));
+    }
     if (index > 0) this.note(() => `join ${topic}`);
     channel
       .join(NEVER_MS)
-      .receive('ok', () => {
+      .receive('ok', (reply: unknown) => {
         if (this.ended) return;
+        this.announced = parseOffers(reply);
         log.info(`joined ${topic}`);
         onJoined(topic);
         if (this.present.length > 0) this.tellPresence();
@@ -164,6 +172,11 @@ export class PhoenixChannelClient {
   /** Who is there, as far as the server told. */
   get present(): readonly Present[] {
     return this.presence.present;
+  }
+
+  /** What the server announced in its reply to the join. */
+  get offers(): ServerOffers | undefined {
+    return this.announced;
   }
 
   private get channel(): Channel | undefined {
@@ -199,6 +212,33 @@ export class PhoenixChannelClient {
     });
   }
 
+  /** Has the server do what it announced. One push, never a second. */
+  ask(event: string, payload: object, timeoutMs: number): Promise<PushReply> {
+    const { channel } = this;
+    if (this.ended || !channel?.isJoined()) return Promise.resolve({ kind: 'lost', failure: NOT_JOINED });
+    return new Promise((resolve) => {
+      const answer = (reply: PushReply) => {
+        this.asked.delete(answer);
+        resolve(reply);
+      };
+      this.asked.add(answer);
+      const detail = `${event}: no answer in ${timeoutMs / 1000} s`;
+      channel
+        .push(event, payload, timeoutMs)
+        .receive('ok', (response: unknown) => answer({ kind: 'ok', response }))
+        .receive('error', (response: unknown) => answer({ kind: 'error', response }))
+        .receive('timeout', () => answer({ kind: 'lost', failure: { kind: 'timeout', detail } }));
+    });
+  }
+
+  /**
+   * Joins a further topic on this socket, beside the user's, and returns its end. It ends with the socket at the latest;
+   * what becomes of it is told to its listener alone.
+   */
+  joinTopic(topic: string, listener: SideListener): () => void {
+    return this.ended ? () => {} : this.sides.join(topic, listener);
+  }
+
   /** Asks the peer whether it is still there; only an answer is told. */
   check(): void {
     if (this.ended) return;
@@ -212,12 +252,14 @@ export class PhoenixChannelClient {
     const { channel } = this;
     if (channel?.isJoined()) this.note(() => `leave ${channel.topic}`);
     this.ended = true;
-    this.inbox.close();
+    this.frames.close();
     this.socket.disconnect();
     for (const answer of this.lists) answer(err(NOT_JOINED));
     this.lists.clear();
+    for (const answer of [...this.asked]) answer({ kind: 'lost', failure: NOT_JOINED });
     // Without the leave phoenix keeps the timers of the join and of its rejoin, and with them this socket.
     for (const each of this.channels) each.leave();
+    this.sides.close();
   }
 
   /** Composed only where somebody reads it. */
@@ -253,28 +295,20 @@ export class PhoenixChannelClient {
     const { refusal } = this;
     this.note(() => `${end}: ${failure.detail}`);
     this.close();
-    if (refusal) {
-      const wait = retryAfterMs(refusal.retryAfter);
-      const { status } = refusal;
-      const detail = `the server refused the WebSocket (HTTP ${status})`;
-      this.options.onEnded(JUDGED_STATUSES.has(status) ? 'refused' : 'lost', {
-        kind: status === 404 ? 'noSocket' : 'upgradeRefused',
-        detail,
-        ...(wait === undefined ? {} : { retryAfterMs: wait }),
-      });
-    } else {
-      this.options.onEnded(end, failure);
-    }
+    if (refusal) this.options.onEnded(isOfToken(refusal) ? 'refused' : 'lost', refusalFailure(refusal));
+    else this.options.onEnded(end, failure);
   }
 
   private onPush(event: PushName, payload: unknown): void {
     if (this.ended) return;
     const delta = PUSHES[event](payload);
-    if (delta) this.options.onDelta(delta);
-    else
-      this.malformed(
-        `${this.channel?.topic ?? ''} ${event} ${describeId(payload)}: payload without a usable id`,
-      );
+    if (delta) {
+      this.options.onDelta(delta);
+      return;
+    }
+    const detail = `${this.channel?.topic ?? ''} ${event} ${describeId(payload)}: payload without a usable id`;
+    this.options.log.warn(`ignored ${detail}`);
+    this.options.onMalformed({ kind: 'unreadable', detail });
   }
 
   /** One that cannot be read is of no session: the list is right all the same. */
@@ -284,10 +318,11 @@ export class PhoenixChannelClient {
     else this.options.log.warn(`ignored ${this.channel?.topic ?? ''} ${event}: unreadable payload`);
   }
 
-  private onPresence(event: string, take: () => boolean): void {
+  private onPresence(event: 'presence_state' | 'presence_diff', payload: unknown): void {
     if (this.ended) return;
     const before = this.present;
-    if (!take()) this.onNotice(event, undefined);
+    const taken = event === 'presence_state' ? this.presence.sync(payload) : this.presence.apply(payload);
+    if (!taken) this.onNotice(event, undefined);
     // A diff may come before the reply to the join, which may be a refusal.
     else if (this.present !== before && this.channel?.isJoined()) this.tellPresence();
   }
@@ -295,59 +330,4 @@ export class PhoenixChannelClient {
   private tellPresence(): void {
     this.options.onNotice?.({ type: 'presence', present: this.present });
   }
-
-  private malformed(detail: string, kind: 'unreadable' | 'tooLarge' = 'unreadable'): void {
-    this.options.log.warn(`ignored ${detail}`);
-    this.options.onMalformed({ kind, detail });
-  }
-
-  private unhandled(what: string, error: unknown): void {
-    logError(this.options.log, what, error);
-    this.options.onMalformed({ kind: 'unreadable', detail: `${what} could not be handled` });
-  }
-
-  private decode(frame: unknown, callback: (message: Message) => unknown): void {
-    if (this.ended) return;
-    if (typeof frame === 'string') this.inbox.push(frame, (read) => this.take(read, frame, callback));
-    else this.malformed('a frame that is no text');
-  }
-
-  /** With ws, an exception here leaves the socket open but deaf: whatever is wrong with a frame ends here. */
-  private take(read: JsonRead, frame: string, callback: (message: Message) => unknown): void {
-    if (this.ended) return;
-    const message = read.ok ? messageIn(read.value) : undefined;
-    this.note(() => `received ${message ? summary(message) : 'no message'}, ${bytesIn(frame)}`);
-    if (!message) {
-      if (!read.ok && read.failure === 'tooLarge') this.malformed('a frame of too many values', 'tooLarge');
-      else this.malformed('a frame that is no Phoenix message');
-      return;
-    }
-    try {
-      callback(message);
-    } catch (error) {
-      this.unhandled(`${message.topic} ${message.event}`, error);
-    }
-  }
 }
-
-function messageIn(frame: unknown): Message | undefined {
-  if (!Array.isArray(frame) || frame.length !== 5) return undefined;
-  const [join_ref, ref, topic, event, payload] = frame as unknown[];
-  if (typeof topic !== 'string' || typeof event !== 'string' || !isObject(payload)) return undefined;
-  return { join_ref: refOf(join_ref), ref: refOf(ref), topic, event, payload };
-}
-
-const refOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-/** What came, without what it says. */
-function summary({ topic, event, ref, payload }: Message): string {
-  const inner = isObject(payload) && isObject(payload.data) ? payload.data : payload;
-  const id = ref === null ? describeId(inner) : `ref ${plainText(ref, 64)}`;
-  return `${plainText(event, 64)} on ${plainText(topic, 128)}, ${id}`;
-}
-
-/** To count those of a long frame would hold the event loop for longer than to read it. */
-const COUNTED_CHARS = 64 * 1024;
-const bytesIn = (text: string): string =>
-  text.length > COUNTED_CHARS
-    ? `at least ${text.length} bytes`
-    : `${new TextEncoder().encode(text).length} bytes`;

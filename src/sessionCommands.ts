@@ -18,7 +18,7 @@ import {
 export interface CommandApi {
   /** Its base address. */
   readonly base: string;
-  /** One request, never a second. */
+  /** Once, over the channel or by REST: whatever comes of it, the server does it at most once. */
   send(command: SessionCommand, signal: AbortSignal): Promise<CommandReply>;
   /** Undefined where the server does not have it. */
   get(id: string, signal: AbortSignal): Promise<Result<SessionUpdate | undefined>>;
@@ -61,9 +61,10 @@ const SIGNED_OUT: Failure = { kind: 'signedOut', detail: 'signed out' };
 const NOT_CONNECTED: Failure = { kind: 'notConnected', detail: 'not connected' };
 const NOT_FOUND: Failure = { kind: 'sessionNotFound', detail: 'the server does not have this session' };
 const UNSUPPORTED: Failure = { kind: 'unsupported', detail: 'this server does not take this command' };
+const READ_ONLY: Failure = { kind: 'readOnly', detail: 'the session is of another user' };
 const UNDERWAY: Failure = { kind: 'commandUnderway', detail: 'the same command has not been settled yet' };
 
-/** Commands to sessions: each is one request, and where its answer is lost, its fate is looked up instead. */
+/** Commands to sessions: each is given once, and where its answer is lost, its fate is looked up instead. */
 export class SessionCommands {
   private readonly underway = new Set<string>();
   private readonly leaving = new AbortController();
@@ -88,6 +89,7 @@ export class SessionCommands {
     if (command !== 'start') {
       const session = id === undefined ? undefined : this.host.getSession(id);
       if (!session) return NOT_FOUND;
+      if (session.owner) return READ_ONLY;
       if (OF_ACTIVE_SESSIONS.has(command) && FINISHED.has(session.status)) {
         return { kind: 'sessionFinished', detail: `the session is ${session.status ?? 'finished'}` };
       }

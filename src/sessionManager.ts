@@ -8,6 +8,8 @@ import {
   type Failures,
 } from '../machines/selectors';
 import { connectionOf, type SupervisorRef } from '../machines/supervisor';
+import type { ConnectionStatus } from './connectionStatus';
+import type { FollowedSessions } from './followedSessions';
 import type { Log } from './log';
 import { logError } from './logError';
 import type { Clocks } from './model/clocks';
@@ -20,6 +22,7 @@ import {
   SessionStateManager,
   type InteractionListener,
   type NotificationListener,
+  type OutputListener,
   type PresenceListener,
   type SessionListener,
   type SessionsListener,
@@ -28,29 +31,7 @@ import {
 import { Subscribers } from './subscribers';
 import type { Waits } from './waits';
 
-/** How live the list is, for users. */
-export interface ConnectionStatus {
-  /** Dotted, such as `connected.live`. */
-  readonly state: ConnectionState;
-  /** What the state means, for whoever does not care which it is. */
-  readonly tags: readonly ConnectionTag[];
-  /** When this state began, in ms since the epoch. */
-  readonly since: number;
-  /** When the last list that was folded was asked for, in ms since the epoch. */
-  readonly syncedAt: number | undefined;
-  /** Why the list is not live: the one of these that explains the state best. */
-  readonly failure: Failure | undefined;
-  /** Why there is no link. */
-  readonly linkFailure: Failure | undefined;
-  /** Why the last list did not arrive, or is out of sync. */
-  readonly listFailure: Failure | undefined;
-  /** When it tries again by itself, in ms since the epoch, where it waits for that. */
-  readonly nextTryAt: number | undefined;
-  /** Lists of sessions that can be shown at all, live or not. */
-  readonly loaded: boolean;
-}
-
-export type { ConnectionState, ConnectionTag };
+export type { ConnectionState, ConnectionStatus, ConnectionTag };
 
 export type ConnectionListener = (status: ConnectionStatus) => void;
 
@@ -73,6 +54,7 @@ export class SessionManager {
     private readonly waits: Pick<Waits, 'endIn'>,
     private readonly clocks: Clocks,
     access: CommandAccess,
+    private readonly followed: FollowedSessions,
   ) {
     const connection = connectionOf(whole.getSnapshot());
     if (!connection) throw new Error('The supervisor has no connection.');
@@ -101,6 +83,7 @@ export class SessionManager {
     return this.current;
   }
 
+  /** In no order; those of other users too, where the server tells of them: these bear an `owner`. */
   getAllSessions(): readonly Session[] {
     return this.sessions.getAll();
   }
@@ -132,6 +115,22 @@ export class SessionManager {
   /** Called when an agent asks for a user. Text from outside: to be shown as text. */
   onNotification(listener: NotificationListener): Unsubscribe {
     return this.sessions.subscribeNotifications(listener);
+  }
+
+  /**
+   * Has the session followed closely, where the server can: its live output comes, and some changes sooner. To be asked
+   * by whoever shows it, and ended when it is shown no more. Of more than 8 those that were asked for last are followed.
+   */
+  followSession(id: string): Unsubscribe {
+    return this.followed.follow(id);
+  }
+
+  /**
+   * Called with what an agent reports of a session that is followed, as it comes. Nothing is kept for who comes later,
+   * and what is lost with a connection does not come again: the result of the step has it all. Text from outside.
+   */
+  onSessionOutput(id: string, listener: OutputListener): Unsubscribe {
+    return this.sessions.subscribeOutput(id, listener);
   }
 
   /** Who watches, this connection included; nobody without a channel, or where the server does not tell. */
@@ -172,7 +171,7 @@ export class SessionManager {
   }
 
   /**
-   * Has the session take its next step. This and the commands below are each sent once. A failure surely had no
+   * Has the session take its next step. This and the commands below are each done once at most. A failure surely had no
    * effect; where the answer was lost, `settled` tells later what came of it.
    */
   nextCommand(id: string): Promise<Result<CommandOutcome>> {
@@ -207,7 +206,7 @@ export class SessionManager {
 
   /** Live subscriptions: what a leak would make grow. */
   get listenerCount(): number {
-    return this.listeners.size + this.sessions.listenerCount;
+    return this.listeners.size + this.sessions.listenerCount + this.followed.size;
   }
 
   dispose(): void {

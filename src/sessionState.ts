@@ -1,10 +1,11 @@
-import { freshnessOf, sessionsOf, type SessionsRef } from '../machines/sessions';
+import { freshnessOf, sessionOf, sessionsOf, type SessionsRef } from '../machines/sessions';
 import { lazyArray } from './lazyArray';
 import type { Log } from './log';
 import { logError } from './logError';
 import type { Present } from './model/present';
 import { equalJson, type Freshness, type Interaction, type Session } from './model/session';
 import type { SessionNotification } from './model/sessionNotification';
+import type { SessionOutput } from './model/sessionOutput';
 import { SessionLog, shortName } from './sessionLog';
 import { Subscribers } from './subscribers';
 
@@ -19,6 +20,8 @@ export type SessionListener = (session: Session | undefined) => void;
 /** Called with undefined when the interaction or its session is gone. */
 export type InteractionListener = (interaction: Interaction | undefined) => void;
 export type NotificationListener = (notification: SessionNotification) => void;
+/** Called with each message of live output, in the order of their arrival. */
+export type OutputListener = (output: SessionOutput) => void;
 export type PresenceListener = (present: readonly Present[]) => void;
 
 /**
@@ -29,6 +32,7 @@ export class SessionStateManager {
   private readonly listeners = new Set<SessionsListener>();
   private readonly byId = new Map<string, Set<SessionListener>>();
   private readonly notified: Subscribers<[SessionNotification]>;
+  private readonly output: Subscribers<[SessionOutput]>;
   private readonly watchers: Subscribers<[readonly Present[]]>;
   private readonly sessionLog: SessionLog;
   private subscription: { unsubscribe(): void };
@@ -41,6 +45,7 @@ export class SessionStateManager {
   ) {
     this.sessionLog = new SessionLog(log, this);
     this.notified = new Subscribers(log, 'notifications');
+    this.output = new Subscribers(log, 'output');
     this.watchers = new Subscribers(log, 'presence');
     this.seenPresence = this.presence;
     this.subscription = this.subscribeTo(sessions);
@@ -65,7 +70,7 @@ export class SessionStateManager {
 
   /** The session, the same object until it changes. */
   get(id: string): Session | undefined {
-    return this.sessions.getSnapshot().context.entries.get(id)?.session;
+    return sessionOf(this.sessions.getSnapshot().context, id);
   }
 
   /** How far the session can be trusted while the rest is live; undefined where it is as the server has it. */
@@ -109,6 +114,12 @@ export class SessionStateManager {
     return this.notified.add(listener);
   }
 
+  subscribeOutput(id: string, listener: OutputListener): Unsubscribe {
+    return this.output.add((output) => {
+      if (output.sessionId === id) listener(output);
+    });
+  }
+
   /** The same array until somebody comes or goes. */
   get presence(): readonly Present[] {
     return this.sessions.getSnapshot().context.present;
@@ -120,14 +131,14 @@ export class SessionStateManager {
 
   /** Live subscriptions: what a leak would make grow. */
   get listenerCount(): number {
-    let count = this.listeners.size + this.notified.size + this.watchers.size;
+    let count = this.listeners.size + this.notified.size + this.output.size + this.watchers.size;
     for (const listeners of this.byId.values()) count += listeners.size;
     return count;
   }
 
   dispose(): void {
     this.subscription.unsubscribe();
-    for (const listeners of [this.listeners, this.notified, this.watchers]) listeners.clear();
+    for (const listeners of [this.listeners, this.notified, this.output, this.watchers]) listeners.clear();
     for (const listeners of this.byId.values()) listeners.clear();
     this.byId.clear();
     if (this.log.isEnabled('debug')) this.log.debug('every subscription ended');
@@ -143,10 +154,12 @@ export class SessionStateManager {
       error: () => {},
     });
     const notifications = sessions.on('notification', ({ notification }) => this.notified.tell(notification));
+    const outputs = sessions.on('output', ({ output }) => this.output.tell(output));
     return {
       unsubscribe: () => {
         changes.unsubscribe();
         notifications.unsubscribe();
+        outputs.unsubscribe();
       },
     };
   }

@@ -17,7 +17,7 @@ const HELP = `Starts VS Code with this extension, and a CodeMySpec server with s
   npm start -- [options]
 
   --server URL   use the CodeMySpec server at URL instead of the embedded one
-  --generation G what the embedded server is: 1, 2, 2-late or 3
+  --generation G what the embedded server is: 1, 2, 2-late, 3 or next
   --port N       the port of VS Code; without it, any free one
   --no-open      do not open the browser
   --check        sign in, wait until the sessions are live and equal the server's, and end;

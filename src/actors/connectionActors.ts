@@ -8,9 +8,16 @@ import { completeSessions, type CompletionFact } from './completeSessions';
 import { fetchToken, type TokenDependencies, type TokenFact } from './fetchToken';
 import { findUser } from './findUser';
 import { identifyUser, type UserFact } from './identifyUser';
-import { sessionSource, type JoinedChannel } from './sessionSource';
+import type { ChannelCommands } from './channelCommands';
+import { sessionSource } from './sessionSource';
 import type { ServerContracts } from './serverContracts';
-import { openChannel, type ChannelDependencies, type ChannelFact, type ChannelInput } from './openChannel';
+import {
+  openChannel,
+  type ChannelDependencies,
+  type ChannelFact,
+  type ChannelInput,
+  type JoinedChannel,
+} from './openChannel';
 import type { RestDependencies } from './restAccess';
 import { syncSessions, type SyncFact } from './syncSessions';
 import { verifyToken, type VerificationFact } from './verifyToken';
@@ -22,6 +29,7 @@ export interface ActorDependencies
   readonly budget: RequestBudget;
   readonly contracts: ServerContracts;
   readonly sessionLog: Log;
+  readonly channelCommands: Pick<ChannelCommands, 'follow'>;
 }
 
 export interface SyncInput {
@@ -73,7 +81,12 @@ export function connectionActors(scope: ActorScope, world: ActorDependencies) {
         tell,
       }),
     ),
-    openChannel: scope.actor<ChannelInput, ChannelFact>(openChannel(world, (channel) => (joined = channel))),
+    openChannel: scope.actor<ChannelInput, ChannelFact>(
+      openChannel(world, (channel) => {
+        joined = channel;
+        world.channelCommands.follow(channel);
+      }),
+    ),
     watchHost: scope.actor<undefined, HostFact>(watchHost(world)),
   };
 }

@@ -1,8 +1,8 @@
 import type { EventObject } from 'xstate';
 import type { FactOf } from '../../machines/connectionMachine';
-import { JOIN_TIMEOUT_MS } from '../../machines/delays';
 import type { SessionDelta, SessionsRef } from '../../machines/sessions';
 import type { LoopbackProof } from '../http/loopbackProof';
+import type { FollowedSessions } from '../followedSessions';
 import type { Log } from '../log';
 import type { Result, Failure } from '../model/failure';
 import type { Clocks } from '../model/clocks';
@@ -14,7 +14,11 @@ import type { PhoenixChannelClient, PhoenixChannelOptions } from '../phoenixChan
 import type { ActorTools } from './actorScope';
 import type { ServerContract } from '../model/serverContract';
 import type { ServerContracts } from './serverContracts';
-import type { JoinedChannel } from './sessionSource';
+import { followProject } from './projectTopic';
+import { ListingSocket, type Ended, type ListingSocketOptions } from './listingSocket';
+import type { CommandChannel } from './channelCommands';
+import type { ListingChannel } from './sessionSource';
+import { SessionTopics } from './sessionTopics';
 
 export type ChannelFact = FactOf<
   | 'channel.joined'
@@ -45,13 +49,16 @@ export interface ChannelDependencies {
   readonly proof: Pick<LoopbackProof, 'of' | 'clear'>;
   readonly clocks: Clocks;
   readonly contracts: ServerContracts;
+  readonly followed: FollowedSessions;
   readonly channelLog: Log;
 }
 
+export interface JoinedChannel extends ListingChannel, CommandChannel {}
+
+/** Until the answer to a command counts as lost. */
+const COMMAND_TIMEOUT_MS = 5_000;
 const ACTIVITY_TOLD_EVERY_MS = 5_000;
 const BARE_TOPIC = 'vscode:user';
-
-type Ended = (end: 'lost' | 'refused', failure: Failure) => void;
 
 /**
  * One socket and one join for as long as its state lasts; deltas go straight to the sessions actor. `onChannel` is told
@@ -86,14 +93,25 @@ export const openChannel = (
       activeAt = clocks.monotonic();
       tell({ type: 'channel.active' });
     };
+    const takeDelta = (delta: SessionDelta) => {
+      if (isBeyond(delta, sessions)) {
+        tell({ type: 'channel.outOfSync', failure: TOO_MANY_SESSIONS });
+        return;
+      }
+      sessions.send({ ...delta, at: clocks.wall() });
+      noteActivity();
+    };
     const takeNotice = (notice: ChannelNotice) => {
-      if (notice.type === 'presence') sessions.send({ type: 'presence.changed', present: notice.present });
-      else if (notice.type === 'notification') {
+      if (notice.type === 'presence') {
+        // That of the project is told instead, where there is one.
+        if (socket.client.offers?.projectTopic !== undefined) return;
+        sessions.send({ type: 'presence.changed', present: notice.present });
+      } else if (notice.type === 'notification') {
         const notification = { ...notice.notification, at: clocks.wall() };
         sessions.send({ type: 'notification.arrived', notification });
       } else if (sessions.getSnapshot().context.entries.get(notice.sessionId)?.session) noteActivity();
     };
-    const connect = (as: Secret, onJoined: (topic: string) => void, onEnded: Ended) => {
+    const connect: ListingSocketOptions['connect'] = (as, onJoined, onEnded) => {
       const opening: PhoenixChannelClient = new loaded.PhoenixChannelClient({
         address: server.value,
         token: as,
@@ -104,17 +122,10 @@ export const openChannel = (
         onJoined,
         onEnded,
         onAlive: () => tell({ type: 'channel.alive' }),
-        onDelta: (delta) => {
-          if (isBeyond(delta, sessions)) {
-            tell({ type: 'channel.outOfSync', failure: TOO_MANY_SESSIONS });
-            return;
-          }
-          sessions.send({ ...delta, at: clocks.wall() });
-          noteActivity();
-        },
+        onDelta: takeDelta,
         // While the next socket opens, both are told the same.
         onNotice: (notice) => {
-          if (opening === client) takeNotice(notice);
+          if (opening === socket.client) takeNotice(notice);
         },
         onBug: fail,
         onMalformed: (failure) => {
@@ -125,9 +136,21 @@ export const openChannel = (
       return opening;
     };
 
-    const onLost: Ended = (end, failure) => {
+    const topicsOfSessions = new SessionTopics({
+      followed: world.followed,
+      log: channelLog,
+      monotonic: clocks.monotonic,
+      onDelta: takeDelta,
+      onOutput: (output) =>
+        sessions.send({ type: 'output.arrived', output: { ...output, at: clocks.wall() } }),
+      onBug: fail,
+    });
+
+    const onEnded: Ended = (end, failure) => {
+      topicsOfSessions.use(undefined);
       proof.clear(server.value);
       onChannel(undefined);
+      leaveProject();
       const isOfTopics = failure.kind === 'joinRefused' && failure.retryAfterMs === undefined;
       if (isOfTopics && userId === undefined) {
         contracts.found(base, { topic: 'withId' });
@@ -137,80 +160,45 @@ export const openChannel = (
       if (isOfTopics) contracts.clear(base);
       tell({ type: `channel.${end}`, failure });
     };
-    let openedAt = clocks.monotonic();
-    let client = connect(
+    /** Another socket may announce something else. */
+    let leaveProject = () => {};
+    const follow = (client: PhoenixChannelClient, lists: boolean) => {
+      leaveProject();
+      onChannel({
+        ...{ base, lists, offers: client.offers },
+        list: (request) => socket.list(request),
+        command: (payload) => client.ask('command', payload, COMMAND_TIMEOUT_MS),
+      });
+      leaveProject = followProject({ client, sessions, clocks, log: channelLog, onBug: fail });
+    };
+    const socket: ListingSocket = new ListingSocket({
       token,
-      (topic) => {
+      connect,
+      monotonic: clocks.monotonic,
+      onJoined: (topic) => {
         const isBare = topic === BARE_TOPIC;
         contracts.joined(base, isBare ? 'bare' : 'withId');
-        onChannel({ lists: isBare, list: (request) => list(request) });
+        follow(socket.client, isBare);
         tell({ type: 'channel.joined' });
+        // A server whose user's topic bears an id has no topics of sessions.
+        if (isBare) topicsOfSessions.use(socket.client);
       },
-      onLost,
-    );
+      onEnded,
+      onReplaced: (client) => {
+        follow(client, true);
+        takeNotice({ type: 'presence', present: client.present });
+        topicsOfSessions.use(client);
+      },
+      onBug: fail,
+    });
 
-    let second: PhoenixChannelClient | undefined;
-    const leaveSecond = () => {
-      second?.close();
-      second = undefined;
-    };
-
-    /** A socket lists the project that was active when it was opened: an older one is left once the next is listed. */
-    const list: JoinedChannel['list'] = async ({ signal, maxAgeMs, token: newest }) => {
-      const left = () => signal.aborted;
-      if (left() || clocks.monotonic() - openedAt <= maxAgeMs) return client.listSessions();
-      const beganAt = clocks.monotonic();
-      let onFollowed: Ended = () => {};
-      const next = await new Promise<PhoenixChannelClient | undefined>((resolve) => {
-        const opening = connect(
-          newest,
-          () => {
-            clearTimeout(late);
-            resolve(opening);
-          },
-          (end, failure) => {
-            clearTimeout(late);
-            resolve(undefined);
-            onFollowed(end, failure);
-          },
-        );
-        const giveUp = () => {
-          clearTimeout(late);
-          resolve(undefined);
-          // What a listener throws nobody catches.
-          try {
-            if (second === opening) leaveSecond();
-          } catch (error) {
-            fail(error);
-          }
-        };
-        second = opening;
-        const late = setTimeout(giveUp, JOIN_TIMEOUT_MS);
-        signal.addEventListener('abort', giveUp);
-        opening.open();
-      });
-      if (!next) return client.listSessions();
-      const listed = await next.listSessions();
-      if (left()) return listed;
-      if (!listed.ok) {
-        leaveSecond();
-        return listed;
-      }
-      onFollowed = onLost;
-      client.close();
-      client = next;
-      second = undefined;
-      openedAt = beganAt;
-      takeNotice({ type: 'presence', present: next.present });
-      return listed;
-    };
-
-    receive(() => client.check());
-    client.open();
+    receive(() => socket.client.check());
+    socket.open();
     return () => {
       onChannel(undefined);
-      leaveSecond();
-      client.close();
+      leaveProject();
+      topicsOfSessions.close();
+      socket.close();
     };
   };
 };

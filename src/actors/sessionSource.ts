@@ -6,12 +6,12 @@ import type { Api } from './restAccess';
 import type { ServerContracts } from './serverContracts';
 
 /** The channel that is joined, where its server is known to list sessions over it. */
-export interface JoinedChannel {
+export interface ListingChannel {
   readonly lists: boolean;
   list(request: ChannelListRequest): Promise<Result<SessionList>>;
 }
 
-interface ChannelListRequest {
+export interface ChannelListRequest {
   readonly signal: AbortSignal;
   /** A socket lists the project that was active when it was opened: how old it may be, in ms. */
   readonly maxAgeMs: number;
@@ -23,7 +23,7 @@ export interface SourceDependencies {
   readonly base: () => string | undefined;
   /** Each request with what is good at its time. */
   readonly api: () => Result<Api>;
-  readonly joined: () => JoinedChannel | undefined;
+  readonly joined: () => ListingChannel | undefined;
   readonly contracts: ServerContracts;
   readonly token: () => Secret | undefined;
   readonly maxAgeMs: number;
@@ -37,7 +37,7 @@ const NO_LIST: Failure = {
   kind: 'incompatible',
   detail: 'the server has no list of sessions, neither over REST nor over its channel',
 };
-const NO_SINGLES: Failure = { kind: 'unsupported', detail: 'this server tells of no single session' };
+export const NO_SINGLES: Failure = { kind: 'unsupported', detail: 'this server tells of no single session' };
 
 /** Sessions by the way that the server offers: REST wherever it has a list, else the channel. */
 export function sessionSource(dependencies: SourceDependencies): SessionSource {

@@ -55,16 +55,20 @@ function submitResult(
   return send(access, 'POST', [id, 'submit-result', interactionId], { result });
 }
 
-/** `POST /api/sessions`; the environment under both its names, of which a server ignores the one it does not know. */
-function startSession(access: CommandAccess, { component_id, ...fields }: NewSession): Promise<CommandReply> {
+/** `POST /api/sessions` */
+function startSession(access: CommandAccess, fields: NewSession): Promise<CommandReply> {
+  return send(access, 'POST', [], { session: newSession(fields) });
+}
+
+/** As servers take it; the environment under both its names, of which a server ignores the one it does not know. */
+export function newSession({ component_id, ...fields }: NewSession): object {
   const { environment } = fields;
   // The first generations number their components.
   const component = component_id && /^\d{1,15}$/.test(component_id) ? Number(component_id) : component_id;
-  const session = {
+  return {
     ...{ ...fields, ...(environment !== undefined && { environment_type: environment }) },
     ...(component !== undefined && { component_id: component }),
   };
-  return send(access, 'POST', [], { session });
 }
 
 /** `PUT /api/sessions/:id/external_conversation_id`, of the first generation alone. */
@@ -114,7 +118,7 @@ const MAX_REASON_CHARS = 300;
 const MAX_REASONS = 10;
 
 /** `{error}`, or `{errors: {field: [..]}}`, as one line of bounded length. */
-function reasonOf({ error, errors }: { error?: unknown; errors?: unknown }): string {
+export function reasonOf({ error, errors }: { error?: unknown; errors?: unknown }): string {
   if (typeof error === 'string') return plainText(error, MAX_REASON_CHARS);
   if (typeof errors !== 'object' || errors === null) return '';
   const reasons = Object.entries(errors)

@@ -60,6 +60,14 @@ function unknownFields(payload: object, known: ReadonlySet<string>): number {
   return Math.max(0, unknown - MAX_UNKNOWN_FIELDS);
 }
 
+/** The value within the bounds, with markers for what is left out; the same one where it lies within them. */
+export function boundValue(value: unknown, room: Room): unknown {
+  const { values } = room;
+  if (fits(value, MAX_DEPTH, room)) return value;
+  room.values = values;
+  return bounded(value, MAX_DEPTH, room, { places: 0 });
+}
+
 export interface Room {
   values: number;
 }

@@ -56,6 +56,8 @@ type CommandFailureKind =
   | 'notConnected'
   | 'sessionNotFound'
   | 'sessionFinished'
+  /** It is another user's. */
+  | 'readOnly'
   /** The same command is on its way, or what became of it is not known yet. */
   | 'commandUnderway'
   /** The server understood it, and said no. */

@@ -32,7 +32,7 @@ function charsOf(value: unknown, depth = MAX_DEPTH): number {
 
 /** The session without what makes it large: its interactions, its state, fields of its own, the ends of long texts. */
 export function lightSession(session: Session): Session {
-  const { interactions, leftOut, project, component } = session;
+  const { interactions, leftOut, project, component, owner } = session;
   return {
     ...{ id: session.id, status: short(session.status), type: short(session.type) },
     ...{ display_name: short(session.display_name), agent: short(session.agent) },
@@ -44,6 +44,7 @@ export function lightSession(session: Session): Session {
     state: session.state === null ? null : TOO_MANY,
     project: project && lightProject(project),
     component: component && lightComponent(component),
+    ...(owner && { owner }),
     interactions: [],
     leftOut: {
       interactions: interactions.length + (leftOut?.interactions ?? 0),

@@ -4,6 +4,8 @@
 export const MAX_DEPTH = 64;
 export const MAX_ID_CHARS = 256;
 export const MAX_SESSIONS = 20_000;
+/** Sessions of other users. */
+export const MAX_OTHERS = 1_000;
 /** Of one session: the newest are kept. */
 export const MAX_INTERACTIONS = 2_000;
 /** JSON values (members and elements) of the interactions of one session. */
@@ -19,6 +21,13 @@ export const MAX_UNKNOWN_FIELDS = 100;
 /** Of what an agent asks a user. */
 export const MAX_NOTIFICATION_CHARS = 1_000;
 export const MAX_NOTIFICATION_TYPE_CHARS = 120;
+/** Sessions whose own topics are joined at once. */
+export const MAX_FOLLOWED = 8;
+/** Of one message of live output: the last are told. */
+export const MAX_OUTPUT_EVENTS = 2_000;
+/** JSON values of one message of live output. */
+export const MAX_OUTPUT_VALUES = 100_000;
+export const MAX_OUTPUT_TYPE_CHARS = 120;
 /** Connections of all who watch; further ones are not counted. */
 export const MAX_PRESENT = 5_000;
 /** A body after decompression, or a frame. */

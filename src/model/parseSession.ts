@@ -117,6 +117,8 @@ export function parseSession(payload: unknown): SessionUpdate | undefined {
   const parsed = v.safeParse(session, bound.payload);
   if (!parsed.success) return undefined;
   const { environment_type, ...fields } = parsed.output;
+  // That a session is another's is told by its topic, not by a field of it.
+  if ('owner' in fields) delete fields.owner;
   // Servers renamed the field; some in between send both, so the old name wins only where it says something.
   const environment = fields.environment ?? environment_type;
   return {

@@ -27,6 +27,14 @@ export interface Session {
   readonly updated_at: string | null;
   /** What lies beyond the bounds of what is shown; not the server's word. */
   readonly leftOut: LeftOut | null;
+  /** Of another user's session, which is read-only; one's own has none. Nor is this the server's word. */
+  readonly owner?: Owner;
+}
+
+interface Owner {
+  readonly id: string;
+  /** One line of plain text. */
+  readonly name: string;
 }
 
 export interface Project {

@@ -64,8 +64,8 @@ export class Attention {
   }
 
   needOf(session: Session): Need | undefined {
-    if (session.status === 'failed') return this.isUnseen(session) ? 'failed' : undefined;
-    if (session.status !== 'active') return undefined;
+    if (session.status === 'failed' && !session.owner) return this.isUnseen(session) ? 'failed' : undefined;
+    if (session.status !== 'active' || session.owner) return undefined;
     if (this.asks.get(session.id)?.isCertain) return 'asks';
     if (session.execution_mode !== 'manual') return undefined;
     return session.interactions.some(({ result, command }) => !result && command) ? 'result' : 'next';
@@ -77,8 +77,8 @@ export class Attention {
   }
 
   /** It ended, and nobody has looked since. */
-  isUnseen({ id, status, updated_at }: Session): boolean {
-    if (status !== 'complete' && status !== 'failed') return false;
+  isUnseen({ id, status, updated_at, owner }: Session): boolean {
+    if (owner || (status !== 'complete' && status !== 'failed')) return false;
     const seen = this.seen();
     return seen !== undefined && updated_at !== null && instantOf(updated_at) > seen.until
       ? seen.sessions[id] !== updated_at

@@ -53,6 +53,7 @@ const FAILURES: Record<FailureKind, () => string> = {
   notConnected: () => l10n.t('There is no connection to the server.'),
   sessionNotFound: () => l10n.t('The server does not have this session.'),
   sessionFinished: () => l10n.t('This session is finished.'),
+  readOnly: () => l10n.t('This session belongs to another user, and can only be read here.'),
   commandUnderway: () => l10n.t('What became of the last command is not known yet.'),
   commandRefused: () => l10n.t('The server refused that.'),
   internal: () => l10n.t('The extension itself failed; its log says where.'),

@@ -109,6 +109,7 @@ function sessionItem(row: SessionRow, now: number): TreeItem {
         row.isUnseen ? l10n.t('new') : '',
         look.label,
         name === kind ? '' : kind,
+        ownerOf(session),
         shown(session.execution_mode),
         ...inWords(row, now),
         ...marks,
@@ -139,7 +140,8 @@ function whatHappens(row: SessionRow, now: number): string[] {
   }[need ?? 'none'];
   // While the details are on their way it is not said that there are none.
   const isIncomplete = row.freshness?.kind === 'incomplete' && name === kind;
-  return [at ?? '', happens, isIncomplete ? '…' : kindOnce, ended ? '' : shown(execution_mode)];
+  const mode = ended ? '' : shown(execution_mode);
+  return [at ?? '', happens, ownerOf(session), isIncomplete ? '…' : kindOnce, mode];
 }
 
 function inWords(row: SessionRow, now: number): string[] {
@@ -148,8 +150,9 @@ function inWords(row: SessionRow, now: number): string[] {
   return [need === 'asks' ? shown(asked?.message) : '', time ?? ''];
 }
 
-/** Words that menus go by. */
+/** Words that menus go by; nothing can be had of sessions of other users. */
 function contextOf({ session, need, asked }: SessionRow): string {
+  if (session.owner) return 'session readOnly';
   const { status, execution_mode, external_conversation_id, interactions } = session;
   const known = (value: string | null, all: readonly string[]) => (value && all.includes(value) ? value : '');
   return joined(
@@ -185,6 +188,7 @@ function sessionTooltip(row: SessionRow): MarkdownString {
   return table(sessionName(session), [
     [l10n.t('Status'), sessionPresentation(session.status).label],
     [l10n.t('Asks'), asked && (asked.message ?? l10n.t('for you'))],
+    [l10n.t('Owner'), session.owner && l10n.t('{0}, read-only', session.owner.name)],
     [l10n.t('Kind'), kindOf(session)],
     [l10n.t('Mode'), session.execution_mode],
     [l10n.t('Project'), session.project?.name],
@@ -225,6 +229,8 @@ function table(title: string, lines: readonly [string, string | null | undefined
 function iconOf({ icon, color }: StatusPresentation): ThemeIcon {
   return color === undefined ? new ThemeIcon(icon) : new ThemeIcon(icon, new ThemeColor(color));
 }
+
+const ownerOf = ({ owner }: Session): string => (owner ? l10n.t('of {0}', owner.name) : '');
 
 /** How old a row is that is not as live as the others, or a question that may be answered. */
 function markOf({ freshness, need, asked }: SessionRow): string {

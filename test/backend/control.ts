@@ -1,6 +1,7 @@
 import type { CallFault } from './callFaults';
 import type { Contract } from './contract';
 import type { GenerationName } from './generations/generations';
+import { topicOf } from './generations/next';
 import type { OAuth, OAuthFault } from './oauth/oauth';
 import type { Mute, PhoenixServer } from './phoenixServer';
 import type { PresenceMode } from './presence';
@@ -8,11 +9,11 @@ import { createProgress } from './progress';
 import type { RestFault, RestFaults } from './restFaults';
 import { listed, ROUTES, type RouteName } from './routes';
 import { finishStep, nextStep, sampleSession } from './samples';
-import { setField, takeEvent, type SessionEvent } from './sessionEvents';
+import { sessionEvent, setField, takeEvent, type SessionEvent } from './sessionEvents';
 import type { Stats } from './stats';
 import type { Timers } from './timers';
 import type { TokenRequest, Tokens } from './tokens';
-import { nowInMicroseconds, type Id, type Interaction, type Result, type Session, type World } from './world';
+import { type Id, type Interaction, type Result, type Session, type World } from './world';
 
 export interface ControlParts {
   world: World;
@@ -36,8 +37,15 @@ export function createControl(parts: ControlParts) {
     issueToken: (request?: TokenRequest): string => tokens.issue(request),
     /** The tokens issued so far are refused by REST and by new upgrades; open sockets stay. */
     expireTokens: (userId?: number): void => tokens.expire(userId),
+    /** One of another user is shared from then on. */
     setActiveProject(userId: number, projectId: Id | null): void {
+      world.joinProject(userId, projectId);
       world.user(userId).active_project_id = projectId;
+    },
+    /** Their channels of its topic are closed. */
+    leaveProject(userId: number, projectId: Id): void {
+      world.leaveProject(userId, projectId);
+      phoenix.closeChannels(userId, topicOf(projectId));
     },
 
     createSession: (userId = 1, fields: Partial<Session> = {}): Session =>
@@ -115,6 +123,12 @@ export function createControl(parts: ControlParts) {
       phoenix.mute(mute === true ? 'open' : mute === false ? 'none' : mute);
     },
     crashChannel: (userId = 1): void => phoenix.crashChannels(userId),
+    /** The channels of that session alone; those of its user stay. */
+    crashSessionChannel: (id: Id): void => phoenix.crashTopic(`session:${id}`),
+    /** Whoever has joined it. */
+    crashTopic: (topic: string): void => phoenix.crashTopic(topic),
+    /** Topics that are joined, as often as there are sockets that have them. */
+    joinedTopics: (): string[] => phoenix.joinedTopics,
     /** Every step that starts or ends crashes its user's channel, before the update it announces. */
     stepBroadcasts(on: boolean): void {
       world.stepBroadcasts = on;
@@ -207,13 +221,4 @@ export function createControl(parts: ControlParts) {
     if (!found) throw new Error(`no session ${id}`);
     return found;
   }
-}
-
-function sessionEvent(event: Partial<SessionEvent>): SessionEvent {
-  return {
-    event_type: 'post_tool_use',
-    sent_at: nowInMicroseconds(),
-    data: { tool_name: 'Bash' },
-    ...event,
-  };
 }

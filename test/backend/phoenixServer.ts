@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { CallFaults } from './callFaults';
 import type { Contract } from './contract';
+import { PROJECT_TOPIC } from './generations/next';
 import { PhoenixSocket } from './phoenixSocket';
 import { Presence } from './presence';
 import type { Stats } from './stats';
@@ -29,7 +30,9 @@ export class PhoenixServer {
   /** Broadcasts are held back this long, so that the answer to a REST call can be ahead of its event. */
   slowMs = 0;
   readonly callFaults = new CallFaults();
+  /** Of the topic that all users share. */
   readonly presence: Presence;
+  private readonly presences = new Map<string, Presence>();
   private readonly sockets = new Set<PhoenixSocket>();
   private readonly upgrader = new WebSocketServer({ noServer: true });
   private readonly unsubscribe: () => void;
@@ -57,8 +60,9 @@ export class PhoenixServer {
       return;
     }
     this.upgrader.handleUpgrade(request, connection, head, (ws) => {
-      const { presence, callFaults } = this;
-      const socket = new PhoenixSocket(ws, userId, { ...this.parts, presence, callFaults });
+      const { callFaults } = this;
+      const presenceOf = this.presenceOf.bind(this);
+      const socket = new PhoenixSocket(ws, userId, { ...this.parts, presenceOf, callFaults });
       this.sockets.add(socket);
       if (this.muteLater) socket.mute(true);
       ws.on('close', () => {
@@ -81,6 +85,20 @@ export class PhoenixServer {
   crashChannels(userId: number): void {
     const topic = this.userTopic(userId);
     for (const socket of this.socketsOf(userId)) socket.crash(topic);
+  }
+
+  closeChannels(userId: number, topic: string): void {
+    for (const socket of this.socketsOf(userId)) socket.closeChannel(topic);
+  }
+
+  /** The topics that are joined, one for each socket that has it, sorted. */
+  get joinedTopics(): string[] {
+    return [...this.sockets].flatMap((socket) => socket.topics).sort();
+  }
+
+  /** Crashes the channels of this topic, whoever has joined it. */
+  crashTopic(topic: string): void {
+    for (const socket of this.sockets) socket.crash(topic);
   }
 
   sendRaw(text: string): void {
@@ -116,15 +134,28 @@ export class PhoenixServer {
     const { userId, event, session, to, payload } = broadcast;
     const crashes = event === 'session_created' && contract.crashesOnCreated;
     const push = crashes ? 'crash' : contract.generation.push(broadcast, world);
+    const told = contract.generation.pushToProject?.(broadcast, world);
     const deliver = () => {
       const ownEvent = event === 'session_field_updated' ? 'session_updated' : event;
       if (to !== 'user') this.pushTo(`session:${session.id}`, ownEvent, payload);
       if (to === 'session' || push === 'ignored') return;
       if (push === 'crash') this.crashChannels(userId);
       else this.push(userId, push.event, push.payload);
+      if (!told) return;
+      for (const socket of this.sockets) {
+        if (socket.userId !== userId) socket.push(told.topic, told.event, told.payload);
+      }
     };
     if (this.slowMs > 0) timers.after(this.slowMs, deliver);
     else deliver();
+  }
+
+  private presenceOf(topic: string, userId: number): Presence | undefined {
+    if (topic === this.userTopic(userId)) return this.presence;
+    if (!topic.startsWith(PROJECT_TOPIC)) return undefined;
+    const presence = this.presences.get(topic) ?? new Presence('on');
+    this.presences.set(topic, presence);
+    return presence;
   }
 
   private userTopic(userId: number): string {

@@ -16,7 +16,8 @@ const RESTART_CLOSE_CODE = 1012;
 export interface SocketParts {
   world: World;
   contract: Contract;
-  presence: Presence;
+  /** Who is on the topic, where that is tracked. */
+  presenceOf: (topic: string, userId: number) => Presence | undefined;
   callFaults: CallFaults;
   stats: Stats;
   timers: Timers;
@@ -24,9 +25,11 @@ export interface SocketParts {
 }
 
 /** One open socket and its channels, in the words of the V2 serializer. */
-export class PhoenixSocket implements Present {
+export class PhoenixSocket {
   /** Topic to the join_ref of the join that opened its channel. */
   private readonly channels = new Map<string, Ref>();
+  /** Those of its channels that are seen on their topic. */
+  private readonly seen = new Map<string, Present>();
   private readonly idle: NodeJS.Timeout;
   /** The user as it was when the socket was opened: a later change of project reaches later sockets alone. */
   private readonly user: User;
@@ -42,9 +45,13 @@ export class PhoenixSocket implements Present {
     ws.on('message', (raw) => this.receive(raw));
     ws.on('close', () => {
       clearTimeout(this.idle);
-      parts.presence.leave(this);
+      for (const topic of [...this.seen.keys()]) this.leavePresence(topic);
     });
     ws.on('error', () => this.terminate());
+  }
+
+  get topics(): string[] {
+    return [...this.channels.keys()];
   }
 
   /** Reaches the client only while it has joined the topic: there is no replay. */
@@ -53,14 +60,12 @@ export class PhoenixSocket implements Present {
     if (joinRef !== undefined) this.send([joinRef, null, topic, event, payload]);
   }
 
-  tellPresence(event: string, payload: unknown, own: boolean): void {
-    const topic = this.userTopic();
-    if (own) this.push(topic, event, payload);
-    else if (this.channels.has(topic)) this.send([null, null, topic, event, payload]);
-  }
-
   crash(topic: string): void {
     this.endChannel(topic, 'phx_error');
+  }
+
+  closeChannel(topic: string): void {
+    this.endChannel(topic, 'phx_close');
   }
 
   sendRaw(text: string): void {
@@ -111,18 +116,36 @@ export class PhoenixSocket implements Present {
     this.answerJoin(joinRef, ref, topic);
     // The close of a channel that a second join replaced follows the reply to that join.
     if (replaced !== undefined) this.send([replaced, replaced, topic, 'phx_close', {}]);
-    if (topic === this.userTopic() && this.channels.has(topic)) this.parts.presence.join(this);
+    if (this.channels.has(topic)) this.joinPresence(topic);
+  }
+
+  private joinPresence(topic: string): void {
+    const { userId } = this;
+    const tellPresence: Present['tellPresence'] = (event, payload, own) => {
+      if (own) this.push(topic, event, payload);
+      else if (this.channels.has(topic)) this.send([null, null, topic, event, payload]);
+    };
+    const present = { userId, tellPresence };
+    this.seen.set(topic, present);
+    this.parts.presenceOf(topic, userId)?.join(present);
+  }
+
+  private leavePresence(topic: string): void {
+    const present = this.seen.get(topic);
+    this.seen.delete(topic);
+    if (present) this.parts.presenceOf(topic, this.userId)?.leave(present);
   }
 
   private answerJoin(joinRef: Ref, ref: Ref, topic: string): void {
-    const { userId } = this;
-    const { generation } = this.parts.contract;
-    const reason = generation.serves(topic) ? generation.refusal(topic, userId) : 'unmatched topic';
+    const { userId, user } = this;
+    const { contract, world } = this.parts;
+    const { generation } = contract;
+    const reason = generation.serves(topic) ? generation.refusal(topic, user) : 'unmatched topic';
     if (!generation.serves(topic)) this.replyUnmatched(ref, topic);
     else if (reason !== undefined) this.reply(joinRef, ref, topic, 'error', { reason });
     else {
       this.channels.set(topic, joinRef);
-      this.reply(joinRef, ref, topic, 'ok', {});
+      this.reply(joinRef, ref, topic, 'ok', generation.joinReply?.(topic, user, world) ?? {});
     }
     this.parts.stats.joined({ topic, userId, answer: reason ?? 'ok' });
   }
@@ -138,13 +161,13 @@ export class PhoenixSocket implements Present {
   private call(ref: Ref, topic: string, event: string, payload: unknown): void {
     const { contract, world, callFaults, stats, timers } = this.parts;
     const fault = callFaults.take(event);
-    const response = contract.generation.call(topic, event, payload, this.user, world);
+    const reply = contract.generation.call(topic, event, payload, this.user, world);
     const joinRef = this.channels.get(topic);
     const answer = () => {
       if (joinRef === undefined || this.channels.get(topic) !== joinRef) return;
       if (fault === 'error') this.reply(joinRef, ref, topic, 'error', { reason: 'not authenticated' });
-      else if (fault === 'crash' || response === undefined) this.crash(topic);
-      else this.reply(joinRef, ref, topic, 'ok', response);
+      else if (fault === 'crash' || reply === undefined) this.crash(topic);
+      else this.reply(joinRef, ref, topic, reply.status, reply.response);
     };
     stats.called({ topic, event, payload, userId: this.userId });
     if (fault === 'hang') return;
@@ -160,11 +183,7 @@ export class PhoenixSocket implements Present {
   }
 
   private forget(topic: string): void {
-    if (this.channels.delete(topic) && topic === this.userTopic()) this.parts.presence.leave(this);
-  }
-
-  private userTopic(): string {
-    return this.parts.contract.generation.userTopic(this.userId);
+    if (this.channels.delete(topic)) this.leavePresence(topic);
   }
 
   private replyUnmatched(ref: Ref, topic: string): void {

@@ -1,4 +1,5 @@
 import { finishStep, sampleSession, startStep } from './samples';
+import { sessionEvent } from './sessionEvents';
 import type { Session, World } from './world';
 
 const STEPS_TO_COMPLETE = 5;
@@ -8,15 +9,25 @@ const ACTIVE_SESSIONS = 3;
 export function createProgress(world: World, userId: number, seed: number): () => void {
   const random = randomFrom(seed);
   let created = 0;
+  let printed = 0;
 
   return () => {
     const { active_project_id } = world.user(userId);
     const active = world
       .sessionsOf(userId)
       .filter((session) => session.status === 'active' && session.project_id === active_project_id);
+    for (const session of active) printOutput(session);
     if (active.length < ACTIVE_SESSIONS) world.createSession(userId, sampleSession(created++));
     else advance(active[Math.floor(random() * active.length)] as Session);
   };
+
+  /** A step that runs prints its next line, for whoever follows the session. */
+  function printOutput({ id, interactions: [newest] }: Session): void {
+    if (newest?.result !== null) return;
+    printed += 1;
+    const data = { tool_name: 'Bash', stdout: `${newest.command?.command ?? ''} … ${printed}` };
+    world.announce(id, 'session_event_received', { event: sessionEvent({ data }) }, 'session');
+  }
 
   function advance(session: Session): void {
     const [newest] = session.interactions;

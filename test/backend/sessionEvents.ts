@@ -1,9 +1,18 @@
-import { STATUSES, type Id, type World } from './world';
+import { nowInMicroseconds, STATUSES, type Id, type World } from './world';
 
 export interface SessionEvent {
   event_type: string;
   sent_at: string;
   data: Record<string, unknown>;
+}
+
+export function sessionEvent(event: Partial<SessionEvent> = {}): SessionEvent {
+  return {
+    event_type: 'post_tool_use',
+    sent_at: nowInMicroseconds(),
+    data: { tool_name: 'Bash' },
+    ...event,
+  };
 }
 
 const ANNOUNCEMENTS: Record<string, (value: unknown) => [event: string, payload: Record<string, unknown>]> = {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { CommandAnswers } from './commandAnswers';
 
 export type Id = number | string;
 
@@ -91,6 +92,8 @@ export interface Broadcast {
 export class World {
   private readonly users = new Map<number, User>();
   readonly components = new Map<Id, Component>();
+  /** Kept with what the commands did, so that a restart forgets neither or both. */
+  readonly answers = new CommandAnswers();
   /** Also broadcast the step events that no channel of the server handles: each crashes the user's channel. */
   stepBroadcasts = false;
   private sessions = new Map<string, Session>();
@@ -115,6 +118,19 @@ export class World {
     };
     this.users.set(id, user);
     return user;
+  }
+
+  /** One that somebody has, and this user not yet. */
+  joinProject(userId: number, projectId: Id | null): void {
+    const { projects } = this.user(userId);
+    const project = this.project(projectId);
+    if (project && !projects.includes(project)) projects.push(project);
+  }
+
+  leaveProject(userId: number, projectId: Id): void {
+    const { projects } = this.user(userId);
+    const index = projects.findIndex(({ id }) => id === projectId);
+    if (index >= 0) projects.splice(index, 1);
   }
 
   addComponent(id: Id, fields: Partial<Component> = {}): void {
@@ -145,8 +161,12 @@ export class World {
     return this.sessions.get(String(id));
   }
 
+  allSessions(): Session[] {
+    return [...this.sessions.values()];
+  }
+
   sessionsOf(userId: number): Session[] {
-    return [...this.sessions.values()].filter((session) => session.user_id === userId);
+    return this.allSessions().filter((session) => session.user_id === userId);
   }
 
   createSession(userId: number, fields: Partial<Session> = {}): Session {

@@ -122,6 +122,17 @@ export async function startChaosWorld(seed: number, generation: GenerationName) 
     },
   };
 
+  let lookAway = core.followSession('0');
+  /** Somebody shows one session after another; of each agent something is heard, and some channels crash of it. */
+  const lookElsewhere = () => {
+    const shown = world.sessionsOf(1).at(-1);
+    if (!shown) return;
+    lookAway();
+    lookAway = core.followSession(String(shown.id));
+    backend.control.sessionEvent(shown.id);
+    if (changes % 5 === 0) backend.control.crashSessionChannel(shown.id);
+  };
+
   core.initialize();
   return {
     core,
@@ -137,7 +148,10 @@ export async function startChaosWorld(seed: number, generation: GenerationName) 
     reconnects: () => reconnects,
     /** For how long the list has been called live, in ms. */
     liveForMs: () => Math.max(0, performance.now() - liveSince),
-    changeSomething: () => changeSomething(world, backend.control, random),
+    changeSomething: () => {
+      changeSomething(world, backend.control, random);
+      lookElsewhere();
+    },
     async stop(): Promise<void> {
       core.dispose();
       await proxy.stop();

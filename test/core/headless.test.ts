@@ -6,7 +6,7 @@ import { startBackend, type Backend } from '../backend/backend';
 import { truth } from './startedCore';
 
 interface Line {
-  kind: 'state' | 'sessions' | 'dump' | 'inspector' | 'command';
+  kind: 'state' | 'sessions' | 'dump' | 'inspector' | 'command' | 'output';
   at: number;
   from?: string;
   to?: string;
@@ -53,6 +53,28 @@ it('runs the core in a terminal: states and sessions on stdout, commands on stdi
   }
   headless.type('quit');
   expect(await headless.exit).toBe(0);
+});
+
+it('[S15] follows a session, and prints its live output', async () => {
+  const later = await startBackend({ generation: '2' });
+  const { id } = later.control.createSession(1);
+  const headless = run('--server', later.url, '--token', later.issueToken());
+  await vi.waitFor(() => expect(headless.states()).toContain('connected.live'), 10_000);
+  headless.type(`follow ${id}`);
+  await vi.waitFor(() => expect(later.control.joinedTopics()).toContain(`session:${id}`), 5_000);
+  const sent_at = '2026-01-01T00:00:00.000000Z';
+  later.control.sessionEvent(id, { event_type: 'line', sent_at, data: { text: 'one' } });
+  await vi.waitFor(() => expect(headless.lines.at(-1)?.kind).toBe('output'), 5_000);
+  expect(headless.lines.at(-1)).toEqual({
+    kind: 'output',
+    sessionId: `${id}`,
+    at: expect.any(Number) as number,
+    events: [{ type: 'line', sentAt: sent_at, data: { text: 'one' } }],
+    leftOut: 0,
+  });
+  headless.type('quit');
+  expect(await headless.exit).toBe(0);
+  await later.stop();
 });
 
 it('[D3] takes commands to sessions as lines, and answers each with one', async () => {

@@ -12,6 +12,7 @@ import {
 import type { ChannelPart } from '../../src/actors/openChannel';
 import { syncSessions, type SyncFact } from '../../src/actors/syncSessions';
 import type { Api } from '../../src/actors/restAccess';
+import { FollowedSessions } from '../../src/followedSessions';
 import { RestClient } from '../../src/http/restClient';
 import { restApi } from '../../src/actors/restApi';
 import { LoopbackProof } from '../../src/http/loopbackProof';
@@ -152,8 +153,10 @@ function simulatedDependencies(current: () => World, bug: Mutant): ActorDependen
     get contracts() {
       return current().contracts;
     },
+    followed: new FollowedSessions(),
     channelLog: SILENT_LOG,
     sessionLog: SILENT_LOG,
+    channelCommands: { follow: () => {} },
     api: (token): Result<Api> => {
       if (!token) return err({ kind: 'tokenPending', detail: 'waiting for a token' });
       const api = restApi(rest, token, current().lastList);

@@ -1,16 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SessionDelta } from '../../machines/sessions';
-import type { ChannelNotice } from '../../src/channelPushes';
-import { createLog } from '../../src/log';
 import type { Failure } from '../../src/model/failure';
-import { Secret } from '../../src/model/secret';
-import { parseServerAddress } from '../../src/model/serverAddress';
-import { HEARTBEAT_MS, PhoenixChannelClient, type PhoenixChannelOptions } from '../../src/phoenixChannel';
+import { HEARTBEAT_MS, type PhoenixChannelClient } from '../../src/phoenixChannel';
 import { LIST_TIMEOUT_MS } from '../../src/channelFailures';
-import type { UpgradeRefusal } from '../../src/webSocket';
-
-const TOPIC = 'vscode:user:7';
-type Frame = [joinRef: string | null, ref: string | null, topic: string, event: string, payload: unknown];
+import { startPlayedSocket, TOPIC, type Frame } from './playedSocket';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -19,84 +12,9 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** The client over a socket that the test plays; `told` is what it told, in order. */
-function start(more: Partial<PhoenixChannelOptions> = {}) {
-  const address = parseServerAddress('https://server.example');
-  if (!address.ok) throw new Error('no address');
-  const sockets: FakeSocket[] = [];
-  const told: unknown[] = [];
-  const deltas: SessionDelta[] = [];
-  const notices: ChannelNotice[] = [];
-  const lines: string[] = [];
-  let refuse: (refusal: UpgradeRefusal) => void = () => {};
-  class FakeSocket {
-    readyState = 0;
-    bufferedAmount = 0;
-    sent: Frame[] = [];
-    onopen: () => void = () => {};
-    onerror: (event: object) => void = () => {};
-    onmessage: (event: { data: unknown }) => void = () => {};
-    onclose: (event: { code?: number }) => void = () => {};
-    constructor(readonly url: string) {
-      sockets.push(this);
-    }
-    send(text: string) {
-      this.sent.push(JSON.parse(text) as Frame);
-    }
-    close() {
-      this.readyState = 3;
-    }
-  }
-  const client = new PhoenixChannelClient({
-    address: address.value,
-    token: new Secret('token-1'),
-    topics: ['vscode:user:7'],
-    log: createLog({ log: (level, line) => lines.push(`${level} ${line}`) }, 'PhoenixChannel'),
-    transport: (onRefusal) => {
-      refuse = onRefusal;
-      return FakeSocket;
-    },
-    onJoined: () => told.push('joined'),
-    onAlive: () => told.push('alive'),
-    onEnded: (end, failure) => told.push([end, failure]),
-    onDelta: (delta) => deltas.push(delta),
-    onNotice: (notice) => notices.push(notice),
-    onMalformed: ({ kind }) => told.push(`malformed: ${kind}`),
-    onBug: (bug) => told.push(`bug: ${String(bug)}`),
-    ...more,
-  });
-  const socket = () => sockets.at(-1)!;
-  const receive = (frame: unknown) =>
-    socket().onmessage({ data: typeof frame === 'string' ? frame : JSON.stringify(frame) });
-  const sent = (event: string) => socket().sent.filter((frame) => frame[3] === event);
-  const s = {
-    ...{ client, sockets, socket, told, deltas, notices, lines, sent, receive },
-    refuse: (refusal: UpgradeRefusal) => refuse(refusal),
-    open: () => {
-      client.open();
-      socket().readyState = 1;
-      socket().onopen();
-    },
-    /** The server answers a frame of the client. */
-    reply: ([joinRef, ref, topic]: Frame, status = 'ok', response: unknown = {}) =>
-      receive([joinRef, ref, topic, 'phx_reply', { status, response }]),
-    push: (event: string, payload: unknown) => receive([null, null, TOPIC, event, payload]),
-    close: (code?: number) => {
-      socket().readyState = 3;
-      socket().onclose(code === undefined ? {} : { code });
-    },
-    join: () => {
-      s.open();
-      s.reply(sent('phx_join')[0]!);
-      told.length = 0;
-    },
-  };
-  return s;
-}
-
 describe('one socket and one join', () => {
   it('[C1][J2] is opened with the token, and asks once for the topic of the user', () => {
-    const { open, sockets, sent } = start();
+    const { open, sockets, sent } = startPlayedSocket();
     open();
     const url = new URL(sockets[0]!.url);
     expect([url.origin + url.pathname, url.searchParams.get('token'), url.searchParams.get('vsn')]).toEqual([
@@ -108,7 +26,7 @@ describe('one socket and one join', () => {
   });
 
   it('[C2][J1][J5] is joined by the reply to its own join, and by no other', () => {
-    const { open, sent, reply, told } = start();
+    const { open, sent, reply, told } = startPlayedSocket();
     open();
     const [joinRef, ref] = sent('phx_join')[0]!;
     reply(['another', ref, TOPIC, 'phx_join', {}]);
@@ -119,7 +37,7 @@ describe('one socket and one join', () => {
   });
 
   it('[J7] that the server refuses to join says why, and how long to wait', () => {
-    const { open, sent, reply, told } = start();
+    const { open, sent, reply, told } = startPlayedSocket();
     open();
     reply(sent('phx_join')[0]!, 'error', { reason: 'unauthorized token=abcdefghijkl', retry_after: 3 });
     expect(told).toEqual([
@@ -136,7 +54,7 @@ describe('one socket and one join', () => {
 
   it('[J7] that is refused without a word is refused all the same', () => {
     for (const response of [undefined, null, 'text', { reason: 7, retry_after: 'soon' }]) {
-      const { open, sent, reply, told } = start();
+      const { open, sent, reply, told } = startPlayedSocket();
       open();
       reply(sent('phx_join')[0]!, 'error', response);
       expect(told).toEqual([
@@ -154,7 +72,7 @@ describe('the topics of one socket', () => {
     '[H6][J2] the next is joined where the server says of one: %s',
     (reason) => {
       const joined: string[] = [];
-      const s = start({ topics, onJoined: (topic) => joined.push(topic) });
+      const s = startPlayedSocket({ topics, onJoined: (topic) => joined.push(topic) });
       s.open();
       const [, ref, topic] = s.sent('phx_join')[0]!;
       s.receive([null, ref, topic, 'phx_reply', { status: 'error', response: { reason } }]);
@@ -171,7 +89,7 @@ describe('the topics of one socket', () => {
     ['another reason', { reason: 'too many channels' }],
     ['a time to wait', { reason: 'invalid topic', retry_after: 3 }],
   ])('[H6][J7] none is joined after a refusal with %s', (_what, response) => {
-    const s = start({ topics });
+    const s = startPlayedSocket({ topics });
     s.open();
     s.reply(s.sent('phx_join')[0]!, 'error', response);
     expect(joinsOf(s.sent)).toEqual([TOPIC]);
@@ -179,7 +97,7 @@ describe('the topics of one socket', () => {
   });
 
   it('[H6][J6] all of them refused is one end, and leaves no timer', () => {
-    const s = start({ topics });
+    const s = startPlayedSocket({ topics });
     s.open();
     for (const nth of [0, 1]) s.reply(s.sent('phx_join')[nth]!, 'error', { reason: 'invalid topic' });
     s.close(1000);
@@ -190,7 +108,7 @@ describe('the topics of one socket', () => {
   });
 
   it('[H6][R10] what comes of a topic that was refused is not heard', () => {
-    const s = start({ topics });
+    const s = startPlayedSocket({ topics });
     s.open();
     const [joinRef] = s.sent('phx_join')[0]!;
     s.reply(s.sent('phx_join')[0]!, 'error', { reason: 'invalid topic' });
@@ -205,7 +123,7 @@ describe('a list over the channel', () => {
 
   /** Joined, and asked for a list. */
   function listing() {
-    const s = start();
+    const s = startPlayedSocket();
     s.join();
     const list = s.client.listSessions();
     return { ...s, list, asked: s.sent('list_sessions')[0]! };
@@ -273,7 +191,7 @@ describe('a list over the channel', () => {
   });
 
   it('[J1] is answered at once where nothing is joined', async () => {
-    const { client, open, sent } = start();
+    const { client, open, sent } = startPlayedSocket();
     open();
     expect(await client.listSessions()).toEqual(closed);
     client.close();
@@ -293,7 +211,7 @@ describe('the end of a socket', () => {
     [1000, 'closed'],
     [1011, 'closed'],
   ])('[C4][C24][R4] with code %s is told once, as %s', (code, kind) => {
-    const { join, close, told } = start();
+    const { join, close, told } = startPlayedSocket();
     join();
     close(code);
     close(1000);
@@ -302,7 +220,7 @@ describe('the end of a socket', () => {
   });
 
   it('[C12] of which the network is the cause is told with that', () => {
-    const { open, socket, close, told } = start();
+    const { open, socket, close, told } = startPlayedSocket();
     open();
     socket().onerror({ error: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) });
     close(1006);
@@ -318,7 +236,7 @@ describe('the end of a socket', () => {
   ])(
     '[C10][A1] an upgrade refused with %d is one that REST has to judge, or not',
     (status, retryAfter, end, wait) => {
-      const { client, refuse, close, told } = start();
+      const { client, refuse, close, told } = startPlayedSocket();
       client.open();
       refuse({ status, retryAfter });
       close(1006);
@@ -340,7 +258,7 @@ describe('the end of a socket', () => {
       ['phx_error', { kind: 'crashed', detail: 'the channel crashed on the server' }],
       ['phx_close', { kind: 'closed', detail: 'the server closed the channel' }],
     ] as const) {
-      const { join, receive, sent, told, socket } = start();
+      const { join, receive, sent, told, socket } = startPlayedSocket();
       join();
       const [joinRef] = sent('phx_join')[0]!;
       receive([joinRef, joinRef, TOPIC, event, {}]);
@@ -349,7 +267,7 @@ describe('the end of a socket', () => {
   });
 
   it('[R7][R9] comes two heartbeats after the peer fell silent, whatever else arrives', () => {
-    const { join, push, sent, told } = start();
+    const { join, push, sent, told } = startPlayedSocket();
     join();
     vi.advanceTimersByTime(HEARTBEAT_MS);
     expect([sent('heartbeat').length, told]).toEqual([1, []]);
@@ -359,7 +277,7 @@ describe('the end of a socket', () => {
   });
 
   it('[R7] does not come while heartbeats are answered', () => {
-    const { join, reply, sent, told } = start();
+    const { join, reply, sent, told } = startPlayedSocket();
     join();
     for (let n = 1; n <= 5; n += 1) {
       vi.advanceTimersByTime(HEARTBEAT_MS);
@@ -370,7 +288,7 @@ describe('the end of a socket', () => {
   });
 
   it('[C1][R10] leaves nothing: no timer, no second socket, and nothing is told after it', () => {
-    const { client, join, socket, sockets, push, reply, sent, told, deltas } = start();
+    const { client, join, socket, sockets, push, reply, sent, told, deltas } = startPlayedSocket();
     join();
     client.check();
     client.close();
@@ -386,7 +304,7 @@ describe('the end of a socket', () => {
     const onEnded = () => {
       throw new Error('on purpose');
     };
-    const { join, close, told } = start({ onEnded });
+    const { join, close, told } = startPlayedSocket({ onEnded });
     join();
     close(1006);
     expect(told).toEqual(['bug: Error: on purpose']);
@@ -394,7 +312,7 @@ describe('the end of a socket', () => {
 });
 
 it('[C15] a peer that is asked is alive once it answers', () => {
-  const { client, join, reply, sent, told } = start();
+  const { client, join, reply, sent, told } = startPlayedSocket();
   join();
   client.check();
   expect(told).toEqual([]);
@@ -402,9 +320,53 @@ it('[C15] a peer that is asked is alive once it answers', () => {
   expect(told).toEqual(['alive']);
 });
 
+describe('what the server is asked to do', () => {
+  const ask = (client: PhoenixChannelClient) => client.ask('command', { id: 'u' }, 5_000);
+
+  it('[W3] it announces in the reply to the join, if at all', () => {
+    const { client, open, reply, sent } = startPlayedSocket();
+    open();
+    expect(client.offers).toBeUndefined();
+    reply(sent('phx_join')[0]!, 'ok', { user_id: 7, commands: ['cancel'] });
+    expect(client.offers).toEqual({ userId: '7', commands: new Set(['cancel']), projectTopic: undefined });
+  });
+
+  it.each(['ok', 'error'] as const)('[W1] it answers with %s, once', async (status) => {
+    const { client, join, reply, sent, told } = startPlayedSocket();
+    join();
+    const answer = ask(client);
+    expect(sent('command').map((frame) => frame.slice(2))).toEqual([[TOPIC, 'command', { id: 'u' }]]);
+    reply(sent('command')[0]!, status, { said: 1 });
+    reply(sent('command')[0]!, 'ok', { said: 2 });
+    expect([await answer, told]).toEqual([{ kind: status, response: { said: 1 } }, []]);
+  });
+
+  it('[W1] without an answer in time it is lost, and the channel stays', async () => {
+    const { client, join, told } = startPlayedSocket();
+    join();
+    const answer = ask(client);
+    vi.advanceTimersByTime(5_000);
+    const failure = { kind: 'timeout', detail: 'command: no answer in 5 s' };
+    expect([await answer, told]).toEqual([{ kind: 'lost', failure }, []]);
+  });
+
+  it('[W1][R10] with the end of the socket it is lost at once, and not joined it is not sent', async () => {
+    const { client, open, reply, close, sent } = startPlayedSocket();
+    const lost = { kind: 'lost', failure: { kind: 'closed', detail: 'the channel is not joined' } };
+    open();
+    expect(await ask(client)).toEqual(lost);
+    reply(sent('phx_join')[0]!);
+    const answer = ask(client);
+    close(1006);
+    expect([await answer, await ask(client), sent('command').length]).toEqual([lost, lost, 1]);
+    vi.advanceTimersByTime(60_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
 describe('what the server pushes', () => {
   it('[D10] of sessions is told as what it says, of either generation', () => {
-    const { join, push, deltas, told } = start();
+    const { join, push, deltas, told } = startPlayedSocket();
     join();
     push('session_created', { id: 1, status: 'active' });
     push('session_updated', { data: { id: 'u', status: 'failed' } });
@@ -435,7 +397,7 @@ describe('what the server pushes', () => {
     ['a payload that is none', [null, null, TOPIC, 'session_created', null]],
     ['a payload that is text', [null, null, TOPIC, 'session_created', 'id']],
   ])('[C19][D10] %s is out of sync, and what comes next is taken', (_what, frame) => {
-    const { join, receive, push, deltas, told } = start();
+    const { join, receive, push, deltas, told } = startPlayedSocket();
     join();
     receive(frame);
     expect([deltas, told]).toEqual([[], ['malformed: unreadable']]);
@@ -444,7 +406,7 @@ describe('what the server pushes', () => {
   });
 
   it('[C19][D10] bytes instead of text is out of sync', () => {
-    const { join, socket, told } = start();
+    const { join, socket, told } = startPlayedSocket();
     join();
     socket().onmessage({ data: new ArrayBuffer(8) });
     expect(told).toEqual(['malformed: unreadable']);
@@ -457,7 +419,7 @@ describe('what the server pushes', () => {
       if (fails) throw new Error('on purpose');
       taken.push(delta);
     };
-    const { join, push, told } = start({ onDelta });
+    const { join, push, told } = startPlayedSocket({ onDelta });
     join();
     push('session_deleted', { id: 1 });
     fails = false;
@@ -467,7 +429,7 @@ describe('what the server pushes', () => {
 
   it('[D8] in one frame of many megabytes is taken in slices, before what comes after it', async () => {
     vi.useRealTimers();
-    const { join, push, deltas, told } = start();
+    const { join, push, deltas, told } = startPlayedSocket();
     join();
     push('session_created', { id: 1, state: { text: 'x'.repeat(1_000_000) } });
     push('session_deleted', { id: 1 });
@@ -480,7 +442,7 @@ describe('what later servers tell beside the sessions', () => {
   const one = { metas: [{ phx_ref: 'r' }] };
 
   it('[S14] is told as what it is, and changes no session', () => {
-    const { join, push, notices, deltas, told } = start();
+    const { join, push, notices, deltas, told } = startPlayedSocket();
     join();
     push('session_activity', { session_id: 7 });
     push('notification_hook', {
@@ -504,7 +466,7 @@ describe('what later servers tell beside the sessions', () => {
   });
 
   it('[D5] who is there is told once joined, whatever came before that', () => {
-    const { client, open, push, reply, sent, notices } = start();
+    const { client, open, push, reply, sent, notices } = startPlayedSocket();
     open();
     push('presence_diff', { joins: { 'user:1': one }, leaves: {} });
     expect(notices).toEqual([]);
@@ -520,7 +482,7 @@ describe('what later servers tell beside the sessions', () => {
     ['notification_hook', []],
     ['presence_diff', { joins: {} }],
   ])('[D10] %s that says nothing is written down, and no list is asked for it', (event, payload) => {
-    const { join, push, notices, told, lines } = start();
+    const { join, push, notices, told, lines } = startPlayedSocket();
     join();
     push(event, payload);
     expect([notices, told]).toEqual([[], []]);
@@ -528,7 +490,7 @@ describe('what later servers tell beside the sessions', () => {
   });
 
   it('[R10] is not told after the end', () => {
-    const { client, join, push, notices } = start();
+    const { client, join, push, notices } = startPlayedSocket();
     join();
     client.close();
     push('session_activity', { session_id: 7 });

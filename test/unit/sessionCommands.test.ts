@@ -309,6 +309,16 @@ describe('a command', () => {
       'sessionNotFound',
     ],
     [
+      'it is of another user',
+      (it) => {
+        it.sessions.send({
+          ...{ type: 'session.upserted', at: 0 },
+          update: { id: '7', owner: { id: '2', name: 'ada' } },
+        });
+      },
+      'readOnly',
+    ],
+    [
       'it is finished',
       (it) => it.sessions.send({ type: 'session.upserted', update: { id: '7', status: 'failed' }, at: 0 }),
       'sessionFinished',

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SupervisorRef } from '../../machines/supervisor';
+import { FollowedSessions } from '../../src/followedSessions';
 import { createLog } from '../../src/log';
 import { err, type Failure } from '../../src/model/failure';
 import type { CommandAccess } from '../../src/sessionCommands';
@@ -45,6 +46,7 @@ function start({ level = 'error' }: { level?: 'error' | 'debug' } = {}) {
     },
     { wall: () => WALL + clock.ms, monotonic: () => clock.ms },
     NO_SERVER,
+    new FollowedSessions(),
   );
   const statuses: ConnectionStatus[] = [];
   manager.onConnectionUpdate((status) => statuses.push(status));
@@ -310,9 +312,10 @@ describe('[V1] a bug of our own', () => {
     const whole = { getSnapshot: () => ({ children: {} }) } as unknown as SupervisorRef;
     const log = createLog({ log: () => {} }, 'SessionState');
     const clocks = { wall: () => 0, monotonic: () => 0 };
-    expect(() => new SessionManager(whole, log, { endIn: () => undefined }, clocks, NO_SERVER)).toThrow(
-      'The supervisor has no connection.',
-    );
+    const followed = new FollowedSessions();
+    expect(
+      () => new SessionManager(whole, log, { endIn: () => undefined }, clocks, NO_SERVER, followed),
+    ).toThrow('The supervisor has no connection.');
   });
 });
 

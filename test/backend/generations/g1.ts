@@ -14,11 +14,11 @@ export const g1: Generation = {
 
   userTopic: (userId) => `${USER_TOPIC}${userId}`,
   serves: (topic) => topic.startsWith('vscode:'),
-  refusal(topic, userId) {
+  refusal(topic, user) {
     if (!topic.startsWith(USER_TOPIC)) return 'invalid topic';
     const id = topic.slice(USER_TOPIC.length);
     if (!/^\d+$/.test(id)) return 'invalid user_id';
-    return Number(id) === userId ? undefined : 'unauthorized';
+    return Number(id) === user.id ? undefined : 'unauthorized';
   },
   presence: 'off',
 

@@ -1,5 +1,6 @@
 import type { PresenceMode } from '../presence';
 import type { RouteName } from '../routes';
+import type { CallReply } from '../commandAnswers';
 import type { Broadcast, Id, IdKind, Session, User, World } from '../world';
 
 /** What a channel sends its client. */
@@ -21,19 +22,23 @@ export interface Generation {
   /** Whether any channel serves the topic; where none does, the reply bears no join_ref. */
   serves(topic: string): boolean;
   /** The reason a join is refused. */
-  refusal(topic: string, userId: number): string | undefined;
+  refusal(topic: string, user: User): string | undefined;
+  /** What the reply to a join says; nothing where it is left out. */
+  joinReply?(topic: string, user: User, world: World): Record<string, unknown>;
   /** What the join of the user's topic tells of who is there; `off` where presence is not tracked. */
   presence: PresenceMode;
 
   /** What the channel of the user makes of a broadcast; `crash` where it has no clause for it. */
   push(broadcast: Broadcast, world: World): Push | 'ignored' | 'crash';
+  /** What the other people of a project are told of it, on a topic of theirs. */
+  pushToProject?(broadcast: Broadcast, world: World): (Push & { topic: string }) | undefined;
   /** Whether `session_created` crashes the channel of the user. */
   crashesOnCreated: boolean;
   /**
    * Answers an event the client sent on a joined topic; nothing where the channel crashes of it. The user is as it was
    * when the socket was opened.
    */
-  call(topic: string, event: string, payload: unknown, user: User, world: World): unknown;
+  call(topic: string, event: string, payload: unknown, user: User, world: World): CallReply | undefined;
 
   routes: readonly RouteName[];
   restSession(session: Session, world: World): Record<string, unknown>;

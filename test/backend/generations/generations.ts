@@ -1,9 +1,10 @@
 import { g1 } from './g1';
 import { g2, g2Late } from './g2';
 import { g3 } from './g3';
+import { next } from './next';
 
 /** What the server can be, by the name that `--generation` takes. */
-export const GENERATIONS = { '1': g1, '2': g2, '2-late': g2Late, '3': g3 };
+export const GENERATIONS = { '1': g1, '2': g2, '2-late': g2Late, '3': g3, next };
 
 export type GenerationName = keyof typeof GENERATIONS;
 

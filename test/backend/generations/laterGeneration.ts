@@ -53,7 +53,8 @@ export function laterGeneration(ids: IdKind, environmentField: Generation['envir
       if (topic !== USER_TOPIC || event !== 'list_sessions') return undefined;
       const statuses = askedStatuses(payload);
       const sessions = statuses && listed(world, user, statuses);
-      return sessions && { data: sessions.map((session) => restSession(session, world)) };
+      if (!sessions) return undefined;
+      return { status: 'ok', response: { data: sessions.map((session) => restSession(session, world)) } };
     },
 
     restSession,

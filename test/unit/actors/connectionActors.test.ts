@@ -4,6 +4,7 @@ import { sessionsLogic } from '../../../machines/sessions';
 import { ActorScope } from '../../../src/actors/actorScope';
 import { connectionActors, type ActorDependencies } from '../../../src/actors/connectionActors';
 import { ServerContracts } from '../../../src/actors/serverContracts';
+import { FollowedSessions } from '../../../src/followedSessions';
 import { createLog } from '../../../src/log';
 import { ALWAYS_ACTIVE } from '../../../src/model/windowActivity';
 import { ok, err } from '../../../src/model/failure';
@@ -33,8 +34,10 @@ function start(rest: Parameters<typeof restOf>[0] = {}) {
     clocks: { wall: () => WALL, monotonic: () => MONOTONIC },
     budget: new RequestBudget(() => 0),
     contracts: new ServerContracts(),
+    followed: new FollowedSessions(),
     channelLog: log,
     sessionLog: log,
+    channelCommands: { follow: () => {} },
     part: () => undefined,
     api: (token) => {
       tokens.push(token?.reveal());

@@ -6,9 +6,10 @@ import {
   type ChannelFact,
   type ChannelInput,
   type ChannelPart,
+  type JoinedChannel,
 } from '../../../src/actors/openChannel';
-import type { JoinedChannel } from '../../../src/actors/sessionSource';
 import { ServerContracts } from '../../../src/actors/serverContracts';
+import { FollowedSessions } from '../../../src/followedSessions';
 import { JOIN_TIMEOUT_MS } from '../../../machines/delays';
 import { createLog } from '../../../src/log';
 import { ok, err, type Failure, type Result } from '../../../src/model/failure';
@@ -16,6 +17,7 @@ import { MAX_SESSIONS } from '../../../src/model/limits';
 import type { SessionList } from '../../../src/model/parseSession';
 import { Secret } from '../../../src/model/secret';
 import { parseServerAddress } from '../../../src/model/serverAddress';
+import type { ServerOffers } from '../../../src/model/serverOffers';
 import type { Present } from '../../../src/model/present';
 import type { SessionNotification } from '../../../src/model/sessionNotification';
 import type { PhoenixChannelOptions } from '../../../src/phoenixChannel';
@@ -40,12 +42,15 @@ function start(more: Partial<ChannelInput> & { loaded?: boolean; address?: typeo
   sessions.on('notification', ({ notification }) => notified.push(notification));
   const closing = { fails: false };
   const lists: ((list: Result<SessionList>) => void)[] = [];
+  const offers = new Map<number, ServerOffers>();
   class Client {
+    readonly offers: ServerOffers | undefined;
     readonly nth: string;
     readonly present: readonly Present[];
     constructor(options: PhoenixChannelOptions) {
       const count = clients.push(options);
       this.nth = count === 1 ? '' : ` ${count}`;
+      this.offers = offers.get(count);
       this.present = [{ key: 'user:7', count }];
     }
     open = () => said.push(`open${this.nth}`);
@@ -53,6 +58,11 @@ function start(more: Partial<ChannelInput> & { loaded?: boolean; address?: typeo
     close = () => {
       if (closing.fails) throw new Error('on purpose');
       said.push(`close${this.nth}`);
+    };
+    ask = (event: string, payload: object) => said.push(`${event}${this.nth} ${JSON.stringify(payload)}`);
+    joinTopic = (topic: string) => {
+      said.push(`join${this.nth} ${topic}`);
+      return () => said.push(`leave${this.nth} ${topic}`);
     };
     listSessions = () => {
       said.push(`list${this.nth}`);
@@ -70,6 +80,7 @@ function start(more: Partial<ChannelInput> & { loaded?: boolean; address?: typeo
     },
     clocks: { wall: () => clock.ms, monotonic: () => clock.ms },
     contracts: new ServerContracts(),
+    followed: new FollowedSessions(),
     channelLog: createLog({ log: () => {} }, 'PhoenixChannel'),
   };
   const begin = () =>
@@ -80,7 +91,7 @@ function start(more: Partial<ChannelInput> & { loaded?: boolean; address?: typeo
       receive: (listener) => (check = () => listener({ type: 'check' })),
     });
   return {
-    ...{ channels, lists, closing, notified, contracts: world.contracts },
+    ...{ channels, lists, closing, offers, notified, contracts: world.contracts },
     ...{ begin, told, bugs, said, forgotten, clock, clients, sessions },
     check: () => check(),
     /** What the client reports. */
@@ -334,6 +345,30 @@ describe('a list over the channel', () => {
     expect(said.splice(0)).toEqual(['open 3']);
     end();
     expect([said, told]).toEqual([['close 3', 'close 2'], [{ type: 'channel.joined' }]]);
+  });
+
+  it('[C32][W1][W2] the second socket takes over with what is announced on it', async () => {
+    const s = start();
+    const of = (projectTopic: string) => ({ userId: '7', commands: new Set(['cancel']), projectTopic });
+    s.offers.set(1, of('vscode:project:a')).set(2, of('vscode:project:b'));
+    const end = s.begin();
+    s.on.onJoined('vscode:user');
+    s.clock.ms += 60_000;
+    const listed = s.channels[0]!.list({ signal: new AbortController().signal, maxAgeMs: 0, token });
+    s.clients[1]!.onJoined('vscode:user');
+    await settled();
+    s.lists[0]!(LIST);
+    await listed;
+    expect(s.channels.map((channel) => channel?.offers?.projectTopic)).toEqual([
+      ...['vscode:project:a', 'vscode:project:b'],
+    ]);
+    void s.channels[1]!.command({ id: 'u' });
+    end();
+    expect(s.said.filter((each) => /join|leave|command/.test(each))).toEqual([
+      ...['join vscode:project:a', 'leave vscode:project:a', 'join 2 vscode:project:b'],
+      ...['command 2 {"id":"u"}', 'leave 2 vscode:project:b'],
+    ]);
+    expect(s.state().present).toEqual([]);
   });
 
   it('[C32][J6] the end of the socket that took over is told, once', async () => {

@@ -177,3 +177,7 @@ function depthOf(value: unknown): number {
   for (let at = value; typeof at === 'object' && at !== null; at = (at as { a?: unknown }).a) depth += 1;
   return depth;
 }
+
+it('[W2] a field of the server makes no session another’s', () => {
+  expect(parseSession({ id: 1, owner: { id: '2', name: 'ada' } })).toEqual({ id: '1' });
+});

@@ -184,6 +184,7 @@ function failureKinds(): FailureKind[] {
     notConnected: true,
     sessionNotFound: true,
     sessionFinished: true,
+    readOnly: true,
     commandUnderway: true,
     commandRefused: true,
     withoutOAuth: true,

@@ -45,6 +45,18 @@ describe('the tree', () => {
     expect(Math.max(...lengths)).toBeLessThan(200);
   });
 
+  test('[W2] says whose a session is that is not one’s own, and offers nothing for it', () => {
+    const owner = { id: '2', name: 'ada@example.test' };
+    const { list } = open(session('2', { owner, execution_mode: 'auto' }), session('1'));
+    const [group] = list.getChildren();
+    const items = list.getChildren(group).map((row) => list.getTreeItem(row));
+    expect(items.map(({ description, contextValue }) => [description, contextValue])).toEqual([
+      ['of ada@example.test · #2 · auto', 'session readOnly'],
+      ['#1', 'session active'],
+    ]);
+    expect(items[0]?.accessibilityInformation?.label).toContain('of ada@example.test');
+  });
+
   test('shows the newest session first, whatever the order of arrival', () => {
     const { list, feed } = open(
       session('9', { inserted_at: '2026-01-01T00:00:00Z' }),
