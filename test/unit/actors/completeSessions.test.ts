@@ -231,13 +231,16 @@ it('[S11] a failure is not told once it was left, at a look-up nor at a turn', a
   for (const begin of ['create', 'markStale'] as const) {
     const s = start();
     for (const id of ['1', '2']) await s[begin](id);
+    const answer = err({ kind: 'unauthorized', detail: '401' });
     // The first one has failed, and the second one is on its way.
-    s.control.get = (id) => {
-      if (id === '2') s.leave();
-      return err({ kind: 'unauthorized', detail: '401' });
-    };
-    await s.pass(FIRST_TURN_MS);
-    expect([s.asked(), s.facts]).toEqual([['1', '2'], []]);
+    const get = vi.spyOn(s.asking.source, 'get').mockImplementation(async (id) => {
+      if (id === '1') return answer;
+      await new Promise((resolve) => setImmediate(resolve));
+      s.leave();
+      return answer;
+    });
+    await s.pass(2 * FIRST_TURN_MS);
+    expect([get.mock.calls.map(([id]) => id), s.facts]).toEqual([['1', '2'], []]);
   }
 });
 
