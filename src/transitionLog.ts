@@ -13,7 +13,6 @@ export interface Transition {
   readonly event: string;
 }
 
-/** A line that nobody takes is lost: there is nowhere to say so. */
 export function unfailing(sink: LogSink): LogSink {
   return {
     ...sink,
@@ -21,7 +20,7 @@ export function unfailing(sink: LogSink): LogSink {
       try {
         sink.log(level, line);
       } catch {
-        return;
+        // The line is lost: there is nowhere to say so.
       }
     },
   };

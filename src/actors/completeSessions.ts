@@ -38,7 +38,7 @@ export function completeSessions(completing: Completing): Promise<void> {
   const incomplete = () => stateOf().incomplete;
   const left = () => signal.aborted;
   let pauseMs = FIRST_PAUSE_MS;
-  let endedAt = -Infinity;
+  let endedAt = now();
 
   const completeAll = async (): Promise<void> => {
     while (incomplete().size > 0) {

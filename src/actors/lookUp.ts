@@ -91,19 +91,20 @@ function leaveOpen(ids: readonly string[], { sessions, clock }: Pick<Asking, 'se
   for (const id of ids.filter(isNumber)) {
     sessions.send({ type: 'lookup.arrived', requestedAt, at: clock(), id, update: undefined });
   }
-  sessions.send({ type: 'lookup.refused', ids: ids.filter((id) => !isNumber(id)) });
+  sessions.send({ type: 'lookup.refused', ids });
 }
 
 /** [S10] Whom of these to ask for in one turn: the incomplete, then active and newest first, and some that wait longest. */
 export function chooseTurn(ids: ReadonlySet<string>, { entries, incomplete }: SessionsState): string[] {
   const keyed = Array.from(ids).map((id) => {
     const entry = entries.get(id);
+    const session = entry?.session;
     return {
       id,
       first: incomplete.has(id),
-      active: entry?.session?.status === 'active',
+      active: session?.status === 'active',
       // As the text of a time: there may be very many, and the order among them decides little.
-      startedAt: entry?.session?.inserted_at?.slice(0, TIME_CHARS) ?? '',
+      startedAt: session?.inserted_at?.slice(0, TIME_CHARS) ?? '',
       confirmedAt: entry?.confirmedAt ?? 0,
     };
   });
@@ -113,7 +114,7 @@ export function chooseTurn(ids: ReadonlySet<string>, { entries, incomplete }: Se
     (a, b) =>
       Number(b.first) - Number(a.first) ||
       Number(b.active) - Number(a.active) ||
-      (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0),
+      (a.startedAt > b.startedAt ? -1 : 0),
   );
   const taken = new Set(chosen);
   const others = keyed.filter((each) => !taken.has(each));
@@ -121,16 +122,12 @@ export function chooseTurn(ids: ReadonlySet<string>, { entries, incomplete }: Se
   return [...chosen, ...waiting].map(({ id }) => id);
 }
 
-/** The `count` items that a sort would put first, for a small count of many items. */
-function firstOf<T>(items: Iterable<T>, count: number, compare: (a: T, b: T) => number): T[] {
+/** The `count` items that come first, for a small count of many; `compare` is negative where `a` comes before `b`. */
+function firstOf<T>(items: readonly T[], count: number, compare: (a: T, b: T) => number): T[] {
   const first: T[] = [];
   for (const item of items) {
-    let place = first.length;
-    for (; place > 0; place -= 1) {
-      const before = first[place - 1];
-      if (before === undefined || compare(item, before) >= 0) break;
-    }
-    if (place < count) first.splice(place, 0, item);
+    const place = first.findLastIndex((before) => compare(item, before) >= 0) + 1;
+    first.splice(place, 0, item);
     if (first.length > count) first.pop();
   }
   return first;

@@ -37,10 +37,8 @@ export async function syncSessions(asking: Asking, now: () => number): Promise<S
 
   const open = chooseTurn(state().unverified, state());
   const late = [...state().incomplete].filter((id) => !state().unverified.has(id));
-  const failure = await lookUp(
-    [...open, ...(late.length <= LOOKUPS_BEFORE_LIST || !source.hasSingles() ? late : [])],
-    asking,
-  );
+  const isFew = late.length <= LOOKUPS_BEFORE_LIST || !source.hasSingles();
+  const failure = await lookUp(isFew ? [...open, ...late] : open, asking);
   if (left()) return undefined;
   sessions.send({ type: 'snapshot.ended' });
   // The list came a moment ago: only a bad token is worth more than the marks of what stays open.
@@ -80,12 +78,9 @@ async function foldList(
 /** Where the rows end that are folded at once: what a fold costs are the values in them. */
 function endOfPart(whole: readonly SessionUpdate[], from: number): number {
   const room = { values: VALUES_AT_ONCE };
-  let end = from;
-  while (end < whole.length && end - from < ROWS_AT_ONCE) {
-    if (!fits(whole[end], MAX_DEPTH, room) && end > from) break;
-    end += 1;
-  }
-  return end;
+  const rows = whole.slice(from, from + ROWS_AT_ONCE);
+  const fitting = rows.findIndex((row) => !fits(row, MAX_DEPTH, room));
+  return from + (fitting < 0 ? rows.length : Math.max(fitting, 1));
 }
 
 function tooLong({ sessions: { length }, leftOut = 0 }: SessionList): Failure {

@@ -1,9 +1,13 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { createLog } from '../../src/log';
 import { guarded, transitionLog, unfailing, type Transition } from '../../src/transitionLog';
 import { superviseConnection } from './machines/supervisorHarness';
 
-function start() {
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function start(isHeard = true) {
   const lines: string[] = [];
   const log = createLog({ log: (level, line) => lines.push(`${level} ${line}`) }, 'Connection');
   const transitions: Transition[] = [];
@@ -12,7 +16,10 @@ function start() {
     onTransition: (transition: Transition) => transitions.push(transition),
     onLinkTransition: (transition: Transition) => links.push(transition),
   };
-  const w = superviseConnection(transitionLog(log, listeners));
+  let now = () => 1_000;
+  vi.spyOn(performance, 'now').mockImplementation(() => now());
+  const w = superviseConnection(isHeard ? transitionLog(log, listeners) : transitionLog(log));
+  now = () => 1_000 + w.clock.now();
   w.whole.start();
   return { ...w, lines, transitions, links };
 }
@@ -39,6 +46,16 @@ it('[C25] every change of what users see is told with the event that caused it',
   ]);
 });
 
+it('[V1][C25] a command that a bug ends is told as the failure that it is', () => {
+  const { breakNext, send, transitions } = start();
+  breakNext('fetchToken');
+  send('connect');
+  expect(transitions).toEqual([
+    { from: 'disconnected', to: 'authenticating', event: 'connect' },
+    { from: 'authenticating', to: 'restarting', event: 'xstate.error.actor.connection' },
+  ]);
+});
+
 it('[C1] every change of the link is told apart from those', () => {
   const { send, goLive, links } = start();
   send('connect');
@@ -52,29 +69,42 @@ it('[C1] every change of the link is told apart from those', () => {
   ]);
 });
 
-it('[C25] each is one line, with the attempt and the failure the first time; the link’s own are at debug', () => {
+it('[C25] each is one line, with the attempt, how long it lasted, and the failure the first time; the link’s own are at debug', () => {
   const { send, goLive, tell, clock, lines } = start();
   send('connect');
   goLive();
   lines.length = 0;
+  clock.increment(2_000);
   tell('openChannel', { type: 'channel.lost', failure: { kind: 'closed', detail: 'the server closed' } });
   clock.increment(4_000);
-  expect(lines.map((line) => line.replace(/after \d+ ms/, 'after … ms'))).toEqual([
+  expect(lines).toEqual([
     'debug [Connection] link open.joined → waiting on channel.lost, attempt 1',
-    'info [Connection] connected.live → reconnecting on channel.lost, attempt 1, after … ms (the server closed)',
+    'info [Connection] connected.live → reconnecting on channel.lost, attempt 1, after 2000 ms (the server closed)',
     'debug [Connection] link waiting → authorizing on after.backoff, attempt 1',
-    'info [Connection] reconnecting → polling.refreshing on after.grace, attempt 1, after … ms',
+    'info [Connection] reconnecting → polling.refreshing on after.grace, attempt 1, after 4000 ms',
+  ]);
+});
+
+it('[C25] nobody needs to listen', () => {
+  const { send, lines } = start(false);
+  send('connect');
+  expect(lines).toEqual([
+    'debug [Connection] link none → authorizing on connect, attempt 0',
+    'info [Connection] disconnected → authenticating on connect, attempt 0, after 0 ms',
   ]);
 });
 
 it('[D10] a log that fails harms only itself', () => {
+  const taken: string[] = [];
   const sink = unfailing({
-    log: () => {
-      throw new Error('a full disk');
+    log: (level, line) => {
+      if (line !== 'a line') throw new Error('a full disk');
+      taken.push(`${level} ${line}`);
     },
     isEnabled: (level) => level === 'warn',
   });
-  expect(() => sink.log('warn', 'a line')).not.toThrow();
+  for (const line of ['a line too many', 'a line']) sink.log('warn', line);
+  expect(taken).toEqual(['warn a line']);
   expect([sink.isEnabled?.('warn'), sink.isEnabled?.('info')]).toEqual([true, false]);
 });
 

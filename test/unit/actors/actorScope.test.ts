@@ -57,7 +57,17 @@ it('[C1] an actor that asks tells its answer, unless its state is left first', a
   gone.leave();
   answers.forEach((answer) => answer(CHANGED));
   await vi.waitFor(() => expect(stayed.heard).toEqual([CHANGED]));
-  expect([gone.heard, signals.map(({ aborted }) => aborted)]).toEqual([[], [false, true]]);
+  expect([gone.heard, signals.map(({ reason }) => reason as unknown)]).toEqual([
+    [],
+    [undefined, 'the state was left'],
+  ]);
+});
+
+it('[C1] one that has nothing to answer tells nothing', async () => {
+  const ask = vi.fn(() => Promise.resolve(undefined));
+  const { heard, bugs } = start((scope) => scope.asking(ask));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([ask.mock.calls.length, heard, bugs]).toEqual([1, [], []]);
 });
 
 it('[V1] a bug in its work is told, but not of what was left', async () => {

@@ -3,7 +3,7 @@ import { freshnessOf, sessionsLogic } from '../../../machines/sessions';
 import type { SessionSource } from '../../../src/actors/lookUp';
 import { createLog } from '../../../src/log';
 import { ok, type Result } from '../../../src/model/failure';
-import type { SessionUpdate } from '../../../src/model/parseSession';
+import type { SessionList, SessionUpdate } from '../../../src/model/parseSession';
 import { mergeSession } from '../../../src/model/session';
 import { RequestBudget } from '../../../src/requestBudget';
 
@@ -18,7 +18,7 @@ export function startAsking() {
   const clock = { ms: 1_000_000 };
   const control: {
     get?: (id: string) => Result<SessionUpdate | undefined>;
-    list?: Result<never>;
+    list?: Result<SessionList>;
     listed: string;
   } = {
     listed: 'A',

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import type { Fact } from '../../../machines/connectionMachine';
 import { completeSessions, FIRST_PAUSE_MS, FIRST_TURN_MS } from '../../../src/actors/completeSessions';
-import { LOOKUPS_A_TURN } from '../../../src/actors/lookUp';
+import { LOOKUPS_A_TURN, LOOKUPS_BEFORE_LIST } from '../../../src/actors/lookUp';
 import { err } from '../../../src/model/failure';
 import { BUDGET } from '../../../src/requestBudget';
 import { startAsking } from './askingHarness';
@@ -34,9 +34,18 @@ function start() {
       await pass(1_000);
       expect(state().incomplete.size).toBe(0);
     });
+  /** The server has it, and did not tell of it when it was asked for. */
+  const markStale = async (id: string) => {
+    started.create(id);
+    asking.sessions.send({ type: 'lookup.refused', ids: [id] });
+    await settle();
+  };
   return {
     ...started,
     complete,
+    markStale,
+    /** How many pauses run. */
+    waiting: () => timers.length,
     facts,
     pass,
     ended,
@@ -45,14 +54,41 @@ function start() {
 }
 
 it('[S11] what an event leaves out is asked for at once, once', async () => {
-  const { create, pass, asked, project, freshness } = start();
+  const { create, pass, asked, project, freshness, waiting } = start();
   create('1');
   expect(freshness('1')).toEqual({ kind: 'incomplete' });
   await pass(FIRST_PAUSE_MS);
   expect([asked(), project('1'), freshness('1')]).toEqual([['1'], 'Project of 1', undefined]);
   create('1', { status: 'complete' });
   await pass(60_000);
-  expect(asked()).toEqual([]);
+  expect([asked(), waiting()]).toEqual([[], 0]);
+});
+
+it('[S11] up to five are asked for one by one, more by a list', async () => {
+  const { create, pass, asked } = start();
+  for (const count of [LOOKUPS_BEFORE_LIST, LOOKUPS_BEFORE_LIST + 1]) {
+    const ids = Array.from({ length: count }, (_, n) => `${count} ${n}`);
+    for (const id of ids) create(id);
+    await pass(1_000);
+    expect(asked()).toEqual(count === LOOKUPS_BEFORE_LIST ? ids : ['list']);
+  }
+});
+
+it('[S11] the pauses grow to a second while sessions keep coming, and after ten quiet seconds begin anew', async () => {
+  const { create, pass, asked } = start();
+  const askedAfter = async (id: string) => {
+    create(id);
+    for (let ms = 0; ms <= 1_000; ms += 100) {
+      if (asked().includes(id)) return ms;
+      await pass(100);
+    }
+    return undefined;
+  };
+  const pauses: (number | undefined)[] = [];
+  for (const id of ['1', '2', '3', '4', '5', '6']) pauses.push(await askedAfter(id));
+  expect(pauses).toEqual([100, 200, 400, 800, 1_000, 1_000]);
+  await pass(10_001);
+  expect([await askedAfter('7'), await askedAfter('8')]).toEqual([100, 200]);
 });
 
 it('[S11] a list is asked for where many lack something', async () => {
@@ -109,6 +145,15 @@ it('[S11] a server that does not answer ends the claim to be live, one that refu
   }
 });
 
+it('[S11] so does a list that does not arrive', async () => {
+  const { create, pass, control, facts } = start();
+  const failure = { kind: 'timeout', detail: 'none in time' } as const;
+  control.list = err(failure);
+  for (let n = 0; n <= LOOKUPS_BEFORE_LIST; n += 1) create(String(n));
+  await pass(FIRST_PAUSE_MS);
+  expect(facts).toEqual([{ type: 'channel.outOfSync', failure }]);
+});
+
 it('[S10] what is marked has its turn, fifty at a time, without a list', async () => {
   const { create, pass, asked, state, asking } = start();
   for (let n = 0; n < 120; n += 1) create(String(n), { project_id: 'B' });
@@ -152,6 +197,17 @@ it('[S11][A2] a token that is refused is told as that', async () => {
   expect(facts).toEqual([{ type: 'token.refused', failure }]);
 });
 
+it('[S10][A2] at a turn, a token that is refused is told, and no other failure', async () => {
+  for (const kind of ['unauthorized', 'timeout'] as const) {
+    const { markStale, pass, control, facts } = start();
+    await markStale('1');
+    const failure = { kind, detail: kind };
+    control.get = () => err(failure);
+    await pass(FIRST_TURN_MS);
+    expect(facts).toEqual(kind === 'unauthorized' ? [{ type: 'token.refused', failure }] : []);
+  }
+});
+
 it('[S6] a patch for an unknown session asks for it', async () => {
   const { create, asking, pass, project, asked } = start();
   create('1', {}, false);
@@ -160,13 +216,39 @@ it('[S6] a patch for an unknown session asks for it', async () => {
   expect([asked(), project('1')]).toEqual([['1'], 'Project of 1']);
 });
 
-it('[S11] asks for nothing once it was left', async () => {
+it.each([1, LOOKUPS_BEFORE_LIST + 1])('[S11] once it was left, nothing of %i is asked for', async (count) => {
   const { create, leave, pass, asked, ended } = start();
-  create('1');
+  for (let n = 0; n < count; n += 1) create(String(n));
   leave();
   await pass(10_000);
   create('2');
   await pass(10_000);
   await ended;
   expect(asked()).toEqual([]);
+});
+
+it('[S11] a failure is not told once it was left, at a look-up nor at a turn', async () => {
+  for (const begin of ['create', 'markStale'] as const) {
+    const s = start();
+    for (const id of ['1', '2']) await s[begin](id);
+    const answer = err({ kind: 'unauthorized', detail: '401' });
+    // The first one has failed, and the second one is on its way.
+    const get = vi.spyOn(s.asking.source, 'get').mockImplementation(async (id) => {
+      if (id === '1') return answer;
+      await new Promise((resolve) => setImmediate(resolve));
+      s.leave();
+      return answer;
+    });
+    await s.pass(2 * FIRST_TURN_MS);
+    expect([get.mock.calls.map(([id]) => id), s.facts]).toEqual([['1', '2'], []]);
+  }
+});
+
+it('[S10][S12] once it was left, no session goes for what the server has turned into', async () => {
+  const { markStale, leave, pass, asking, state } = start();
+  await markStale('1');
+  leave();
+  vi.spyOn(asking.source, 'hasSingles').mockReturnValue(false);
+  await pass(FIRST_TURN_MS);
+  expect([...state().entries.keys(), ...state().stale]).toEqual(['1', '1']);
 });

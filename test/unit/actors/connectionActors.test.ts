@@ -3,6 +3,7 @@ import { expect, it, vi } from 'vitest';
 import { sessionsLogic } from '../../../machines/sessions';
 import { ActorScope } from '../../../src/actors/actorScope';
 import { connectionActors, type ActorDependencies } from '../../../src/actors/connectionActors';
+import type { ChannelPart } from '../../../src/actors/openChannel';
 import { ServerContracts } from '../../../src/actors/serverContracts';
 import { FollowedSessions } from '../../../src/followedSessions';
 import { createLog } from '../../../src/log';
@@ -10,6 +11,7 @@ import { ALWAYS_ACTIVE } from '../../../src/model/windowActivity';
 import { ok, err } from '../../../src/model/failure';
 import { Secret } from '../../../src/model/secret';
 import { parseServerAddress } from '../../../src/model/serverAddress';
+import type { PhoenixChannelOptions } from '../../../src/phoenixChannel';
 import { RequestBudget } from '../../../src/requestBudget';
 import { startUnder } from './parentHarness';
 import { failureOf, restOf } from './restHarness';
@@ -18,7 +20,7 @@ const WALL = 1_000_000;
 const MONOTONIC = 7;
 
 /** The actors as the machine gets them, over a server that answers at once; `tokens` are those it was asked with. */
-function start(rest: Parameters<typeof restOf>[0] = {}) {
+function start(rest: Parameters<typeof restOf>[0] = {}, part?: ChannelPart) {
   const tokens: (string | undefined)[] = [];
   const bugs: unknown[] = [];
   const { api, asked } = restOf(rest);
@@ -38,14 +40,14 @@ function start(rest: Parameters<typeof restOf>[0] = {}) {
     channelLog: log,
     sessionLog: log,
     channelCommands: { follow: () => {} },
-    part: () => undefined,
+    part: () => part,
     api: (token) => {
       tokens.push(token?.reveal());
       return token ? ok(api) : err(failureOf('tokenPending'));
     },
   };
   const actors = connectionActors(new ActorScope((bug) => bugs.push(bug)), world);
-  return { actors, sessions, tokens, asked, bugs };
+  return { actors, sessions, tokens, asked, bugs, contracts: world.contracts };
 }
 
 it('[C1] each asks with what the machine gives it, and answers once', async () => {
@@ -82,6 +84,27 @@ it('[C3] a list is folded as of the time of its request, or its failure is told'
   await vi.waitFor(() =>
     expect(without.heard).toEqual([{ type: 'snapshot.failed', failure: failureOf('tokenPending') }]),
   );
+});
+
+it('[H6] a list is asked of the channel that is joined, where REST turns out to have none', async () => {
+  let join: (topic: string) => void = () => {};
+  class Client {
+    constructor({ onJoined }: PhoenixChannelOptions) {
+      join = onJoined;
+    }
+    open = () => {};
+    close = () => {};
+    listSessions = () => Promise.resolve(ok({ sessions: [{ id: 'of the channel' }], malformed: 0 }));
+  }
+  const part = { PhoenixChannelClient: Client, webSocketTransport: () => Object } as unknown as ChannelPart;
+  const { actors, sessions, contracts } = start({ list: err(failureOf('noFallback')) }, part);
+  const token = new Secret('token-1');
+  startUnder(actors.openChannel, { token, userId: '7', sessions });
+  join('vscode:user');
+  const { heard } = startUnder(actors.syncSessions, { token, sessions, maxAgeMs: Infinity });
+  await vi.waitFor(() => expect(heard).toEqual([{ type: 'snapshot.folded', at: MONOTONIC }]));
+  expect([...sessions.getSnapshot().context.entries.keys()]).toEqual(['of the channel']);
+  expect(contracts.of('https://server.example')).toEqual({ topic: 'bare', lists: 'channel' });
 });
 
 it('[S11][C22] what events leave out is asked for with the token of the time', async () => {

@@ -14,6 +14,7 @@ function start(more: {
   prepared?: Result<unknown>;
   proven?: Result<true>;
   token?: Result<Granted | undefined>;
+  isSignedIn?: boolean;
 }) {
   const calls: unknown[] = [];
   const noted = <T>(call: unknown, answer: T): Promise<T> => {
@@ -22,6 +23,7 @@ function start(more: {
   };
   const tokens: TokenSource = {
     get: (request) => noted(request, more.token ?? ok({ token: TOKEN })),
+    ...(more.isSignedIn !== undefined && { isSignedIn: () => Promise.resolve(more.isSignedIn!) }),
   };
   const fetch = fetchToken({
     address: () => more.address ?? ok(ADDRESS),
@@ -84,6 +86,13 @@ it('[C12] nobody signed in is no failure', async () => {
   expect(await start({ token: ok(undefined) }).fetch()).toEqual({ type: 'token.missing' });
 });
 
+it('[C12][X8] before somebody has signed in, nothing is sent to the server', async () => {
+  const nobody = start({ isSignedIn: false });
+  expect([await nobody.fetch(), nobody.calls]).toEqual([{ type: 'token.missing' }, []]);
+  const somebody = start({ isSignedIn: true });
+  expect(await somebody.fetch()).toEqual({ type: 'token.granted', token: TOKEN });
+});
+
 it('[C22][C26] when to renew and whose it is come with it; where nobody says whose, its own claim does', async () => {
   const jwt = new Secret(`x.${btoa('{"sub":"7"}')}.y`);
   const granted = async (grant: Granted) => start({ token: ok(grant) }).fetch();
@@ -94,7 +103,7 @@ it('[C22][C26] when to renew and whose it is come with it; where nobody says who
     ...{ type: 'token.granted', token: jwt, accountId: '7', userId: '7' },
   });
   const opaque = new Secret('opaque');
-  expect(await granted({ token: opaque })).toEqual({ type: 'token.granted', token: opaque });
+  expect(await granted({ token: opaque })).toStrictEqual({ type: 'token.granted', token: opaque });
 });
 
 const failureOf = (kind: FailureKind): Failure => ({ kind, detail: `${kind} in a test` });

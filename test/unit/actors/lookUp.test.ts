@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import type { SessionSource } from '../../../src/actors/lookUp';
-import { lookUp } from '../../../src/actors/lookUp';
+import { chooseTurn, lookUp, LOOKUPS_A_TURN, type SessionSource } from '../../../src/actors/lookUp';
 import { err, ok, type Failure, type Result } from '../../../src/model/failure';
 import type { SessionUpdate } from '../../../src/model/parseSession';
 import { RequestBudget } from '../../../src/requestBudget';
@@ -100,21 +99,60 @@ it('[S10][S12] where no single session can be asked for, one under a UUID is mar
   const { asking, asked, create, state, freshness, clock, leave } = startAsking();
   const uuid = '0b6cbb2e-1f5d-4b7c-9a53-2f1d8f1f0c11';
   const settled = 'a0000000-0000-4000-8000-000000000000';
-  for (const id of [uuid, '7', settled]) create(id);
+  for (const id of [uuid, '17', settled]) create(id);
   asking.sessions.send({ type: 'session.deleted', id: settled, at: clock.ms });
   const source = { ...asking.source, hasSingles: () => false };
   const confirmedAt = clock.ms;
   clock.ms += 5_000;
-  expect(await lookUp([uuid, '7', settled], { ...asking, source })).toBeUndefined();
+  expect(await lookUp([uuid, '17', settled], { ...asking, source })).toBeUndefined();
   expect([asked(), [...state().incomplete]]).toEqual([[], []]);
   expect(freshness(uuid)).toEqual({ kind: 'stale', confirmedAt });
   expect(freshness(settled)).toBeUndefined();
-  expect([uuid, '7', settled].map((id) => state().entries.get(id)?.session?.id)).toEqual([
+  expect([uuid, '17', settled].map((id) => state().entries.get(id)?.session?.id)).toEqual([
     uuid,
     undefined,
     undefined,
   ]);
   leave();
+});
+
+it('[S12] one under a number of which an event has told meanwhile stays', async () => {
+  const { asking, create, state } = startAsking();
+  create('17');
+  asking.sessions.send({ type: 'lookup.arrived', requestedAt: 9, at: 0, id: '17', update: { id: '17' } });
+  await lookUp(['17'], { ...asking, source: { ...asking.source, hasSingles: () => false } });
+  expect([...state().entries.keys()]).toEqual(['17']);
+});
+
+it('[S10] a turn begins with what lacks something, then the active, then the newest, and then those as they came', () => {
+  const { asking, create, state } = startAsking();
+  const at = (inserted_at: string | null, status = 'active') => ({ inserted_at, status });
+  create('untimed', at(null));
+  create('old', at('2026-01-01T00:00:00Z'));
+  create('ended', at('2026-01-03T00:00:00Z', 'complete'));
+  create('new', at('2026-01-02T00:00:00Z'));
+  create('as new', at('2026-01-02T00:00:00Z'));
+  create('lacking', at('2026-01-01T00:00:00Z', 'complete'));
+  for (const id of ['untimed', 'old', 'ended', 'new', 'as new']) {
+    asking.sessions.send({ type: 'lookup.arrived', requestedAt: 9, at: 0, id, update: { id } });
+  }
+  asking.sessions.send({ type: 'session.patched', update: { id: 'unknown' }, at: 0 });
+  const ids = new Set(['untimed', 'unknown', 'old', 'ended', 'as new', 'new', 'lacking']);
+  expect(chooseTurn(ids, state())).toEqual([
+    ...['lacking', 'unknown', 'as new', 'new', 'old', 'untimed', 'ended'],
+  ]);
+});
+
+it('[S10] ten places of a turn are for those that wait longest', () => {
+  const { asking, create, state } = startAsking();
+  const ids = Array.from({ length: LOOKUPS_A_TURN + 10 }, (_, n) => String(n));
+  for (const [n, id] of ids.entries()) {
+    create(id, { inserted_at: `2026-01-01T00:00:${id.padStart(2, '0')}Z` });
+    asking.sessions.send({ type: 'lookup.arrived', requestedAt: 99, at: 1_000 - n, id, update: { id } });
+  }
+  const newest = ids.slice(-40).reverse();
+  const waiting = ids.slice(10, 20).reverse();
+  expect(chooseTurn(new Set(ids), state())).toEqual([...newest, ...waiting]);
 });
 
 /** So many sessions of which an event told, in brief. */

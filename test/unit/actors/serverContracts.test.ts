@@ -63,6 +63,32 @@ it('[H6] that REST has no list is believed until the next join', () => {
   expect(contracts.isWithoutRest(BASE)).toBe(true);
 });
 
+it('[H6] a server takes commands where its lists come over REST, and not those that it turned out to lack', () => {
+  const { contracts } = start();
+  const taken = (base = BASE) => [contracts.takes(base, 'start'), contracts.takes(base, 'next')];
+  expect(taken()).toEqual([undefined, undefined]);
+  contracts.found(BASE, { lists: 'channel' });
+  expect(taken()).toEqual([false, false]);
+  for (const base of [BASE, OTHER]) contracts.found(base, { lists: 'rest' });
+  expect(taken()).toEqual([true, true]);
+  contracts.lacks(BASE, 'start');
+  expect([taken(), taken(OTHER)]).toEqual([
+    [false, true],
+    [true, true],
+  ]);
+  contracts.lacks(BASE, 'next');
+  expect(taken()).toEqual([false, false]);
+});
+
+it.each(['joined', 'cleared'])('[H6] a command that a server lacked may be there once it was %s', (how) => {
+  const { contracts } = start();
+  contracts.lacks(BASE, 'start');
+  if (how === 'joined') contracts.joined(BASE, 'bare');
+  else contracts.clear(BASE);
+  contracts.found(BASE, { lists: 'rest' });
+  expect(contracts.takes(BASE, 'start')).toBe(true);
+});
+
 function start(kept: Record<string, unknown> = {}) {
   const values = new Map(Object.entries(kept));
   const told: [base: string, contract: ServerContract][] = [];

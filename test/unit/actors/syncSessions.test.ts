@@ -1,9 +1,16 @@
-import { expect, it } from 'vitest';
-import { LOOKUPS_A_TURN } from '../../../src/actors/lookUp';
-import { err, type FailureKind } from '../../../src/model/failure';
+import { afterEach, expect, it, vi } from 'vitest';
+import { LOOKUPS_A_TURN, LOOKUPS_BEFORE_LIST } from '../../../src/actors/lookUp';
+import { createLog } from '../../../src/log';
+import { err, ok, type FailureKind, type Result } from '../../../src/model/failure';
+import { TOO_LARGE_RETRY_MS } from '../../../src/model/limits';
+import type { SessionList, SessionUpdate } from '../../../src/model/parseSession';
 import { BUDGET } from '../../../src/requestBudget';
 import { syncSessions } from '../../../src/actors/syncSessions';
 import { startAsking } from './askingHarness';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** So many sessions outside the list, the last the newest; those with an odd number are complete. */
 function outside(count: number) {
@@ -101,6 +108,153 @@ it('[H1] sessions of very many values are folded one at a time', async () => {
   await snapshot();
   expect(parts.filter((changed) => changed > 0)).toEqual([1, 1, 1, 1, 1, 1]);
 });
+
+it('[S11] up to five of which an event told in brief meanwhile are looked up with the list', async () => {
+  for (const count of [LOOKUPS_BEFORE_LIST, LOOKUPS_BEFORE_LIST + 1]) {
+    const { snapshot, asked, state, lateIds } = outsideAndLate(6, count);
+    await snapshot();
+    const isFew = count === LOOKUPS_BEFORE_LIST;
+    expect(asked().sort()).toEqual([...['0', '1', '2', '3', '4', '5'], ...(isFew ? lateIds : []), 'list']);
+    expect([...state().incomplete]).toEqual(isFew ? [] : lateIds);
+  }
+});
+
+it('[S10] where no single session can be asked for, all of them are marked', async () => {
+  const { asking, state, lateIds } = outsideAndLate(0, LOOKUPS_BEFORE_LIST + 1);
+  const source = { ...asking.source, hasSingles: () => false };
+  await syncSessions({ ...asking, source }, () => 7);
+  expect([[...state().incomplete], [...state().stale]]).toEqual([[], lateIds]);
+});
+
+it('[C1] a list that was given up is not folded, and nothing follows it', async () => {
+  const { asking, leave, state, asked } = outside(1);
+  let answer: (list: Result<SessionList>) => void = () => {};
+  const list = () => new Promise<Result<SessionList>>((resolve) => (answer = resolve));
+  const done = syncSessions({ ...asking, source: { ...asking.source, list } }, () => 7);
+  leave();
+  answer(ok({ sessions: [{ id: 'listed' }], malformed: 0 }));
+  expect([await done, asked(), [...state().entries.keys()]]).toEqual([undefined, [], ['0']]);
+});
+
+it('[C1] given up while one is looked up, it tells nothing and marks nothing', async () => {
+  const { asking, leave, stale } = outside(1);
+  const get = () => {
+    leave();
+    return Promise.resolve(ok({ id: '0' }));
+  };
+  expect(await syncSessions({ ...asking, source: { ...asking.source, get } }, () => 7)).toBeUndefined();
+  expect(stale()).toBe(0);
+});
+
+it('[H1][D7] a list that is cut removes nothing, is looked up no further, and says how much of it there is', async () => {
+  const { create, snapshot, control, state, asked } = startedWith(0);
+  create('listed before');
+  control.list = ok({ sessions: [{ id: '1', project_id: 'A' }], malformed: 0, leftOut: 3 });
+  const failure = {
+    kind: 'tooLarge',
+    detail: '1 of 4 sessions shown',
+    retryAfterMs: TOO_LARGE_RETRY_MS,
+  };
+  expect(await snapshot()).toEqual({ type: 'snapshot.failed', failure });
+  expect([asked(), [...state().entries.keys()]]).toEqual([['list'], ['listed before', '1']]);
+});
+
+it.each([
+  [0, []],
+  [1, ['warn [SessionState] ignored 1 unreadable sessions of the list']],
+])('[D10] %i unreadable sessions of a list are written down', async (malformed, warnings) => {
+  const { asking, control } = startedWith(0);
+  const lines: string[] = [];
+  const log = createLog({ log: (level, line) => lines.push(`${level} ${line}`) }, 'SessionState');
+  control.list = ok({ sessions: [], malformed });
+  await syncSessions({ ...asking, log }, () => 7);
+  expect(lines.filter((line) => line.startsWith('warn'))).toEqual(warnings);
+});
+
+it('[D8] a list is folded by 200 sessions, and the same list again not at all', async () => {
+  const { snapshot, parts } = slowList(700, 0);
+  await snapshot();
+  expect(parts()).toEqual([200, 200, 200, 100]);
+  await snapshot();
+  expect(parts()).toEqual([0]);
+});
+
+it('[H1] a session of too many values for one fold is folded alone', async () => {
+  const { snapshot, parts, rows } = slowList(3, 0);
+  rows[1] = { id: '1', state: Array.from({ length: 25_000 }, () => 0) };
+  await snapshot();
+  expect(parts()).toEqual([1, 1, 1]);
+});
+
+it.each([
+  [600, [400, 600]],
+  [800, [400, 800, 800]],
+  [1_000, [400, 800, 1_000]],
+])(
+  '[D8] of a list of %i, 200 in 4 ms, everything else has its turn every 8 ms and when it is folded',
+  async (count, turns) => {
+    const { snapshot, state, turn } = slowList(count, 4);
+    const done = snapshot();
+    const seen: number[] = [];
+    do {
+      await turn();
+      seen.push(state().entries.size);
+    } while (vi.getTimerCount() > 0);
+    expect([seen, await done]).toEqual([turns, { type: 'snapshot.folded', at: 7 }]);
+  },
+);
+
+it('[C1][D8] given up between two slices, no more of a list is folded, and nothing is told', async () => {
+  const { snapshot, leave, state, turn } = slowList(1_000, 4, 1);
+  const done = snapshot();
+  await turn();
+  leave();
+  await turn();
+  expect([await done, state().entries.size]).toEqual([undefined, 400]);
+});
+
+/** So many sessions outside the list that lack something, and others that an event tells of while it is on its way. */
+function outsideAndLate(before: number, late: number) {
+  const started = outside(before);
+  const { asking, create } = started;
+  const lateIds = Array.from({ length: late }, (_, n) => `late ${n}`);
+  const list: typeof asking.source.list = (signal) => {
+    for (const id of lateIds) create(id, { project_id: 'B' });
+    return asking.source.list(signal);
+  };
+  const whole = { ...asking, source: { ...asking.source, list } };
+  return { ...started, asking: whole, lateIds, snapshot: () => syncSessions(whole, () => 7) };
+}
+
+/** A list of so many sessions whose folds take `foldMs` each, under a clock that stands still otherwise. */
+function slowList(count: number, foldMs: number, leftOut = 0) {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+  vi.advanceTimersByTime(100);
+  const started = startAsking();
+  const { asking, control } = started;
+  const rows: SessionUpdate[] = Array.from({ length: count }, (_, n) => ({ id: String(n) }));
+  control.list = ok({ sessions: rows, malformed: 0, leftOut });
+  const parts: number[] = [];
+  const send = asking.sessions.send.bind(asking.sessions);
+  vi.spyOn(asking.sessions, 'send').mockImplementation((event) => {
+    if ('sessions' in event) {
+      parts.push(event.sessions.length);
+      vi.advanceTimersByTime(foldMs);
+    }
+    send(event);
+  });
+  return {
+    ...started,
+    rows,
+    parts: () => parts.splice(0),
+    snapshot: () => syncSessions(asking, () => 7),
+    /** Lets everything else have its turn once. */
+    turn: async () => {
+      vi.advanceTimersToNextTimer();
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+  };
+}
 
 const values = (n: number) => Array.from({ length: 15_000 }, () => n);
 
