@@ -185,7 +185,7 @@ export default tseslint.config(
     ['src/extension.ts'],
     'The extension puts parts together and knows no more of them than that.',
     '^\\.\\./',
-    '^\\./(?!auth/vscode/|core$|views/|vscode/)',
+    '^\\./(?!auth/vscode/|core$|loadedPart$|views/|vscode/)',
   ),
   {
     files: ['src/extension.ts'],

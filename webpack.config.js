@@ -45,7 +45,7 @@ function noticeOf(folder) {
 }
 
 module.exports = (_env, { mode }) => ({
-  target: 'node',
+  target: 'node20',
   entry: './src/extension.ts',
   output: {
     path: path.join(__dirname, 'dist'),

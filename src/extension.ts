@@ -2,6 +2,7 @@ import { window, type ExtensionContext } from 'vscode';
 import { createAuthentication } from './auth/vscode/authentication';
 import { hostEnvironment } from './auth/vscode/hostEnvironment';
 import { createCore, renewalTimes } from './core';
+import { loadedPart } from './loadedPart';
 import { failureMessage } from './views/failureMessage';
 import { Attention } from './views/attention';
 import { SessionsView } from './views/sessionsView';
@@ -10,7 +11,6 @@ import { contractMemory } from './vscode/contractMemory';
 import { registerCommands } from './vscode/commands';
 import { diagnose } from './vscode/diagnose';
 import { logSinkOf } from './vscode/logChannel';
-import { sessionActions } from './vscode/sessionActions';
 import { ServerUrlSetting } from './vscode/serverUrlSetting';
 import { VscodeWindowActivity } from './vscode/windowActivity';
 
@@ -58,7 +58,11 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
     registerCommands({
       ...{ manager, auth: auth.provider, log: channel, serverUrl },
       diagnose: () => diagnose({ serverUrl, tokens: auth.tokens, version }),
-      sessionActions: sessionActions({ manager, attention, view, serverUrl }),
+      sessionActions: () =>
+        loadedPart(async () => {
+          const part = await import(/* webpackChunkName: "actions" */ './vscode/sessionActions');
+          return part.sessionActions({ manager, attention, view, serverUrl });
+        }),
     }),
     channel,
   );

@@ -1,16 +1,5 @@
-/** Every command of the extension; package.json contributes the same. */
-export const COMMANDS = [
-  'codeMySpec.signIn',
-  'codeMySpec.signInWithCode',
-  'codeMySpec.signInWithToken',
-  'codeMySpec.signOut',
-  'codeMySpec.refreshSessions',
-  'codeMySpec.reconnect',
-  'codeMySpec.connect',
-  'codeMySpec.disconnect',
-  'codeMySpec.openServer',
-  'codeMySpec.showLogs',
-  'codeMySpec.diagnose',
+/** What is done to sessions and to their rows. */
+export const SESSION_ACTIONS = [
   'codeMySpec.nextCommand',
   'codeMySpec.cancelSession',
   'codeMySpec.setExecutionMode',
@@ -25,6 +14,23 @@ export const COMMANDS = [
   'codeMySpec.showMore',
 ] as const;
 
+/** Every command of the extension; package.json contributes the same. */
+export const COMMANDS = [
+  'codeMySpec.signIn',
+  'codeMySpec.signInWithCode',
+  'codeMySpec.signInWithToken',
+  'codeMySpec.signOut',
+  'codeMySpec.refreshSessions',
+  'codeMySpec.reconnect',
+  'codeMySpec.connect',
+  'codeMySpec.disconnect',
+  'codeMySpec.openServer',
+  'codeMySpec.showLogs',
+  'codeMySpec.diagnose',
+  ...SESSION_ACTIONS,
+] as const;
+
+export type SessionActionId = (typeof SESSION_ACTIONS)[number];
 export type CommandId = (typeof COMMANDS)[number];
 
 /** VS Code's own command that opens the setting. */

@@ -2,24 +2,27 @@ import { CancellationError, commands, Disposable, env, l10n, Uri, window } from 
 import type { AuthProvider, SignInWay } from '../auth/vscode/authProvider';
 import { SignInFailed } from '../auth/vscode/signIn';
 import { parseServerAddress, serverName } from '../model/serverAddress';
+import type { Result } from '../model/failure';
 import type { SessionManager } from '../sessionManager';
-import { COMMANDS, OPEN_SERVER_URL, type CommandId } from '../views/commandIds';
+import { OPEN_SERVER_URL, SESSION_ACTIONS, type CommandId, type SessionActionId } from '../views/commandIds';
 import { refreshedMessage } from '../views/connectionPresentation';
 import { VIEW_ID } from '../views/sessionsView';
-import type { SessionActionId } from './sessionActions';
+import { failureMessage } from '../views/failureMessage';
+import type { SessionActions } from './sessionActions';
 
 export interface CommandTargets {
   readonly manager: Pick<SessionManager, 'send' | 'refreshSessions'>;
   readonly auth: Pick<AuthProvider, 'signIn' | 'signOut'>;
   readonly log: { show(): void };
   readonly diagnose: () => unknown;
-  readonly sessionActions: Record<SessionActionId, (target?: unknown) => unknown>;
+  /** Loaded with the first of them. */
+  readonly sessionActions: () => Promise<Result<SessionActions>>;
   readonly serverUrl: () => string;
 }
 
 export function registerCommands(targets: CommandTargets): Disposable {
   const { manager, auth, log, diagnose, serverUrl } = targets;
-  const handlers: Record<CommandId, (target?: unknown) => unknown> = {
+  const handlers: Record<Exclude<CommandId, SessionActionId>, () => unknown> = {
     'codeMySpec.signIn': () => signIn(targets, 'browser'),
     'codeMySpec.signInWithCode': () => signIn(targets, 'code'),
     'codeMySpec.signInWithToken': () => signIn(targets, 'token'),
@@ -31,12 +34,18 @@ export function registerCommands(targets: CommandTargets): Disposable {
     'codeMySpec.openServer': () => openServer(serverUrl()),
     'codeMySpec.showLogs': () => log.show(),
     'codeMySpec.diagnose': () => diagnose(),
-    ...targets.sessionActions,
   };
   return Disposable.from(
-    ...COMMANDS.map((id) =>
+    ...(Object.keys(handlers) as (keyof typeof handlers)[]).map((id) =>
+      commands.registerCommand(id, async () => {
+        await handlers[id]();
+      }),
+    ),
+    ...SESSION_ACTIONS.map((id) =>
       commands.registerCommand(id, async (target?: unknown) => {
-        await handlers[id](target);
+        const actions = await targets.sessionActions();
+        if (actions.ok) await actions.value[id](target);
+        else void window.showErrorMessage(failureMessage(actions.failure));
       }),
     ),
   );

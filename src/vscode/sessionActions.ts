@@ -5,7 +5,7 @@ import type { Session } from '../model/session';
 import type { CommandName, CommandOutcome } from '../model/sessionCommand';
 import type { SessionManager } from '../sessionManager';
 import type { Attention } from '../views/attention';
-import type { CommandId } from '../views/commandIds';
+import type { SessionActionId } from '../views/commandIds';
 import { failureMessage } from '../views/failureMessage';
 import { GROUPINGS, type Grouping } from '../views/grouping';
 import { kindOf, sessionName } from '../views/sessionName';
@@ -22,8 +22,10 @@ export interface SessionActionTargets {
   readonly serverUrl: () => string;
 }
 
+export type SessionActions = Record<SessionActionId, (target?: unknown) => unknown>;
+
 /** What can be done to a session: to that of the row or the id that is given, else to the one that is selected. */
-export function sessionActions(targets: SessionActionTargets) {
+export function sessionActions(targets: SessionActionTargets): SessionActions {
   const { manager, attention, view } = targets;
   const onSession =
     (act: (session: Session, row: Row | undefined) => unknown) => async (target?: unknown) => {
@@ -48,10 +50,8 @@ export function sessionActions(targets: SessionActionTargets) {
     'codeMySpec.clearFilter': () => view.arrange({ ...view.arrangement, filter: '' }),
     'codeMySpec.groupSessions': () => chooseGrouping(view),
     'codeMySpec.showMore': (row?: unknown) => isRow(row) && row.kind === 'more' && view.showMore(row),
-  } satisfies Partial<Record<CommandId, (target?: unknown) => unknown>>;
+  };
 }
-
-export type SessionActionId = keyof ReturnType<typeof sessionActions>;
 
 const isRow = (target: unknown): target is Row =>
   typeof target === 'object' && target !== null && 'kind' in target && 'id' in target;

@@ -18,6 +18,7 @@ describe('the package', () => {
           ...[
             'changelog.md',
             'dist/THIRD_PARTY_NOTICES.txt',
+            'dist/actions.js',
             'dist/channel.js',
             'dist/doctor.js',
             'dist/extension.js',

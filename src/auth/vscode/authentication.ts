@@ -1,5 +1,6 @@
 import { authentication, window, type ExtensionContext } from 'vscode';
 import { RestClient } from '../../http/restClient';
+import { loadedPart } from '../../loadedPart';
 import { createLog, type LogSink } from '../../log';
 import type { Failure } from '../../model/failure';
 import type { Secret } from '../../model/secret';
@@ -17,9 +18,8 @@ import { PendingAuthorizations } from '../pendingAuthorizations';
 import { LOCKS_OF_THIS_WINDOW } from '../refreshLock';
 import { boundToBase } from '../secretStore';
 import { AUTH_PROVIDER_ID, AuthProvider } from './authProvider';
-import { browserSignIn } from './browserSignIn';
 import type { HostEnvironment } from './hostEnvironment';
-import { SignInFailed } from './signIn';
+import { SignInFailed, type SignIn } from './signIn';
 import { askForInstead, signInWithToken } from './signInWithToken';
 import { registerUriHandler } from './uriHandler';
 
@@ -53,14 +53,25 @@ export function createAuthentication(options: AuthenticationOptions) {
   const clientName = `CodeMySpec (${host.appName})`;
   const flow = new AuthorizationCodeFlow({ servers, clients, pending, check, clientName, log });
 
-  const { browser, code } = browserSignIn({
-    ...{ flow, responses, host, log },
-    extensionId: extension.id.toLowerCase(),
-    withToken: signInWithToken({ check, failureMessage, prompt: askForInstead }),
-  });
+  const through =
+    (way: 'browser' | 'code'): SignIn =>
+    async (address, request) => {
+      const part = await loadedPart(() => import(/* webpackChunkName: "oauth" */ './browserSignIn'));
+      if (!part.ok) return part;
+      const ways = part.value.browserSignIn({
+        ...{ flow, responses, host, log },
+        extensionId: extension.id.toLowerCase(),
+        withToken: signInWithToken({ check, failureMessage, prompt: askForInstead }),
+      });
+      return ways[way](address, request);
+    };
   const provider = new AuthProvider({
     ...{ accounts, servers, serverUrl, failureMessage, log },
-    signIn: { browser, code, token: signInWithToken({ check, failureMessage }) },
+    signIn: {
+      browser: through('browser'),
+      code: through('code'),
+      token: signInWithToken({ check, failureMessage }),
+    },
   });
   const tokens = accountTokenSource({
     ...{ accounts, clients, servers, renewal, log },
