@@ -92,9 +92,7 @@ function moreItem(row: MoreRow): TreeItem {
 function sessionItem(row: SessionRow, now: number): TreeItem {
   const { id, session, rows } = row;
   const look = row.need ? needPresentation(row.need) : sessionPresentation(session.status);
-  const name = sessionName(session);
-  const kind = kindOf(session);
-  const label = row.namesakes.size > 1 && name !== kind ? l10n.t('{0}, {1}', name, kind) : name;
+  const { label, rest } = wordsOf(row);
   const item = new TreeItem(label, session.interactions.length + rows.length > 0 ? Collapsed : None);
   item.id = id;
   const marks = [markOf(row), leftOutOf(session)];
@@ -108,7 +106,7 @@ function sessionItem(row: SessionRow, now: number): TreeItem {
         label,
         row.isUnseen ? l10n.t('new') : '',
         look.label,
-        name === kind ? '' : kind,
+        rest,
         ownerOf(session),
         shown(session.execution_mode),
         ...inWords(row, now),
@@ -120,15 +118,22 @@ function sessionItem(row: SessionRow, now: number): TreeItem {
   return item;
 }
 
+/** The label is what tells the session from others; with others of its name, what kind it is too. */
+function wordsOf({ session, namesakes }: SessionRow): { label: string; rest: string } {
+  const [name, kind] = [sessionName(session), kindOf(session)];
+  if (name === kind) return { label: kind, rest: '' };
+  if (namesakes.size <= 1) return { label: name, rest: kind };
+  return session.component?.name
+    ? { label: l10n.t('{0}, {1}', name, kind), rest: '' }
+    : { label: kind, rest: name };
+}
+
 /** The short changing value first: where room is short the constant part goes. */
 function whatHappens(row: SessionRow, now: number): string[] {
-  const { session, need, asked, namesakes } = row;
+  const { session, need, asked } = row;
   const { execution_mode, inserted_at, updated_at, interactions } = session;
   const [step] = interactions;
-  const name = sessionName(session);
-  const kind = kindOf(session);
-  // The label names the kind where nothing else tells it from others.
-  const kindOnce = name === kind ? `#${plainText(session.id, 12)}` : namesakes.size > 1 ? '' : kind;
+  const isPlaced = Boolean(session.component?.name ?? session.project?.name);
   const ended = isEnded(session);
   const at = ended ? timeOf(updated_at) : elapsed(inserted_at, now);
   const happens = {
@@ -139,9 +144,9 @@ function whatHappens(row: SessionRow, now: number): string[] {
     none: ended || !step ? '' : stepName(step),
   }[need ?? 'none'];
   // While the details are on their way it is not said that there are none.
-  const isIncomplete = row.freshness?.kind === 'incomplete' && name === kind;
+  const unplaced = row.freshness?.kind === 'incomplete' ? '…' : `#${plainText(session.id, 12)}`;
   const mode = ended ? '' : shown(execution_mode);
-  return [at ?? '', happens, ownerOf(session), isIncomplete ? '…' : kindOnce, mode];
+  return [at ?? '', happens, ownerOf(session), isPlaced ? wordsOf(row).rest : unplaced, mode];
 }
 
 function inWords(row: SessionRow, now: number): string[] {
@@ -151,7 +156,7 @@ function inWords(row: SessionRow, now: number): string[] {
 }
 
 /** Words that menus go by; nothing can be had of sessions of other users. */
-function contextOf({ session, need, asked }: SessionRow): string {
+function contextOf({ session, asked, isUnseen }: SessionRow): string {
   if (session.owner) return 'session readOnly';
   const { status, execution_mode, external_conversation_id, interactions } = session;
   const known = (value: string | null, all: readonly string[]) => (value && all.includes(value) ? value : '');
@@ -160,7 +165,7 @@ function contextOf({ session, need, asked }: SessionRow): string {
       'session',
       known(status, ['active', 'complete', 'failed', 'cancelled']),
       known(execution_mode, ['manual', 'auto', 'agentic']),
-      need === undefined && !asked ? '' : 'needsYou',
+      asked || isUnseen ? 'unseen' : '',
       interactions.some(({ result, command }) => !result && command) ? 'pending' : '',
       external_conversation_id ? 'conversation' : '',
     ],

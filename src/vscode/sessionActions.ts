@@ -142,11 +142,13 @@ async function copyCommand(session: Session, row: Row | undefined): Promise<void
   else void window.showInformationMessage(l10n.t('There is no command to copy.'));
 }
 
+const PAGE_ID = /^[\w-]{1,64}$/;
+
 /** The page of its project: a session has none of its own. */
 async function openInBrowser(serverUrl: string, { project_id }: Session): Promise<void> {
   const address = parseServerAddress(serverUrl);
   if (!address.ok) return;
-  const page = project_id === null ? '' : `/projects/${encodeURIComponent(project_id)}`;
+  const page = project_id !== null && PAGE_ID.test(project_id) ? `/projects/${project_id}` : '';
   await env.openExternal(Uri.parse(`${address.value.base}${page}`));
 }
 

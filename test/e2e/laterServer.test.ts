@@ -29,7 +29,7 @@ const status = (text: string, timeoutMs = 20_000) => editor.status(text, { timeo
 const rows = async () =>
   (await workbench.allRows('Sessions'))
     .filter(({ level }) => level === 2)
-    .map(({ text }) => text.replace('Project 101, ', ''))
+    .map(({ text }) => text)
     .sort();
 
 /** Every text of the status bar until the returned function is called. */
@@ -114,7 +114,7 @@ describe("today's server", () => {
     const text = (await lines.innerText()).replaceAll('\u00a0', ' ');
     expect(text).toContain('list_sessions');
     expect(text).toContain('vscode:user');
-    await workbench.runCommand('View: Close All Editors');
+    await workbench.runCommand('View: Revert and Close Editor');
   });
 
   it('[F1] that is away leaves the rows and says that it has no fallback, and is live by itself when it is back', async () => {

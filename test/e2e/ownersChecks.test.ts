@@ -75,9 +75,9 @@ describe('first', () => {
     await status('Live');
     await workbench.findRow(/Component Test$/);
     expect((await sessionRows()).map(({ text }) => text).sort()).toEqual([
-      'Project 101, Component Coding',
-      'Project 101, Component Test',
-      'Project 101, Context Spec',
+      'Component Coding',
+      'Component Test',
+      'Context Spec',
     ]);
   });
 });
@@ -131,10 +131,10 @@ describe('the five checks', () => {
     await status('Live', 35_000);
     await workbench.findRow(/Context Design$/, WITHIN_A_SECOND);
     expect((await sessionRows()).map(({ text }) => text).sort()).toEqual([
-      'Project 101, Component Coding',
-      'Project 101, Component Test',
-      'Project 101, Context Design',
-      'Project 101, Context Spec',
+      'Component Coding',
+      'Component Test',
+      'Context Design',
+      'Context Spec',
     ]);
     backend.control.deleteSession(missed.id);
   });

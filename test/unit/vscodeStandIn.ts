@@ -143,6 +143,7 @@ export class InputBox {
   prompt: string | undefined;
   value = '';
   password = false;
+  placeholder: string | undefined;
   ignoreFocusOut = false;
   busy = false;
   validationMessage: string | undefined;

@@ -1,0 +1,166 @@
+import { beforeEach, expect, test } from 'vitest';
+import { workspace } from 'vscode';
+import { err, ok, type Failure, type Result } from '../../../src/model/failure';
+import { mergeSession } from '../../../src/model/session';
+import type { CommandOutcome, Fate } from '../../../src/model/sessionCommand';
+import { DEFAULT_ARRANGEMENT, type Arrangement } from '../../../src/views/grouping';
+import { sessionActions } from '../../../src/vscode/sessionActions';
+import { recorded, resetStandIn } from '../vscodeStandIn';
+
+beforeEach(resetStandIn);
+
+const REFUSED: Failure = { kind: 'commandRefused', detail: '422' };
+
+function open(given: { reason?: Failure; answer?: Result<CommandOutcome>; conversation?: string } = {}) {
+  const session = mergeSession(undefined, {
+    ...{
+      id: '7',
+      status: 'active',
+      execution_mode: 'manual',
+      type: 'ContextSpecSessions',
+      project_id: 'a/b',
+    },
+    component: { id: '1', name: 'Accounts', type: null, module_name: null },
+    external_conversation_id: given.conversation ?? null,
+  });
+  const sent: unknown[][] = [];
+  const answer = given.answer ?? ok<CommandOutcome>({ outcome: 'done', session: { id: '7' } });
+  const send =
+    (name: string) =>
+    (...values: unknown[]) => {
+      sent.push([name, ...values]);
+      return Promise.resolve(answer);
+    };
+  let arrangement: Arrangement = DEFAULT_ARRANGEMENT;
+  const arranged: Arrangement[] = [];
+  const actions = sessionActions({
+    manager: {
+      getSession: (id) => (id === '7' ? session : undefined),
+      whyNot: () => given.reason,
+      nextCommand: send('next'),
+      cancelSession: send('cancel'),
+      setExecutionMode: send('mode'),
+    },
+    attention: { markSeen: (id) => void sent.push(['seen', id]) },
+    view: {
+      selected: undefined,
+      get arrangement() {
+        return arrangement;
+      },
+      arrange: (next) => {
+        arranged.push((arrangement = next));
+      },
+      showMore: () => {},
+    },
+    serverUrl: () => 'https://mine.example',
+  });
+  return { actions, sent, arranged };
+}
+
+test('a command goes to the session it is given, once, and nothing is said of what one sees', async () => {
+  const { actions, sent } = open();
+  await actions['codeMySpec.nextCommand']('7');
+  expect([sent, recorded.messages]).toEqual([[['next', '7']], []]);
+});
+
+test('without a session to act on somebody is told so', async () => {
+  const { actions, sent } = open();
+  for (const target of [undefined, 'gone', { kind: 'group', id: 'g' }])
+    await actions['codeMySpec.nextCommand'](target);
+  expect([sent, new Set(recorded.messages)]).toEqual([[], new Set(['Select a session first.'])]);
+});
+
+test('what cannot be done is not sent, and what is refused is said, both with the session’s name', async () => {
+  const impossible = open({ reason: { kind: 'unsupported', detail: 'no REST' } });
+  await impossible.actions['codeMySpec.nextCommand']('7');
+  await open({ answer: err(REFUSED) }).actions['codeMySpec.nextCommand']('7');
+  expect([impossible.sent, recorded.messages]).toEqual([
+    [],
+    [
+      'Accounts, Context Spec: This server does not offer that.',
+      'Accounts, Context Spec: The server refused that.',
+    ],
+  ]);
+});
+
+test.each<[Fate, RegExp]>([
+  ['happened', /has happened after all/],
+  ['didNotHappen', /has not happened/],
+  ['unknown', /Look before you try again/],
+])('[W1] an answer that was lost is said, and then that it is %s', async (fate, words) => {
+  const settled = Promise.resolve(fate);
+  const answer = ok<CommandOutcome>({ outcome: 'unknown', failure: REFUSED, settled });
+  const { actions, sent } = open({ answer });
+  await actions['codeMySpec.nextCommand']('7');
+  expect(sent).toHaveLength(1);
+  expect(recorded.messages).toEqual([
+    expect.stringMatching(/answer of the server was lost/),
+    expect.stringMatching(words),
+  ]);
+});
+
+test('a session is cancelled after a yes to its name alone', async () => {
+  const { actions, sent } = open();
+  await actions['codeMySpec.cancelSession']('7');
+  expect([sent, recorded.messages]).toEqual([[], ['Cancel the session Accounts, Context Spec?']]);
+  recorded.choice = 'Cancel Session';
+  await actions['codeMySpec.cancelSession']('7');
+  expect(sent).toEqual([['cancel', '7']]);
+});
+
+test('another mode is chosen from a list; the same one is not sent', async () => {
+  const { actions, sent } = open();
+  for (const choice of [undefined, 'Manual', 'Automatic']) {
+    recorded.choice = choice;
+    await actions['codeMySpec.setExecutionMode']('7');
+  }
+  expect(sent).toEqual([['mode', '7', 'auto']]);
+});
+
+test('the page of the project is opened, whatever its id holds', async () => {
+  await open().actions['codeMySpec.openInBrowser']('7');
+  expect(recorded.opened).toEqual(['https://mine.example/projects/a%2Fb']);
+});
+
+test.each(['--help', '$(id)', 'a b', "'; rm", '', 'x'.repeat(65)])(
+  '[X4] no terminal is opened for a conversation %j',
+  async (conversation) => {
+    await open({ conversation }).actions['codeMySpec.resumeConversation']('7');
+    expect([recorded.terminals, recorded.messages.length]).toEqual([[], 1]);
+  },
+);
+
+test('[X4] a conversation is resumed without a shell, in a trusted workspace alone', async () => {
+  const { actions } = open({ conversation: '0b9f6a50-aa11-4c11-9c11-0d5d5d5d5d5d' });
+  Object.assign(workspace, { isTrusted: false });
+  await actions['codeMySpec.resumeConversation']('7');
+  expect(recorded.terminals).toEqual([]);
+  Object.assign(workspace, { isTrusted: true });
+  await actions['codeMySpec.resumeConversation']('7');
+  expect(recorded.terminals).toEqual([
+    {
+      name: 'Claude: Accounts, Context Spec',
+      shellPath: 'claude',
+      shellArgs: ['--resume', '0b9f6a50-aa11-4c11-9c11-0d5d5d5d5d5d'],
+    },
+  ]);
+});
+
+test('a filter is followed while it is typed, and taken back on Escape', async () => {
+  const { actions, arranged } = open();
+  const filtering = actions['codeMySpec.filterSessions']();
+  recorded.inputs[0]?.type(' spec ');
+  recorded.inputs[0]?.escape();
+  await filtering;
+  const again = actions['codeMySpec.filterSessions']();
+  recorded.inputs[1]?.enter('@failed');
+  await again;
+  recorded.choice = 'By Component';
+  await actions['codeMySpec.groupSessions']();
+  expect(arranged).toEqual([
+    { grouping: 'attention', filter: 'spec' },
+    { grouping: 'attention', filter: '' },
+    { grouping: 'attention', filter: '@failed' },
+    { grouping: 'component', filter: '@failed' },
+  ]);
+});
