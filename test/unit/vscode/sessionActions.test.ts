@@ -11,14 +11,16 @@ beforeEach(resetStandIn);
 
 const REFUSED: Failure = { kind: 'commandRefused', detail: '422' };
 
-function open(given: { reason?: Failure; answer?: Result<CommandOutcome>; conversation?: string } = {}) {
+function open(
+  given: { reason?: Failure; answer?: Result<CommandOutcome>; conversation?: string; project?: string } = {},
+) {
   const session = mergeSession(undefined, {
     ...{
       id: '7',
       status: 'active',
       execution_mode: 'manual',
       type: 'ContextSpecSessions',
-      project_id: 'a/b',
+      project_id: given.project ?? '101',
     },
     component: { id: '1', name: 'Accounts', type: null, module_name: null },
     external_conversation_id: given.conversation ?? null,
@@ -87,7 +89,7 @@ test.each<[Fate, RegExp]>([
   ['happened', /has happened after all/],
   ['didNotHappen', /has not happened/],
   ['unknown', /Look before you try again/],
-])('[W1] an answer that was lost is said, and then that it is %s', async (fate, words) => {
+])('[D3] an answer that was lost is said, and then that it is %s', async (fate, words) => {
   const settled = Promise.resolve(fate);
   const answer = ok<CommandOutcome>({ outcome: 'unknown', failure: REFUSED, settled });
   const { actions, sent } = open({ answer });
@@ -117,9 +119,10 @@ test('another mode is chosen from a list; the same one is not sent', async () =>
   expect(sent).toEqual([['mode', '7', 'auto']]);
 });
 
-test('the page of the project is opened, whatever its id holds', async () => {
+test('[X4] the page of the project is opened, or that of the server where its id is none', async () => {
   await open().actions['codeMySpec.openInBrowser']('7');
-  expect(recorded.opened).toEqual(['https://mine.example/projects/a%2Fb']);
+  await open({ project: '../oauth?a=1' }).actions['codeMySpec.openInBrowser']('7');
+  expect(recorded.opened).toEqual(['https://mine.example/projects/101', 'https://mine.example']);
 });
 
 test.each(['--help', '$(id)', 'a b', "'; rm", '', 'x'.repeat(65)])(
