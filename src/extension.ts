@@ -2,6 +2,7 @@ import { window, type ExtensionContext } from 'vscode';
 import { createAuthentication } from './auth/vscode/authentication';
 import { hostEnvironment } from './auth/vscode/hostEnvironment';
 import { createCore, renewalTimes } from './core';
+import { registerSessionView, sessionOpener } from './sessionView/registerSessionView';
 import { failureMessage } from './views/failureMessage';
 import { SessionsView } from './views/sessionsView';
 import { StatusBar } from './views/statusBar';
@@ -32,7 +33,7 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
     windowActivity,
     contracts: contractMemory(context.globalState),
   });
-  const view = new SessionsView(manager, serverUrl);
+  const view = new SessionsView(manager, serverUrl, sessionOpener(serverUrl));
   windowActivity.follow(view.tree);
   const statusBar = new StatusBar(view.connection, serverUrl);
 
@@ -41,6 +42,7 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
     windowActivity,
     view,
     statusBar,
+    registerSessionView({ manager, connection: view.connection, serverUrl }, context.extensionUri),
     view.onFirstSeen(() => statusBar.reveal()),
     ...auth.subscriptions,
     auth.provider.onDidChangeAccount((command) => manager.send(command)),

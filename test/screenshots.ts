@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   await screenshot('signed-out', 'Signed out');
   await signInWithToken(workbench, backend.issueToken({ userId: 1 }));
   await workbench.statusBar(/CodeMySpec: Live/, { what: 'live', timeoutMs: 20_000 });
-  await workbench.clickRow('Context Design');
+  await workbench.expand('Context Design');
   await workbench.page.mouse.move(600, 200);
   await screenshot('live', 'Live');
   backend.control.refuseUpgrades(true);

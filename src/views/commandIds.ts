@@ -8,6 +8,7 @@ export const COMMANDS = [
   'codeMySpec.reconnect',
   'codeMySpec.connect',
   'codeMySpec.disconnect',
+  'codeMySpec.openSession',
   'codeMySpec.openServer',
   'codeMySpec.showLogs',
   'codeMySpec.diagnose',

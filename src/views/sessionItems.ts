@@ -120,7 +120,7 @@ function iconOf({ icon, color }: StatusPresentation): ThemeIcon {
 }
 
 /** `ContextSpecSessions` reads `Context Spec`. */
-function sessionName({ display_name, type }: Session): string {
+export function sessionName({ display_name, type }: Session): string {
   const readable = type && spaced(type.replace(/Sessions?$/, ''));
   return (
     plainText(display_name ?? '') || plainText(readable ?? '') || plainText(type ?? '') || l10n.t('Session')
@@ -148,7 +148,7 @@ function leftOutOf({ leftOut, interactions: { length } }: Session): string {
 
 const count = (value: number): string => value.toLocaleString(env.language);
 
-function stepName({ step_name, command }: Interaction): string {
+export function stepName({ step_name, command }: Interaction): string {
   const module = spaced(command?.module?.slice(command.module.lastIndexOf('.') + 1) ?? '');
   return plainText(step_name ?? '') || plainText(module) || l10n.t('Step');
 }

@@ -1,4 +1,5 @@
-import { EventEmitter, type Disposable, type TreeDataProvider, type TreeItem } from 'vscode';
+import { EventEmitter, type Command, type Disposable, type TreeDataProvider, type TreeItem } from 'vscode';
+import type { Session } from '../model/session';
 import type { SessionManager } from '../sessionManager';
 import { itemOf, tooltipOf } from './sessionItems';
 import { SessionRows, stepsOf, type Row } from './sessionRows';
@@ -27,7 +28,11 @@ export class SessionListProvider implements TreeDataProvider<Row>, Disposable {
   private readonly fetched = new EventEmitter<void>();
   readonly onDidChangeTreeData = this.emitter.event;
 
-  constructor(private readonly feed: SessionFeed) {
+  constructor(
+    private readonly feed: SessionFeed,
+    /** What a click on a session does. */
+    private readonly openerOf: (session: Session) => Command,
+  ) {
     for (const { id } of feed.getAllSessions()) this.changed.add(id);
     this.takeOver();
     this.unsubscribe = feed.onSessionsUpdate((_, changedIds) => {
@@ -66,7 +71,9 @@ export class SessionListProvider implements TreeDataProvider<Row>, Disposable {
   getTreeItem(row: Row): TreeItem {
     this.told = false;
     this.fetched.fire();
-    return itemOf(row);
+    const item = itemOf(row);
+    if (row.kind === 'session') item.command = this.openerOf(row.session);
+    return item;
   }
 
   resolveTreeItem(item: TreeItem, row: Row): TreeItem {

@@ -1,5 +1,6 @@
-import { commands, l10n, window, type Disposable, type TreeView } from 'vscode';
+import { commands, l10n, window, type Command, type Disposable, type TreeView } from 'vscode';
 import type { ConnectionStatus, SessionManager } from '../sessionManager';
+import type { Session } from '../model/session';
 import { serverName } from '../model/serverAddress';
 import { clockTime } from './clockTime';
 import { shownStatus, welcomeFor, presentationOf } from './connectionPresentation';
@@ -22,8 +23,9 @@ export class SessionsView implements Disposable {
   constructor(
     private readonly manager: SessionManager,
     private readonly serverUrl: () => string,
+    openerOf: (session: Session) => Command,
   ) {
-    this.list = new SessionListProvider(manager);
+    this.list = new SessionListProvider(manager, openerOf);
     this.tree = window.createTreeView(VIEW_ID, { treeDataProvider: this.list, showCollapseAll: true });
     this.connection = new ShownConnection(manager, () => (this.tree.visible ? this.list.drawn() : undefined));
     this.unsubscribe = [
@@ -98,7 +100,8 @@ export class SessionsView implements Disposable {
   }
 }
 
-function noteOf(status: ConnectionStatus): string | undefined {
+/** What is said of the sessions beside them; undefined while they are live. */
+export function noteOf(status: ConnectionStatus): string | undefined {
   const { state, tags, since, syncedAt } = status;
   if (tags.includes('live')) return undefined;
   const { text, showBanner } = presentationOf(status);

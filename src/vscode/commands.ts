@@ -3,12 +3,14 @@ import type { AuthProvider, SignInWay } from '../auth/vscode/authProvider';
 import { SignInFailed } from '../auth/vscode/signIn';
 import { parseServerAddress, serverName } from '../model/serverAddress';
 import type { SessionManager } from '../sessionManager';
+import { sessionUri } from '../sessionView/sessionUri';
 import { COMMANDS, OPEN_SERVER_URL, type CommandId } from '../views/commandIds';
 import { refreshedMessage } from '../views/connectionPresentation';
+import type { SessionRow } from '../views/sessionRows';
 import { VIEW_ID } from '../views/sessionsView';
 
 export interface CommandTargets {
-  readonly manager: Pick<SessionManager, 'send' | 'refreshSessions'>;
+  readonly manager: Pick<SessionManager, 'send' | 'refreshSessions' | 'getSession'>;
   readonly auth: Pick<AuthProvider, 'signIn' | 'signOut'>;
   readonly log: { show(): void };
   readonly diagnose: () => unknown;
@@ -17,7 +19,7 @@ export interface CommandTargets {
 
 export function registerCommands(targets: CommandTargets): Disposable {
   const { manager, auth, log, diagnose, serverUrl } = targets;
-  const handlers: Record<CommandId, () => unknown> = {
+  const handlers: Record<CommandId, (target?: unknown) => unknown> = {
     'codeMySpec.signIn': () => signIn(targets, 'browser'),
     'codeMySpec.signInWithCode': () => signIn(targets, 'code'),
     'codeMySpec.signInWithToken': () => signIn(targets, 'token'),
@@ -26,14 +28,15 @@ export function registerCommands(targets: CommandTargets): Disposable {
     'codeMySpec.reconnect': () => manager.send('reconnect'),
     'codeMySpec.connect': () => manager.send('connect'),
     'codeMySpec.disconnect': () => manager.send('disconnect'),
+    'codeMySpec.openSession': (target) => openSession(targets, target),
     'codeMySpec.openServer': () => openServer(serverUrl()),
     'codeMySpec.showLogs': () => log.show(),
     'codeMySpec.diagnose': () => diagnose(),
   };
   return Disposable.from(
     ...COMMANDS.map((id) =>
-      commands.registerCommand(id, async () => {
-        await handlers[id]();
+      commands.registerCommand(id, async (target?: unknown) => {
+        await handlers[id](target);
       }),
     ),
   );
@@ -56,6 +59,13 @@ async function refresh(manager: CommandTargets['manager']): Promise<void> {
   window.setStatusBarMessage(l10n.t('{0} CodeMySpec: refreshing', '$(sync~spin)'), refreshed);
   const status = await window.withProgress({ location: { viewId: VIEW_ID } }, () => refreshed);
   window.setStatusBarMessage(refreshedMessage(status), ANSWER_SHOWN_MS);
+}
+
+/** Of a row of the tree, or of an id. */
+async function openSession({ manager, serverUrl }: CommandTargets, target: unknown): Promise<void> {
+  const id = typeof target === 'string' ? target : (target as Partial<SessionRow> | undefined)?.session?.id;
+  const session = id === undefined ? undefined : manager.getSession(id);
+  if (session) await commands.executeCommand('vscode.open', sessionUri(serverUrl(), session));
 }
 
 async function openServer(typed: string): Promise<void> {

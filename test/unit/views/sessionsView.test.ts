@@ -6,7 +6,7 @@ import { HELD_BACK_MS } from '../../../src/views/shownConnection';
 import { StatusBar } from '../../../src/views/statusBar';
 import { resetStandIn, recorded, type TreeView } from '../vscodeStandIn';
 import { connectionStatus } from './connectionStatus';
-import { FakeFeed } from './sessionFeed';
+import { FakeFeed, openerOf } from './sessionFeed';
 
 beforeEach(() => {
   resetStandIn();
@@ -145,7 +145,7 @@ function open() {
   });
   Object.defineProperty(manager, 'status', { get: () => status });
   const serverUrl = () => 'https://mine.example';
-  const view = new SessionsView(manager as unknown as SessionManager, serverUrl);
+  const view = new SessionsView(manager as unknown as SessionManager, serverUrl, openerOf);
   const bar = new StatusBar(view.connection, serverUrl);
   bar.reveal();
   const tree = view.tree as unknown as TreeView;

@@ -2,13 +2,15 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { CancellationError } from 'vscode';
 import manifest from '../../../package.json';
 import type { Failure } from '../../../src/model/failure';
+import { mergeSession } from '../../../src/model/session';
 import type { ConnectionStatus } from '../../../src/sessionManager';
 import { SignInFailed } from '../../../src/auth/vscode/signIn';
+import { SESSION_SCHEME, SESSION_VIEW } from '../../../src/sessionView/sessionUri';
 import { COMMANDS } from '../../../src/views/commandIds';
 import { PRESENTED_STATES } from '../../../src/views/connectionPresentation';
 import { registerCommands, type CommandTargets } from '../../../src/vscode/commands';
 import { connectionStatus } from '../views/connectionStatus';
-import { resetStandIn, recorded } from '../vscodeStandIn';
+import { resetStandIn, recorded, type Uri } from '../vscodeStandIn';
 
 beforeEach(resetStandIn);
 
@@ -42,6 +44,17 @@ describe('the commands', () => {
       expect(text).toContain('/^(connected|reconnecting|polling|invalidServer|restarting|stopped)$/');
   });
 
+  test('[U1] a session is opened where its editor is contributed', () => {
+    const [editor] = manifest.contributes.customEditors;
+    expect(editor).toMatchObject({
+      ...{ viewType: SESSION_VIEW, priority: 'default' },
+      selector: [{ filenamePattern: `${SESSION_SCHEME}:/**` }],
+    });
+    expect(manifest.contributes.menus.commandPalette).toEqual([
+      { command: 'codeMySpec.openSession', when: 'false' },
+    ]);
+  });
+
   test('are the only ones in the menus', () => {
     const inMenus = manifest.contributes.menus['view/title'].map(({ command }) => command);
     expect(inMenus.filter((id) => !(COMMANDS as readonly string[]).includes(id))).toEqual([]);
@@ -61,6 +74,7 @@ describe('the commands', () => {
       manager: {
         send: (command) => sent.push(command),
         refreshSessions: () => Promise.reject(new Error('not asked')),
+        getSession: () => undefined,
       },
     });
     for (const id of ['reconnect', 'connect', 'disconnect'])
@@ -75,7 +89,11 @@ describe('the commands', () => {
       resetStandIn();
       registerCommands({
         ...targets(),
-        manager: { send: () => {}, refreshSessions: () => Promise.resolve(status) },
+        manager: {
+          send: () => {},
+          refreshSessions: () => Promise.resolve(status),
+          getSession: () => undefined,
+        },
       });
       await recorded.handlers.get('codeMySpec.refreshSessions')?.();
       return recorded.statusBarMessages;
@@ -86,6 +104,18 @@ describe('the commands', () => {
     ]);
     const live = connectionStatus('connected.live', { loaded: true });
     expect((await refreshWith(live)).at(-1)).toMatch(/just been fetched/);
+  });
+
+  test('[U1] open a session, of its row or its id, and none that is not there', async () => {
+    const session = mergeSession(undefined, { id: '42', type: 'ContextSpecSessions' });
+    const getSession = (id: string) => (id === '42' ? session : undefined);
+    registerCommands({ ...targets(), manager: { ...targets().manager, getSession } });
+    const open = recorded.handlers.get('codeMySpec.openSession')!;
+    for (const target of ['42', { session }, '43', undefined, { session: undefined }]) await open(target);
+    expect(recorded.executed.map(([command, uri]) => [command, (uri as Uri).path])).toEqual([
+      ['vscode.open', '/Context Spec 42'],
+      ['vscode.open', '/Context Spec 42'],
+    ]);
   });
 
   test('open the pages of the server, where its address is one', async () => {
@@ -162,7 +192,7 @@ interface Contributed {
 function targets(): CommandTargets {
   const never = () => Promise.reject(new Error('not asked'));
   return {
-    manager: { send: () => {}, refreshSessions: never },
+    manager: { send: () => {}, refreshSessions: never, getSession: () => undefined },
     auth: { signIn: never, signOut: never },
     log: { show: () => {} },
     diagnose: never,
