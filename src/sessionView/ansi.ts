@@ -7,6 +7,8 @@ export interface AnsiSpan {
 
 const ESCAPES = new RegExp(
   [
+    // Begun again and again.
+    String.raw`[\u001b\u009b]+(?=[\u001b\u009b])`,
     // Colours and the like, the only ones that are obeyed.
     String.raw`\u001b\[([\d;:]{0,64})m`,
     String.raw`(?:\u001b\[|\u009b)[\u0020-\u003f]{0,64}[\u0040-\u007e]?`,
@@ -19,6 +21,7 @@ const ESCAPES = new RegExp(
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 /** They turn the direction of what is read. */
 const TURNS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const UNSEEN = new RegExp(`(?:${CONTROLS.source}|${TURNS.source})+`, 'g');
 
 /** The output in pieces: SGR colours are kept, all other control is taken out; in time linear in its length. */
 export function parseAnsi(output: string): AnsiSpan[] {
@@ -35,11 +38,12 @@ export function parseAnsi(output: string): AnsiSpan[] {
     if (last?.look === look) spans[spans.length - 1] = { look, text: last.text + piece };
     else spans.push({ look, text: piece });
   };
-  for (const match of text.matchAll(ESCAPES)) {
-    take(match.index);
-    from = match.index + match[0].length;
-    if (match[1] !== undefined) style.apply(match[1]);
-  }
+  text.replace(ESCAPES, (escape: string, colours: string | undefined, at: number) => {
+    take(at);
+    from = at + escape.length;
+    if (colours !== undefined) style.apply(colours);
+    return '';
+  });
   take(text.length);
   return spans;
 }
@@ -59,17 +63,10 @@ export function withVisibleControls(text: string): string {
     .replace(TURNS, named);
 }
 
-const names = new Map<string, string>();
+const named = (character: string): string =>
+  `<U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}>`;
 
-function named(character: string): string {
-  const known = names.get(character);
-  if (known !== undefined) return known;
-  const name = `<U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}>`;
-  names.set(character, name);
-  return name;
-}
-
-const withoutControls = (text: string): string => text.replace(CONTROLS, '').replace(TURNS, named);
+const withoutControls = (text: string): string => text.replace(UNSEEN, '');
 
 /** A carriage return within a line begins it anew, as progress bars do. */
 function overwritten(output: string): string {

@@ -71,11 +71,14 @@ function stepOf(
     id="step-${at}"
     role="option"
     aria-selected=${isSelected ? 'true' : 'false'}
-    aria-label=${[name, look.label, outcome === look.label ? '' : outcome, spoken].filter(Boolean).join(', ')}
+    @mousedown=${() => select(step.key)}
     @click=${() => select(step.key)}
   >
     ${iconOf(look, isLive)}
-    <span class="cut" title=${name}>${name}</span>
+    <span class="unseen"
+      >${[name, look.label, outcome === look.label ? '' : outcome, spoken].filter(Boolean).join(', ')}</span
+    >
+    <span class="cut" title=${name} aria-hidden="true">${name}</span>
     <span class="track">
       ${timeline.folds.map((fold) => html`<s .style=${`left: ${percent(fold)}`}></s>`)}
       ${
@@ -89,8 +92,10 @@ function stepOf(
           : nothing
       }
     </span>
-    <span class="cut outcome ${look.tone}-text" title=${outcome}>${outcome}</span>
-    <span class="duration number">${duration === undefined ? '' : durationText(duration, locale)}</span>
+    <span class="cut outcome ${look.tone}-text" title=${outcome} aria-hidden="true">${outcome}</span>
+    <span class="duration number" aria-hidden="true">
+      ${duration === undefined ? '' : durationText(duration, locale)}
+    </span>
   </div>`;
 }
 
