@@ -52,7 +52,7 @@ const VSCODE = '^vscode$';
 const PACKAGES_OF_THE_REAL_WORLD = '^(phoenix|ws|node:.*|vscode)$';
 const ENTRY = '/(extension|headless|doctorCli)$|/inspector/';
 const CORE = '/core$';
-const EDITOR = '/(views|vscode|doctor)/';
+const EDITOR = '/(views|vscode|doctor|sessionView)/';
 const MANAGER = '/session(Manager|State)$';
 const ACTORS = '/actors/';
 const CHANNEL =
@@ -160,7 +160,7 @@ export default tseslint.config(
   room(
     ['src/doctor/**'],
     'The doctor asks the server by itself: it runs without VS Code and without the core, and is given its tokens.',
-    ...[VSCODE, ENTRY, CORE, '/(views|vscode)/', MANAGER, ACTORS, MACHINES],
+    ...[VSCODE, ENTRY, CORE, '/(views|vscode|sessionView)/', MANAGER, ACTORS, MACHINES],
     '/auth/(?!discovery$)',
     '/phoenixChannel$',
   ),
@@ -179,13 +179,25 @@ export default tseslint.config(
   room(
     ['src/vscode/**'],
     'What ties VS Code to the rest knows no machine and no I/O.',
-    '^\\.\\./(?!auth/vscode/|doctor/doctor$|loadedPart$|log$|model/|sessionManager$|views/)',
+    '^\\.\\./(?!auth/vscode/|doctor/doctor$|loadedPart$|log$|model/|sessionManager$|sessionView/sessionUri$|views/)',
+  ),
+  room(
+    ['src/sessionView/*.ts'],
+    'The session view sees sessions and the connection through SessionManager, in the words of the views.',
+    '^\\.\\./(?!loadedPart$|model/|sessionManager$|views/)',
+    '^\\./page/',
+  ),
+  room(
+    ['src/sessionView/page/**'],
+    'The page runs in a browser: it knows what it is told, and what is pure.',
+    VSCODE,
+    '^\\.\\./(?!(ansi|pageModel|timeline)$)',
   ),
   room(
     ['src/extension.ts'],
     'The extension puts parts together and knows no more of them than that.',
     '^\\.\\./',
-    '^\\./(?!auth/vscode/|core$|loadedPart$|views/|vscode/)',
+    '^\\./(?!auth/vscode/|core$|loadedPart$|sessionView/registerSessionView$|views/|vscode/)',
   ),
   {
     files: ['src/extension.ts'],

@@ -6,25 +6,27 @@ const MAX_BYTES = 220_000;
 const NOTICES = 'THIRD_PARTY_NOTICES.txt';
 
 /** Writes down the licence of each package that is bundled; one without a licence fails the build. */
-const thirdPartyNotices = {
+const thirdPartyNotices = (folders) => ({
   apply: (compiler) =>
     compiler.hooks.thisCompilation.tap(NOTICES, (compilation) =>
       compilation.hooks.processAssets.tap(
         { name: NOTICES, stage: Compilation.PROCESS_ASSETS_STAGE_ADDITIONAL },
         () => {
-          const text = bundledPackages(compilation)
+          addBundledPackages(folders, compilation);
+          const text = [...folders]
+            .sort()
             .map(noticeOf)
             .join(`\n${'-'.repeat(80)}\n\n`);
           compilation.emitAsset(NOTICES, new sources.RawSource(text));
         },
       ),
     ),
-};
+});
 
-/** The folder of each, by name. */
-function bundledPackages({ chunks, chunkGraph }) {
+/** The folder of each. */
+function addBundledPackages(folders, { chunks, chunkGraph }) {
   // Its runtime is part of every bundle.
-  const folders = new Set([path.dirname(require.resolve('webpack/package.json'))]);
+  folders.add(path.dirname(require.resolve('webpack/package.json')));
   for (const chunk of chunks) {
     for (const module of chunkGraph.getChunkModules(chunk)) {
       for (const { resource = '' } of module.modules ?? [module]) {
@@ -33,7 +35,6 @@ function bundledPackages({ chunks, chunkGraph }) {
       }
     }
   }
-  return [...folders].sort();
 }
 
 function noticeOf(folder) {
@@ -44,42 +45,16 @@ function noticeOf(folder) {
   return [`${name} ${version} (${license})`, ...texts].join('\n\n') + '\n';
 }
 
-module.exports = (_env, { mode }) => ({
-  target: 'node20',
-  entry: './src/extension.ts',
-  output: {
-    path: path.join(__dirname, 'dist'),
-    filename: 'extension.js',
-    // What is loaded only when it is needed, by name.
-    chunkFilename: '[name].js',
-    library: { type: 'commonjs2' },
-    clean: { keep: /\.vsix$/ },
-  },
+const TYPESCRIPT = {
+  test: /\.ts$/,
+  exclude: /node_modules/,
+  loader: 'ts-loader',
+  options: { transpileOnly: true, compilerOptions: { noEmit: false } },
+};
+
+const common = (mode) => ({
   devtool: mode === 'production' ? 'hidden-source-map' : 'source-map',
   optimization: { splitChunks: false },
-  plugins: [
-    thirdPartyNotices,
-    // ws without its native add-ons: an empty module in their place would fail at the first longer frame.
-    new DefinePlugin({ 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' }),
-  ],
-  externals: { vscode: 'commonjs vscode' },
-  resolve: {
-    extensions: ['.ts', '.js'],
-    alias: {
-      // The client alone: its servers are not needed.
-      ws$: path.join(path.dirname(require.resolve('ws/package.json')), 'lib/websocket.js'),
-    },
-  },
-  module: {
-    rules: [
-      {
-        test: /\.ts$/,
-        exclude: /node_modules/,
-        loader: 'ts-loader',
-        options: { transpileOnly: true, compilerOptions: { noEmit: false } },
-      },
-    ],
-  },
   performance: {
     hints: mode === 'production' ? 'error' : false,
     maxAssetSize: MAX_BYTES,
@@ -89,3 +64,70 @@ module.exports = (_env, { mode }) => ({
   stats: 'errors-warnings',
   infrastructureLogging: { level: 'warn' },
 });
+
+/** The extension, and the page of the session view, which the extension's notices include: it is built first. */
+module.exports = (_env, { mode }) => {
+  const folders = new Set();
+  const output = { path: path.join(__dirname, 'dist') };
+  return [
+    {
+      ...common(mode),
+      dependencies: ['page'],
+      target: 'node20',
+      entry: './src/extension.ts',
+      output: {
+        ...output,
+        filename: 'extension.js',
+        // What is loaded only when it is needed, by name.
+        chunkFilename: '[name].js',
+        library: { type: 'commonjs2' },
+        clean: { keep: /\.vsix$|^(sessionView|codicon)\./ },
+      },
+      plugins: [
+        thirdPartyNotices(folders),
+        // ws without its native add-ons: an empty module in their place would fail at the first longer frame.
+        new DefinePlugin({
+          'process.env.WS_NO_BUFFER_UTIL': '"1"',
+          'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
+        }),
+      ],
+      externals: { vscode: 'commonjs vscode' },
+      resolve: {
+        extensions: ['.ts', '.js'],
+        alias: {
+          // The client alone: its servers are not needed.
+          ws$: path.join(path.dirname(require.resolve('ws/package.json')), 'lib/websocket.js'),
+        },
+      },
+      module: { rules: [TYPESCRIPT] },
+    },
+    {
+      ...common(mode),
+      name: 'page',
+      target: 'web',
+      entry: [
+        './src/sessionView/page/page.ts',
+        // Files beside the bundle, which the page names itself.
+        './src/sessionView/page/sessionView.css',
+        require.resolve('@vscode/codicons/dist/codicon.css'),
+        require.resolve('@vscode/codicons/dist/codicon.ttf'),
+      ],
+      output: { ...output, filename: 'sessionView.js', publicPath: '' },
+      plugins: [
+        {
+          apply: ({ hooks }) =>
+            hooks.thisCompilation.tap(NOTICES, (compilation) =>
+              compilation.hooks.afterSeal.tap(NOTICES, () => addBundledPackages(folders, compilation)),
+            ),
+        },
+      ],
+      resolve: { extensions: ['.ts', '.js'] },
+      module: {
+        rules: [
+          TYPESCRIPT,
+          { test: /\.(css|ttf)$/, type: 'asset/resource', generator: { filename: '[name][ext]' } },
+        ],
+      },
+    },
+  ];
+};

@@ -4,6 +4,7 @@ import { hostEnvironment } from './auth/vscode/hostEnvironment';
 import { createCore, renewalTimes } from './core';
 import { loadedPart } from './loadedPart';
 import { failureMessage } from './views/failureMessage';
+import { registerSessionView, sessionOpener } from './sessionView/registerSessionView';
 import { Attention } from './views/attention';
 import { SessionsView } from './views/sessionsView';
 import { StatusBar } from './views/statusBar';
@@ -35,7 +36,13 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
     contracts: contractMemory(context.globalState),
   });
   const attention = new Attention(manager, context.globalState, serverUrl);
-  const view = new SessionsView(manager, serverUrl, attention, context.workspaceState);
+  const view = new SessionsView(
+    manager,
+    serverUrl,
+    attention,
+    context.workspaceState,
+    sessionOpener(serverUrl),
+  );
   windowActivity.follow(view.tree);
   const statusBar = new StatusBar(view.connection, serverUrl);
 
@@ -44,6 +51,7 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
     windowActivity,
     view,
     attention,
+    registerSessionView({ manager, connection: view.connection, serverUrl }, context.extensionUri),
     statusBar,
     view.onFirstSeen(() => statusBar.reveal()),
     ...auth.subscriptions,

@@ -1,5 +1,6 @@
 /** What is done to sessions and to their rows. */
 export const SESSION_ACTIONS = [
+  'codeMySpec.openSession',
   'codeMySpec.nextCommand',
   'codeMySpec.cancelSession',
   'codeMySpec.setExecutionMode',

@@ -12,13 +12,13 @@ import {
 } from 'vscode';
 import { instantOf } from '../model/instant';
 import { plainText } from '../model/plainText';
-import type { Interaction, Session } from '../model/session';
+import type { Session } from '../model/session';
 import { clockTime } from './clockTime';
 import type { CommandId } from './commandIds';
 import { elapsed, elapsedInWords, seconds } from './elapsed';
 import { isEnded } from './grouping';
 import { markdownText } from './markdownText';
-import { kindOf, sessionName, spaced } from './sessionName';
+import { kindOf, sessionName, stepName } from './sessionName';
 import type { GroupRow, MoreRow, Row, SessionRow, StepRow } from './sessionRows';
 import {
   needPresentation,
@@ -252,11 +252,6 @@ function leftOutOf({ leftOut, interactions: { length } }: Session): string {
 }
 
 const count = (value: number): string => value.toLocaleString(env.language);
-
-function stepName({ step_name, command }: Interaction): string {
-  const module = spaced(command?.module?.slice(command.module.lastIndexOf('.') + 1) ?? '');
-  return plainText(step_name ?? '') || plainText(module) || l10n.t('Step');
-}
 
 function firstLine(text: string | null | undefined): string | undefined {
   return plainText(text?.trimStart().slice(0, 1000).split('\n', 1)[0] ?? '') || undefined;

@@ -1,4 +1,5 @@
-import { EventEmitter, type Disposable, type TreeDataProvider, type TreeItem } from 'vscode';
+import { EventEmitter, type Command, type Disposable, type TreeDataProvider, type TreeItem } from 'vscode';
+import type { Session } from '../model/session';
 import type { SessionManager } from '../sessionManager';
 import type { Attention } from './attention';
 import { DEFAULT_ARRANGEMENT, isEnded, type Arrangement } from './grouping';
@@ -45,6 +46,8 @@ export class SessionListProvider implements TreeDataProvider<Row>, Disposable {
   constructor(
     private readonly feed: SessionFeed,
     private readonly attention: Pick<Attention, 'needOf' | 'askedOf' | 'isUnseen' | 'onChange'>,
+    /** What a click on a session does. */
+    private readonly openerOf: (session: Session) => Command,
     private arrangement: Arrangement = DEFAULT_ARRANGEMENT,
   ) {
     this.rows = this.arranged();
@@ -110,7 +113,9 @@ export class SessionListProvider implements TreeDataProvider<Row>, Disposable {
   getTreeItem(row: Row): TreeItem {
     this.told = false;
     this.fetched.fire();
-    return itemOf(row);
+    const item = itemOf(row);
+    if (row.kind === 'session') item.command = this.openerOf(row.session);
+    return item;
   }
 
   resolveTreeItem(item: TreeItem, row: Row): TreeItem {

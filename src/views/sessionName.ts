@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
 import { plainText } from '../model/plainText';
-import type { Session } from '../model/session';
+import type { Interaction, Session } from '../model/session';
 
 const MAX_NAME = 60;
 
@@ -26,6 +26,11 @@ export function kindOf({ display_name, type }: Session): string {
 }
 
 /** `RunAPITests` reads `Run API Tests`. */
-export function spaced(name: string): string {
+function spaced(name: string): string {
   return name.slice(0, 200).replace(/([a-z\d])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g, '$1$2 ');
+}
+
+export function stepName({ step_name, command }: Interaction): string {
+  const module = spaced(command?.module?.slice(command.module.lastIndexOf('.') + 1) ?? '');
+  return plainText(step_name ?? '') || plainText(module) || l10n.t('Step');
 }

@@ -1,5 +1,6 @@
-import { commands, Disposable, l10n, window, type Memento, type TreeView } from 'vscode';
+import { commands, Disposable, l10n, window, type Command, type Memento, type TreeView } from 'vscode';
 import type { ConnectionStatus, SessionManager } from '../sessionManager';
+import type { Session } from '../model/session';
 import { serverName } from '../model/serverAddress';
 import type { Attention } from './attention';
 import { clockTime } from './clockTime';
@@ -32,8 +33,9 @@ export class SessionsView implements Disposable {
     private readonly attention: Attention,
     /** Of the workspace. */
     private readonly memory: Memento,
+    openerOf: (session: Session) => Command,
   ) {
-    this.list = new SessionListProvider(manager, attention, this.arrangement);
+    this.list = new SessionListProvider(manager, attention, openerOf, this.arrangement);
     this.tree = window.createTreeView(VIEW_ID, { treeDataProvider: this.list, showCollapseAll: true });
     this.connection = new ShownConnection(manager, () => (this.tree.visible ? this.list.drawn() : undefined));
     this.unsubscribe = [
@@ -156,7 +158,8 @@ export class SessionsView implements Disposable {
   }
 }
 
-function noteOf(status: ConnectionStatus): string | undefined {
+/** What is said of the sessions beside them; undefined while they are live. */
+export function noteOf(status: ConnectionStatus): string | undefined {
   const { state, tags, since, syncedAt } = status;
   if (tags.includes('live')) return undefined;
   const { text, showBanner } = presentationOf(status);

@@ -4,6 +4,7 @@ import type { Failure, Result } from '../model/failure';
 import type { Session } from '../model/session';
 import type { CommandName, CommandOutcome } from '../model/sessionCommand';
 import type { SessionManager } from '../sessionManager';
+import { sessionUri } from '../sessionView/sessionUri';
 import type { Attention } from '../views/attention';
 import type { SessionActionId } from '../views/commandIds';
 import { failureMessage } from '../views/failureMessage';
@@ -36,6 +37,9 @@ export function sessionActions(targets: SessionActionTargets): SessionActions {
       else await window.showWarningMessage(l10n.t('Select a session first.'));
     };
   return {
+    'codeMySpec.openSession': onSession((session) =>
+      commands.executeCommand('vscode.open', sessionUri(targets.serverUrl(), session)),
+    ),
     'codeMySpec.nextCommand': onSession((session) =>
       send(targets, session, 'next', () => manager.nextCommand(session.id)),
     ),

@@ -177,8 +177,8 @@ describe('then somebody', () => {
         ),
       { what: 'a session with a step' },
     );
-    // A click selects the row and opens it.
     await workbench.clickRow(/Context Spec$/);
+    await workbench.expand(/Context Spec$/);
     backend.control.completeInteraction(Number(first!.id));
     backend.control.addInteraction(Number(first!.id));
     await workbench.waitFor(

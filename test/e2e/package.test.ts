@@ -19,6 +19,11 @@ describe('the package', () => {
             'changelog.md',
             'dist/THIRD_PARTY_NOTICES.txt',
             'dist/actions.js',
+            'dist/codicon.css',
+            'dist/codicon.ttf',
+            'dist/sessionEditor.js',
+            'dist/sessionView.css',
+            'dist/sessionView.js',
             'dist/channel.js',
             'dist/doctor.js',
             'dist/extension.js',
@@ -34,7 +39,9 @@ describe('the package', () => {
   it('carries the licence of every package that is bundled, word for word', () => {
     const notices = readFileSync(join(projectRoot, 'dist/THIRD_PARTY_NOTICES.txt'), 'utf8');
     const bundled = bundledPackages();
-    expect(bundled).toEqual(expect.arrayContaining(['oauth4webapi', 'phoenix', 'webpack', 'ws', 'xstate']));
+    expect(bundled).toEqual(
+      expect.arrayContaining(['lit-html', 'oauth4webapi', 'phoenix', 'webpack', 'ws', 'xstate']),
+    );
     expect([...notices.matchAll(/^(\S+) \d+\.\d+\.\d+ \(/gm)].map(([, name]) => name)).toEqual(bundled);
     for (const name of bundled) {
       const folder = join(projectRoot, 'node_modules', name);

@@ -10,7 +10,7 @@ import { markdownText } from '../../src/views/markdownText';
 import { SessionListProvider } from '../../src/views/sessionList';
 import type { Row } from '../../src/views/sessionRows';
 import { elapsedMs, expectLinearTime } from '../linearTime';
-import { FakeFeed } from './views/sessionFeed';
+import { FakeFeed, openerOf } from './views/sessionFeed';
 
 const MAX_MS = 250;
 
@@ -101,12 +101,16 @@ function showSession(text: string): void {
     ...{ inserted_at: text, updated_at: text, project: { ...nested, status: text }, component: nested },
     interactions: [step, { ...step, id: '2', step_name: null }],
   });
-  const list = new SessionListProvider(feed, {
-    needOf: () => 'result',
-    askedOf: () => ({ message: text, at: 0, isCertain: true }),
-    isUnseen: () => true,
-    onChange: () => () => {},
-  });
+  const list = new SessionListProvider(
+    feed,
+    {
+      needOf: () => 'result',
+      askedOf: () => ({ message: text, at: 0, isCertain: true }),
+      isUnseen: () => true,
+      onChange: () => () => {},
+    },
+    openerOf,
+  );
   const show = (rows: readonly Row[]): void => {
     for (const row of rows) {
       list.resolveTreeItem(list.getTreeItem(row), row);

@@ -186,6 +186,12 @@ export class Uri {
     const { protocol, pathname, search } = new URL(text);
     return new Uri(text, protocol.slice(0, -1), pathname, search.slice(1));
   }
+  static from({ scheme, path, query }: { scheme: string; path: string; query: string }): Uri {
+    return new Uri(`${scheme}:${path}?${query}`, scheme, path, query);
+  }
+  static joinPath({ text, scheme, path }: Uri, name: string): Uri {
+    return new Uri(`${text}/${name}`, scheme, `${path}/${name}`, '');
+  }
   /** Encodes what must not be encoded in a query, unless it is told not to, as VS Code does. */
   toString(skipEncoding = false): string {
     return skipEncoding ? this.text : this.text.replace(this.query, encodeURIComponent(this.query));
@@ -216,7 +222,7 @@ interface Inspected {
 interface Recorded {
   readonly contextKeys: Map<string, unknown>;
   readonly executed: unknown[][];
-  readonly handlers: Map<string, () => Promise<void>>;
+  readonly handlers: Map<string, (target?: unknown) => Promise<void>>;
   readonly inputs: InputBox[];
   readonly messages: string[];
   readonly statusBarMessages: string[];
@@ -239,6 +245,18 @@ interface Recorded {
   remoteName: string | undefined;
   readonly terminals: object[];
   clipboard: string;
+  readonly editors: Map<string, CustomEditorProvider>;
+  readonly contents: Map<string, ContentProvider>;
+  readonly documentClosed: EventEmitter<{ uri: Uri }>;
+}
+
+interface CustomEditorProvider {
+  resolveCustomEditor(document: { uri: unknown }, panel: unknown): Promise<void>;
+}
+
+interface ContentProvider {
+  onDidChange(listener: Listener<Uri>): Disposable;
+  provideTextDocumentContent(uri: unknown): Promise<string>;
 }
 
 const fresh = (): Recorded => ({
@@ -263,6 +281,9 @@ const fresh = (): Recorded => ({
   remoteName: undefined,
   terminals: [],
   clipboard: '',
+  editors: new Map(),
+  contents: new Map(),
+  documentClosed: new EventEmitter(),
 });
 
 export let recorded = fresh();
@@ -315,7 +336,7 @@ export const commands = {
     else recorded.executed.push([command, ...values]);
     return Promise.resolve();
   },
-  registerCommand: (id: string, handler: () => Promise<void>): Disposable => {
+  registerCommand: (id: string, handler: (target?: unknown) => Promise<void>): Disposable => {
     const { handlers } = recorded;
     handlers.set(id, handler);
     return new Disposable(() => handlers.delete(id));
@@ -388,12 +409,19 @@ export const window = {
       progress.open = false;
     }
   },
+  registerCustomEditorProvider: (id: string, provider: CustomEditorProvider) => {
+    const { editors } = recorded;
+    editors.set(id, provider);
+    return new Disposable(() => editors.delete(id));
+  },
   registerUriHandler: (handler: { handleUri(uri: Uri): unknown }) => {
     const { uriHandlers } = recorded;
     uriHandlers.add(handler);
     return new Disposable(() => uriHandlers.delete(handler));
   },
 };
+
+export const ViewColumn = { Active: -1 };
 
 export const ConfigurationTarget = { Global: 1 };
 
@@ -407,6 +435,12 @@ export const workspace = {
       return Promise.resolve();
     },
   }),
+  registerTextDocumentContentProvider: (scheme: string, provider: ContentProvider) => {
+    const { contents } = recorded;
+    contents.set(scheme, provider);
+    return new Disposable(() => contents.delete(scheme));
+  },
+  onDidCloseTextDocument: (listener: Listener<{ uri: Uri }>) => recorded.documentClosed.event(listener),
   openTextDocument: (document: { language: string; content: string }) => Promise.resolve(document),
   onDidChangeConfiguration: (listener: Listener<{ affectsConfiguration(section: string): boolean }>) =>
     recorded.configurationChanged.event(listener),

@@ -7,7 +7,7 @@ import { projectRoot } from './projectRoot';
 const config = createRequire(import.meta.url)('../../webpack.config.js') as (
   env: unknown,
   argv: { mode: string },
-) => Configuration;
+) => readonly [extension: Configuration, page: Configuration];
 
 /** Builds the extension from another entry, as a folder that VS Code can take; an absolute path. */
 export async function buildExtensionFolder(entry: string, name: string): Promise<string> {
@@ -17,11 +17,12 @@ export async function buildExtensionFolder(entry: string, name: string): Promise
   for (const part of ['package.json', 'package.nls.json', 'l10n', 'media']) {
     fs.cpSync(path.join(projectRoot, part), path.join(folder, part), { recursive: true });
   }
-  const common = config({}, { mode: 'development' });
+  const [common] = config({}, { mode: 'development' });
   await new Promise<void>((resolve, reject) => {
     webpack(
       {
         ...common,
+        dependencies: [],
         mode: 'development',
         entry: path.join(projectRoot, entry),
         output: { ...common.output, path: path.join(folder, 'dist') },

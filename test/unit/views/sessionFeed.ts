@@ -58,3 +58,6 @@ export class FakeFeed implements SessionFeed {
 function sessionOf(update: SessionUpdate): Session {
   return mergeSession(undefined, update);
 }
+
+/** What a click on the row of a session does. */
+export const openerOf = ({ id }: Session) => ({ command: 'open', title: 'Open', arguments: [id] });

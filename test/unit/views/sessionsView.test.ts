@@ -8,7 +8,7 @@ import { StatusBar } from '../../../src/views/statusBar';
 import { resetStandIn, recorded, type TreeView } from '../vscodeStandIn';
 import { connectionStatus } from './connectionStatus';
 import { Memory } from './memory';
-import { FakeFeed } from './sessionFeed';
+import { FakeFeed, openerOf } from './sessionFeed';
 
 beforeEach(() => {
   resetStandIn();
@@ -150,7 +150,7 @@ function open() {
   const serverUrl = () => 'https://mine.example';
   const memory = new Memory();
   const attention = new Attention(manager as unknown as SessionManager, memory, serverUrl);
-  const view = new SessionsView(manager as unknown as SessionManager, serverUrl, attention, memory);
+  const view = new SessionsView(manager as unknown as SessionManager, serverUrl, attention, memory, openerOf);
   const bar = new StatusBar(view.connection, serverUrl);
   bar.reveal();
   const tree = view.tree as unknown as TreeView;

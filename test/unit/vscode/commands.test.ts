@@ -4,6 +4,7 @@ import manifest from '../../../package.json';
 import type { Failure } from '../../../src/model/failure';
 import type { ConnectionStatus } from '../../../src/sessionManager';
 import { SignInFailed } from '../../../src/auth/vscode/signIn';
+import { SESSION_SCHEME, SESSION_VIEW } from '../../../src/sessionView/sessionUri';
 import { COMMANDS } from '../../../src/views/commandIds';
 import { PRESENTED_STATES } from '../../../src/views/connectionPresentation';
 import { registerCommands, type CommandTargets } from '../../../src/vscode/commands';
@@ -42,6 +43,18 @@ describe('the commands', () => {
       expect(text).toContain('/^(connected|reconnecting|polling|invalidServer|restarting|stopped)$/');
   });
 
+  test('[U1] a session is opened where its editor is contributed', () => {
+    const [editor] = manifest.contributes.customEditors;
+    expect(editor).toMatchObject({
+      ...{ viewType: SESSION_VIEW, priority: 'default' },
+      selector: [{ filenamePattern: `${SESSION_SCHEME}:/**` }],
+    });
+    expect(manifest.contributes.menus.commandPalette).toContainEqual({
+      command: 'codeMySpec.openSession',
+      when: 'false',
+    });
+  });
+
   test('are the only ones in the menus', () => {
     const inMenus = Object.values(manifest.contributes.menus).flatMap((items) =>
       items.map(({ command }) => command),
@@ -77,7 +90,10 @@ describe('the commands', () => {
       resetStandIn();
       registerCommands({
         ...targets(),
-        manager: { send: () => {}, refreshSessions: () => Promise.resolve(status) },
+        manager: {
+          send: () => {},
+          refreshSessions: () => Promise.resolve(status),
+        },
       });
       await recorded.handlers.get('codeMySpec.refreshSessions')?.();
       return recorded.statusBarMessages;

@@ -5,7 +5,7 @@ import { mergeSession } from '../../../src/model/session';
 import type { CommandOutcome, Fate } from '../../../src/model/sessionCommand';
 import { DEFAULT_ARRANGEMENT, type Arrangement } from '../../../src/views/grouping';
 import { sessionActions } from '../../../src/vscode/sessionActions';
-import { recorded, resetStandIn } from '../vscodeStandIn';
+import { recorded, resetStandIn, type Uri } from '../vscodeStandIn';
 
 beforeEach(resetStandIn);
 
@@ -56,13 +56,23 @@ function open(
     },
     serverUrl: () => 'https://mine.example',
   });
-  return { actions, sent, arranged };
+  return { actions, sent, arranged, session };
 }
 
 test('a command goes to the session it is given, once, and nothing is said of what one sees', async () => {
   const { actions, sent } = open();
   await actions['codeMySpec.nextCommand']('7');
   expect([sent, recorded.messages]).toEqual([[['next', '7']], []]);
+});
+
+test('[U1] a session is opened in its editor, by its row or its id', async () => {
+  const { actions, session } = open();
+  const row = { kind: 'session', id: 'session/7', session };
+  for (const target of ['7', row]) await actions['codeMySpec.openSession'](target);
+  expect(recorded.executed.map(([command, uri]) => [command, (uri as Uri).path])).toEqual([
+    ['vscode.open', '/Context Spec 7'],
+    ['vscode.open', '/Context Spec 7'],
+  ]);
 });
 
 test('without a session to act on somebody is told so', async () => {

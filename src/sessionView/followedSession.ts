@@ -1,0 +1,83 @@
+import type { Freshness, Session } from '../model/session';
+import type { SessionManager } from '../sessionManager';
+import { serverOf, type SessionRef } from './sessionUri';
+
+/** What is asked of the rest of the extension to show sessions. */
+export interface SessionSource {
+  readonly manager: Pick<SessionManager, 'getSession' | 'getFreshness' | 'onSessionUpdate'>;
+  /** In the words that users read of it. */
+  readonly connection: Pick<SessionManager, 'status' | 'onConnectionUpdate'>;
+  readonly serverUrl: () => string;
+}
+
+export type Standing =
+  | 'here'
+  /** No list has arrived yet. */
+  | 'waiting'
+  /** It is not among those that the server has for this user. */
+  | 'gone'
+  | 'signedOut'
+  /** The settings name another server than its own. */
+  | 'elsewhere';
+
+/** At most so often are its listeners told, the first time at once. */
+const UPDATE_INTERVAL_MS = 250;
+
+/** One session for as long as somebody looks at it: what is known of it, and how it stands. */
+export class FollowedSession {
+  private readonly unsubscribe: readonly (() => void)[];
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private isBehind = false;
+  private last: Session | undefined;
+
+  constructor(
+    private readonly ref: SessionRef,
+    private readonly source: SessionSource,
+    private readonly changed: () => void,
+  ) {
+    const tell = () => this.tell();
+    this.unsubscribe = [
+      source.manager.onSessionUpdate(ref.id, tell),
+      source.connection.onConnectionUpdate(tell),
+    ];
+  }
+
+  get standing(): Standing {
+    const { manager, connection, serverUrl } = this.source;
+    if (serverOf(serverUrl()) !== this.ref.server) return 'elsewhere';
+    const session = manager.getSession(this.ref.id);
+    if (session && (this.ref.account === '' || session.account_id === this.ref.account)) return 'here';
+    if (connection.status.state === 'signedOut') return 'signedOut';
+    return connection.status.loaded ? 'gone' : 'waiting';
+  }
+
+  /** As it is, or as it was last; nothing of whoever is signed out. */
+  get session(): Session | undefined {
+    const { standing } = this;
+    if (standing === 'here') this.last = this.source.manager.getSession(this.ref.id);
+    if (standing === 'signedOut' || standing === 'elsewhere') this.last = undefined;
+    return this.last;
+  }
+
+  get freshness(): Freshness | undefined {
+    return this.standing === 'here' ? this.source.manager.getFreshness(this.ref.id) : undefined;
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    for (const end of this.unsubscribe) end();
+  }
+
+  private tell(): void {
+    this.isBehind = true;
+    if (this.timer === undefined) this.catchUp();
+  }
+
+  private catchUp(): void {
+    this.timer = undefined;
+    if (!this.isBehind) return;
+    this.isBehind = false;
+    this.timer = setTimeout(() => this.catchUp(), UPDATE_INTERVAL_MS);
+    this.changed();
+  }
+}

@@ -1,0 +1,124 @@
+import { commands, env, Uri, ViewColumn, type WebviewPanel } from 'vscode';
+import { FollowedSession, type SessionSource } from './followedSession';
+import { outputUriOf } from './outputDocuments';
+import type { FromPage, ToPage } from './pageModel';
+import { parseSessionUri, sessionUri, type OutputPart, type SessionRef } from './sessionUri';
+import { pageModel } from './sessionModel';
+import { commandText } from './stepDetail';
+import { interactionsOf } from './steps';
+
+const TITLE = 'CodeMySpec';
+
+export { OutputDocuments } from './outputDocuments';
+
+/** Shows the session in the panel until that is closed. */
+export function showSession(uri: Uri, panel: WebviewPanel, source: SessionSource, dist: Uri): void {
+  const ref = parseSessionUri(uri);
+  if (!ref) throw new Error('not the address of a session');
+  const { webview } = panel;
+  webview.options = { enableScripts: true, localResourceRoots: [dist] };
+  const editor = new SessionEditor(ref, panel, source);
+  webview.onDidReceiveMessage((message) => editor.receive(message as FromPage));
+  panel.onDidDispose(() => editor.dispose());
+  webview.html = pageHtml(panel, dist);
+}
+
+class SessionEditor {
+  private readonly followed: FollowedSession;
+  private selected: string | null = null;
+  private isReady = false;
+
+  constructor(
+    private readonly ref: SessionRef,
+    private readonly panel: WebviewPanel,
+    private readonly source: SessionSource,
+  ) {
+    this.followed = new FollowedSession(ref, source, () => this.post());
+  }
+
+  receive(message: FromPage): void {
+    switch (message.type) {
+      case 'ready':
+      case 'select':
+        this.isReady = true;
+        this.selected = message.selected;
+        this.post();
+        break;
+      case 'open':
+        this.open(message.part, message.step);
+        break;
+      case 'rawJson':
+        this.open('json', '');
+        break;
+      case 'copyCommand':
+        this.copyCommand(message.step);
+        break;
+      case 'parent': {
+        const parent = this.parent();
+        if (parent) void commands.executeCommand('vscode.open', sessionUri(this.ref.server, parent));
+        break;
+      }
+      case 'openInBrowser':
+        void commands.executeCommand('codeMySpec.openServer');
+    }
+  }
+
+  dispose(): void {
+    this.followed.dispose();
+  }
+
+  /** A page that is hidden is not there, and asks when it comes back. */
+  private post(): void {
+    if (!this.isReady || !this.panel.visible) return;
+    const { followed, selected } = this;
+    const model = pageModel({
+      ...{ session: followed.session, standing: followed.standing, freshness: followed.freshness },
+      ...{ status: this.source.connection.status, parent: this.parent(), selected, now: Date.now() },
+    });
+    void this.panel.webview.postMessage({ type: 'model', model } satisfies ToPage);
+  }
+
+  private parent() {
+    const id = this.followed.session?.session_id;
+    return id == null ? undefined : this.source.manager.getSession(id);
+  }
+
+  private copyCommand(step: string): void {
+    const { session } = this.followed;
+    const interaction = session && interactionsOf(session).get(step);
+    if (interaction) void env.clipboard.writeText(commandText(interaction));
+  }
+
+  private open(part: OutputPart, step: string): void {
+    const { session } = this.followed;
+    if (!session) return;
+    const uri = outputUriOf(this.ref, session, part, step);
+    void commands.executeCommand('vscode.open', uri, { viewColumn: ViewColumn.Active, preview: true });
+  }
+}
+
+/** Nothing but what comes with the extension, and nothing inline. */
+function pageHtml({ webview }: WebviewPanel, dist: Uri): string {
+  const nonce = crypto.randomUUID();
+  const file = (name: string) => webview.asWebviewUri(Uri.joinPath(dist, name)).toString();
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${webview.cspSource}`,
+    `font-src ${webview.cspSource}`,
+  ].join('; ');
+  return `<!doctype html>
+<html lang="${env.language}">
+  <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <meta name="viewport" content="width=device-width">
+    <link rel="stylesheet" href="${file('codicon.css')}">
+    <link rel="stylesheet" href="${file('sessionView.css')}">
+    <title>${TITLE}</title>
+  </head>
+  <body>
+    <script nonce="${nonce}" src="${file('sessionView.js')}"></script>
+  </body>
+</html>`;
+}

@@ -1,0 +1,149 @@
+import { env, l10n } from 'vscode';
+import { instantOf } from '../model/instant';
+import { plainText } from '../model/plainText';
+import type { Freshness, Session } from '../model/session';
+import type { ConnectionStatus } from '../sessionManager';
+import { clockTime } from '../views/clockTime';
+import { presentationOf } from '../views/connectionPresentation';
+import { kindOf } from '../views/sessionName';
+import { noteOf } from '../views/sessionsView';
+import { sessionPresentation } from '../views/sessionStatus';
+import type { Standing } from './followedSession';
+import type { Fact, Look, PageModel, StepShown, Tone, Words } from './pageModel';
+import { stepDetail } from './stepDetail';
+import { stepOfInterest, stepsShown } from './steps';
+
+export interface Shown {
+  readonly session: Session | undefined;
+  readonly standing: Standing;
+  readonly freshness: Freshness | undefined;
+  readonly status: ConnectionStatus;
+  readonly parent: Session | undefined;
+  /** The step that the user has chosen. */
+  readonly selected: string | null;
+  /** In ms since the epoch. */
+  readonly now: number;
+}
+
+/** All that the page shows: plain texts, of a bounded size. */
+export function pageModel(shown: Shown): PageModel {
+  const { session, standing, status, selected, now } = shown;
+  const isLive = standing === 'here' && status.tags.includes('live');
+  const common = { words: words(), note: noteOn(shown), isLive, now };
+  if (!session) {
+    const look: Look = { icon: 'circle-outline', tone: 'dim', label: '' };
+    const nothing = { facts: [], steps: [], counts: { steps: '', errors: '' }, earlier: '' };
+    return { ...common, ...nothing, look, title: l10n.t('Session'), selected: null, detail: null };
+  }
+  const steps = stepsShown(session);
+  const step = steps.find(({ key }) => key === selected) ?? stepOfInterest(steps);
+  return {
+    ...common,
+    title:
+      plainText(session.component?.name ?? '') || plainText(session.project?.name ?? '') || kindOf(session),
+    look: lookOfSession(session, steps),
+    facts: factsOf(session, steps, shown.parent),
+    ...{ steps, counts: countsOf(session, steps), earlier: earlierOf(session, steps) },
+    selected: step?.key ?? null,
+    detail: step ? stepDetail(session, step.key) : null,
+  };
+}
+
+/** Why this is not, or may not be, what the server holds. */
+function noteOn({ standing, status, freshness, session }: Shown): string {
+  const connection = noteOf(status);
+  switch (standing) {
+    case 'elsewhere':
+      return l10n.t('This session is on another server than the one in the settings.');
+    case 'signedOut':
+      return l10n.t('Sign in to see this session.');
+    case 'waiting':
+      return l10n.t(
+        'Waiting for the first list of sessions. {0}: {1}',
+        presentationOf(status).text,
+        presentationOf(status).explanation,
+      );
+    case 'gone':
+      return session
+        ? l10n.t('The server no longer has this session for you. This is what it was last.')
+        : l10n.t('The server does not have this session for you: it may be deleted, or of another project.');
+    case 'here':
+      if (connection !== undefined) return connection;
+      if (freshness?.kind === 'stale') return l10n.t('as of {0}', clockTime(freshness.confirmedAt));
+      return freshness ? l10n.t('Some of its details are on their way.') : '';
+  }
+}
+
+const SESSION_TONES = new Map<string, Tone>([
+  ['active', 'run'],
+  ['complete', 'ok'],
+  ['failed', 'bad'],
+]);
+
+function lookOfSession({ status }: Session, steps: readonly StepShown[]): Look {
+  const { icon, label } = sessionPresentation(status);
+  const isRunning = steps.some(({ look }) => look.tone === 'run');
+  return { icon: isRunning ? 'loading' : icon, tone: SESSION_TONES.get(status ?? '') ?? 'dim', label };
+}
+
+function factsOf(session: Session, steps: readonly StepShown[], parent: Session | undefined): Fact[] {
+  const running = steps.findLast(({ look }) => look.tone === 'run');
+  const { label } = sessionPresentation(session.status);
+  const texts = [
+    kindOf(session),
+    running ? l10n.t('Running {0}', running.name) : label,
+    session.component ? session.project?.name : undefined,
+    session.execution_mode && l10n.t('Mode: {0}', plainText(session.execution_mode, 40)),
+    `#${plainText(session.id, 40)}`,
+  ].flatMap((text): Fact[] => (text ? [{ kind: 'text', text: plainText(text) }] : []));
+  const times = steps.flatMap(({ start, end }) => [start, end]).filter((at) => at !== null);
+  const start = times.length > 0 ? Math.min(...times) : instantOf(session.inserted_at);
+  const end = session.status === 'active' ? null : times.length > 0 ? Math.max(...times) : null;
+  const isTold = !Number.isNaN(start) && (end !== null || session.status === 'active');
+  const name = parent && (parent.component?.name ?? kindOf(parent));
+  return [
+    ...texts.slice(0, 2),
+    ...(isTold ? [{ kind: 'elapsed', start, end } as const] : []),
+    ...texts.slice(2),
+    ...(name === undefined
+      ? []
+      : [{ kind: 'parent', text: l10n.t('Child of {0}', plainText(name)) } as const]),
+  ];
+}
+
+function countsOf({ interactions, leftOut }: Session, steps: readonly StepShown[]): PageModel['counts'] {
+  const all = interactions.length + (leftOut?.interactions ?? 0);
+  const errors = steps.filter(({ look }) => look.tone === 'bad').length;
+  return {
+    steps: all === 1 ? l10n.t('1 step') : l10n.t('{0} steps', number(all)),
+    errors: errors === 0 ? '' : errors === 1 ? l10n.t('1 error') : l10n.t('{0} errors', number(errors)),
+  };
+}
+
+function earlierOf({ interactions, leftOut }: Session, steps: readonly StepShown[]): string {
+  const earlier = interactions.length + (leftOut?.interactions ?? 0) - steps.length;
+  return earlier > 0 ? l10n.t('{0} earlier steps are not drawn', number(earlier)) : '';
+}
+
+const number = (value: number): string => value.toLocaleString(env.language);
+
+function words(): Words {
+  return {
+    actions: l10n.t('Session actions'),
+    openInBrowser: l10n.t('Open in Browser'),
+    rawJson: l10n.t('Open as JSON'),
+    steps: l10n.t('Steps, oldest first'),
+    time: l10n.t('Time'),
+    nextError: l10n.t('Show the next error'),
+    previousStep: l10n.t('Previous Step'),
+    nextStep: l10n.t('Next Step'),
+    step: l10n.t('Step'),
+    command: l10n.t('Command'),
+    copyCommand: l10n.t('Copy Command'),
+    openCommand: l10n.t('Open Command in Editor'),
+    openOutput: l10n.t('Open in Editor'),
+    metadata: l10n.t('Metadata'),
+    noSteps: l10n.t('No step was taken yet.'),
+    noOutput: l10n.t('There is no output.'),
+  };
+}

@@ -1,0 +1,220 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { EventEmitter, Uri } from 'vscode';
+import type { SessionUpdate } from '../../../src/model/parseSession';
+import type { FromPage, PageModel } from '../../../src/sessionView/pageModel';
+import { registerSessionView, sessionOpener } from '../../../src/sessionView/registerSessionView';
+import { OUTPUT_SCHEME, SESSION_VIEW } from '../../../src/sessionView/sessionUri';
+import { recorded, resetStandIn } from '../vscodeStandIn';
+import { FakeSource, SERVER, sessionWith, step } from './sessionSource';
+
+beforeEach(() => {
+  resetStandIn();
+  vi.useFakeTimers();
+});
+afterEach(() => vi.useRealTimers());
+
+const FAILED = { status: 'error', code: 2, stdout: '\u001b[31mred\u001b[0m\n', stderr: 'bad' };
+const SESSION = sessionWith(step('One', 0, 60), step('Two', 60, 5, FAILED));
+
+async function open(...sessions: SessionUpdate[]) {
+  const source = new FakeSource(...sessions);
+  const registered = registerSessionView(source, Uri.parse('file:///extension'));
+  const held = source.manager.getSession('42') ?? new FakeSource(SESSION).manager.getSession('42')!;
+  const [uri] = sessionOpener(source.serverUrl)(held).arguments as [Uri];
+  const panel = new FakePanel();
+  await recorded.editors.get(SESSION_VIEW)?.resolveCustomEditor({ uri }, panel);
+  return { source, registered, panel, uri };
+}
+
+class FakePanel {
+  visible = true;
+  readonly posted: PageModel[] = [];
+  private readonly received = new EventEmitter<FromPage>();
+  private readonly disposed = new EventEmitter<undefined>();
+  readonly onDidDispose = this.disposed.event;
+  readonly webview = {
+    ...{ options: {}, html: '', cspSource: 'https://webview.example' },
+    asWebviewUri: (uri: Uri) => Uri.parse(`https://webview.example${uri.path}`),
+    onDidReceiveMessage: this.received.event,
+    postMessage: ({ model }: { model: PageModel }) => {
+      this.posted.push(model);
+      return Promise.resolve(true);
+    },
+  };
+  get last(): PageModel | undefined {
+    return this.posted.at(-1);
+  }
+  say(message: FromPage): void {
+    this.received.fire(message);
+  }
+  close(): void {
+    this.disposed.fire(undefined);
+  }
+}
+
+describe('the editor of a session', () => {
+  it('[U7] lets in nothing but its own files, and nothing inline', async () => {
+    const { panel } = await open(SESSION);
+    const { html, options } = panel.webview;
+    const nonce = /nonce="([0-9a-f-]{36})"/.exec(html)?.[1];
+    expect(options).toMatchObject({ enableScripts: true, localResourceRoots: [{ path: '/extension/dist' }] });
+    expect(/content="([^"]+)">/.exec(html)?.[1]).toBe(
+      `default-src 'none'; script-src 'nonce-${nonce}'; style-src https://webview.example; font-src https://webview.example`,
+    );
+    expect(html.match(/<script/g)).toHaveLength(1);
+    expect(html).toContain(
+      `<script nonce="${nonce}" src="https://webview.example/extension/dist/sessionView.js"></script>`,
+    );
+    expect(html).not.toMatch(/<style| style=| on\w+=/);
+  });
+
+  it('[U3] tells the page once it is there, at most four times a second, and not while it is hidden', async () => {
+    const { source, panel } = await open(SESSION);
+    source.put({ ...SESSION, execution_mode: 'auto' });
+    expect(panel.posted).toEqual([]);
+    panel.say({ type: 'ready', selected: null });
+    expect(panel.last?.steps.map(({ name }) => name)).toEqual(['One', 'Two']);
+    await vi.advanceTimersByTimeAsync(1000);
+    panel.posted.length = 0;
+    for (let n = 0; n < 100; n += 1) {
+      source.put({ ...SESSION, execution_mode: `mode ${n}` });
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    await vi.advanceTimersByTimeAsync(250);
+    expect(panel.posted.length).toBeLessThanOrEqual(5);
+    expect(JSON.stringify(panel.last?.facts)).toContain('mode 99');
+    panel.visible = false;
+    panel.posted.length = 0;
+    source.put({ ...SESSION, status: 'complete' });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(panel.posted).toEqual([]);
+  });
+
+  it('[U3] keeps the choice of the user', async () => {
+    const { source, panel } = await open(SESSION);
+    panel.say({ type: 'ready', selected: null });
+    panel.say({ type: 'select', selected: 'id-of-One' });
+    source.put(sessionWith(step('One', 0, 60), step('Two', 60, 5, FAILED), step('Three', 66, 5, FAILED)));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(panel.last).toMatchObject({ selected: 'id-of-One', detail: { name: 'One' } });
+    expect(panel.last?.steps).toHaveLength(3);
+  });
+
+  it('[U6] waits for the first list, and keeps what is gone', async () => {
+    const { source, panel } = await open();
+    source.become('loading');
+    panel.say({ type: 'ready', selected: null });
+    expect(panel.last?.note).toMatch(/^Waiting for the first list/);
+    source.become('connected.live', { loaded: true });
+    source.put(SESSION);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(panel.last).toMatchObject({ note: '', isLive: true });
+    source.take('42');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(panel.last).toMatchObject({
+      isLive: false,
+      note: expect.stringMatching(/no longer has/) as string,
+    });
+    expect(panel.last?.steps).toHaveLength(2);
+  });
+
+  it.each<[string, (source: FakeSource) => void, RegExp]>([
+    [
+      'who signed out',
+      (source) => {
+        source.take('42');
+        source.become('signedOut');
+      },
+      /^Sign in/,
+    ],
+    [
+      'of another server',
+      (source) => {
+        source.server = 'https://b.example';
+        source.become('loading');
+      },
+      /another server/,
+    ],
+  ])('[U6] shows nothing of the session of somebody %s', async (_, change, note) => {
+    const { source, panel } = await open(SESSION);
+    panel.say({ type: 'ready', selected: null });
+    change(source);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(panel.last).toMatchObject({ title: 'Session', steps: [], detail: null });
+    expect(panel.last?.note).toMatch(note);
+  });
+
+  it('[U6] shows nothing of another account, though the id is the same', async () => {
+    const { source, panel } = await open();
+    source.put({ ...SESSION, account_id: '12' });
+    panel.say({ type: 'ready', selected: null });
+    expect(panel.last).toMatchObject({ title: 'Session', steps: [] });
+    expect(panel.last?.note).toMatch(/does not have this session for you/);
+  });
+
+  it('[U4] copies the command as it is, opens the server and the parent', async () => {
+    const { source, panel } = await open({ ...SESSION, session_id: '7' });
+    source.put({ id: '7', type: 'ContextSpecSessions' });
+    panel.say({ type: 'copyCommand', step: 'id-of-One' });
+    expect(recorded.clipboard).toBe('run One');
+    panel.say({ type: 'openInBrowser' });
+    panel.say({ type: 'parent' });
+    expect(recorded.executed.map(([command, uri]) => [command, (uri as Uri | undefined)?.path])).toEqual([
+      ['codeMySpec.openServer', undefined],
+      ['vscode.open', '/Context Spec 7'],
+    ]);
+  });
+
+  it('[D4] ends with its tab', async () => {
+    const { source, panel, registered } = await open(SESSION);
+    expect(source.listenerCount).toBe(2);
+    panel.close();
+    expect(source.listenerCount).toBe(0);
+    registered.dispose();
+    expect(recorded.editors.size + recorded.contents.size).toBe(0);
+  });
+});
+
+describe('[U4] output as a document', () => {
+  function openPart(panel: FakePanel, message: FromPage) {
+    panel.say(message);
+    const uri = recorded.executed.at(-1)?.[1] as Uri;
+    const provider = recorded.contents.get(OUTPUT_SCHEME)!;
+    return { uri, read: () => provider.provideTextDocumentContent(uri), provider };
+  }
+
+  it.each<[FromPage, string, string | RegExp]>([
+    [{ type: 'open', part: 'stdout', step: 'id-of-Two' }, '/Two output.log', 'red\n'],
+    [{ type: 'open', part: 'stderr', step: 'id-of-Two' }, '/Two error output.log', 'bad'],
+    [{ type: 'open', part: 'command', step: 'id-of-Two' }, '/Two command.sh', 'run Two'],
+    [{ type: 'rawJson' }, '/Session 42.json', /^\{\n {2}"id": "42",/],
+  ])('%j', async (message, path, text) => {
+    const { panel } = await open(SESSION);
+    const { uri, read } = openPart(panel, message);
+    expect(uri.path).toBe(path);
+    if (typeof text === 'string') expect(await read()).toBe(text);
+    else expect(await read()).toMatch(text);
+  });
+
+  it('follows the session while it is open, and tells of nothing else', async () => {
+    const { source, panel } = await open(SESSION);
+    const { uri, read, provider } = openPart(panel, {
+      type: 'open',
+      part: 'stdout',
+      step: 'id-of-Two',
+    });
+    const changed: Uri[] = [];
+    provider.onDidChange((each) => changed.push(each as never));
+    await read();
+    source.put({ ...SESSION, execution_mode: 'auto' });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(changed).toEqual([]);
+    source.put(sessionWith(step('Two', 60, 5, { ...FAILED, stdout: 'more' })));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(changed).toEqual([uri]);
+    expect(await read()).toBe('more');
+    recorded.documentClosed.fire({ uri } as never);
+    expect(source.listenerCount).toBe(2);
+    expect(SERVER).toBe(source.server);
+  });
+});

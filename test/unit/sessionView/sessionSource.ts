@@ -1,0 +1,93 @@
+import type { SessionUpdate } from '../../../src/model/parseSession';
+import { mergeSession, type Freshness, type Interaction, type Session } from '../../../src/model/session';
+import type { ConnectionListener, ConnectionState, ConnectionStatus } from '../../../src/sessionManager';
+import type { SessionSource } from '../../../src/sessionView/followedSession';
+import { connectionStatus } from '../views/connectionStatus';
+
+export const SERVER = 'https://mine.example';
+
+/** Sessions and a connection that a test changes. */
+export class FakeSource implements SessionSource {
+  private readonly sessions = new Map<string, Session>();
+  private readonly listeners = new Map<string, Set<(session: Session | undefined) => void>>();
+  private readonly connectionListeners = new Set<ConnectionListener>();
+  private status = connectionStatus('connected.live', { loaded: true, syncedAt: 0 });
+  freshness: Freshness | undefined;
+  server = SERVER;
+  readonly serverUrl = () => this.server;
+  readonly manager: SessionSource['manager'];
+  readonly connection: SessionSource['connection'];
+
+  constructor(...sessions: SessionUpdate[]) {
+    for (const update of sessions) this.sessions.set(update.id, mergeSession(undefined, update));
+    this.manager = {
+      getSession: (id) => this.sessions.get(id),
+      getFreshness: () => this.freshness,
+      onSessionUpdate: (id, listener) => {
+        const listeners = this.listeners.get(id) ?? new Set();
+        this.listeners.set(id, listeners.add(listener));
+        return () => listeners.delete(listener);
+      },
+    };
+    const status = () => this.status;
+    this.connection = {
+      get status() {
+        return status();
+      },
+      onConnectionUpdate: (listener) => {
+        this.connectionListeners.add(listener);
+        return () => this.connectionListeners.delete(listener);
+      },
+    };
+  }
+
+  get listenerCount(): number {
+    return [...this.listeners.values(), this.connectionListeners].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  put(update: SessionUpdate): void {
+    this.sessions.set(update.id, mergeSession(this.sessions.get(update.id), update));
+    this.tell(update.id);
+  }
+
+  take(id: string): void {
+    this.sessions.delete(id);
+    this.tell(id);
+  }
+
+  become(state: ConnectionState, more: Partial<ConnectionStatus> = {}): void {
+    this.status = connectionStatus(state, more);
+    for (const listener of this.connectionListeners) listener(this.status);
+  }
+
+  private tell(id: string): void {
+    for (const listener of this.listeners.get(id) ?? []) listener(this.sessions.get(id));
+  }
+}
+
+/** `at` counts in seconds from the beginning of 2026; without `took` it still runs. */
+export function step(name: string, at: number, took?: number, result: object = {}): Interaction {
+  const time = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
+  return {
+    ...{ id: `id-of-${name}`, step_name: name },
+    command: {
+      ...{ id: null, module: null, pipe: null, metadata: null },
+      ...{ command: `run ${name}`, timestamp: time(at) },
+    },
+    result:
+      took === undefined
+        ? null
+        : {
+            ...{ id: null, status: 'ok', data: null, code: 0, error_message: null },
+            ...{ stdout: null, stderr: null, duration_ms: took * 1000, timestamp: time(at + took) },
+            ...result,
+          },
+    completed_at: took === undefined ? null : time(at + took),
+  };
+}
+
+/** Of steps from the oldest to the newest. */
+export const sessionWith = (...steps: Interaction[]): SessionUpdate => ({
+  ...{ id: '42', type: 'ComponentCodingSessions', status: 'active', account_id: '11' },
+  interactions: steps.toReversed(),
+});
