@@ -8,7 +8,7 @@ import type { RenewalTimes } from '../../model/tokenSource';
 import { parseServerAddress, type ServerAddress } from '../../model/serverAddress';
 import { AccountStore } from '../accountStore';
 import { accountTokenSource } from '../accountTokenSource';
-import { AuthorizationCodeFlow } from '../authorizationCodeFlow';
+import type { AuthorizationCodeFlow } from '../authorizationCodeFlow';
 import { AuthorizationResponses } from '../authorizationResponses';
 import { AuthorizationServers } from '../authorizationServers';
 import { checkToken } from '../checkToken';
@@ -51,15 +51,22 @@ export function createAuthentication(options: AuthenticationOptions) {
   const check = (address: ServerAddress, token: Secret, signal: AbortSignal) =>
     checkToken(new RestClient(address, httpLog), token, signal);
   const clientName = `CodeMySpec (${host.appName})`;
-  const flow = new AuthorizationCodeFlow({ servers, clients, pending, check, clientName, log });
+  let flow: AuthorizationCodeFlow | undefined;
+  /** Loaded where somebody signs in. */
+  const inBrowser = () =>
+    loadedPart(async () => {
+      const part = await import(/* webpackChunkName: "oauth" */ './inBrowser');
+      flow ??= new part.AuthorizationCodeFlow({ servers, clients, pending, check, clientName, log });
+      return { flow, browserSignIn: part.browserSignIn };
+    });
 
   const through =
     (way: 'browser' | 'code'): SignIn =>
     async (address, request) => {
-      const part = await loadedPart(() => import(/* webpackChunkName: "oauth" */ './browserSignIn'));
+      const part = await inBrowser();
       if (!part.ok) return part;
       const ways = part.value.browserSignIn({
-        ...{ flow, responses, host, log },
+        ...{ flow: part.value.flow, responses, host, log },
         extensionId: extension.id.toLowerCase(),
         withToken: signInWithToken({ check, failureMessage, prompt: askForInstead }),
       });
@@ -83,7 +90,9 @@ export function createAuthentication(options: AuthenticationOptions) {
   });
   const finishPending = async (response: URLSearchParams): Promise<boolean> => {
     const address = current();
-    const signedIn = address && (await flow.finishPending(address, response));
+    if (!address) return false;
+    const part = await inBrowser();
+    const signedIn = part.ok ? await part.value.flow.finishPending(address, response) : part;
     if (!signedIn) return false;
     const words = signedIn.ok
       ? await provider.adopt(address, signedIn.value).then(() => undefined, wordsOf)

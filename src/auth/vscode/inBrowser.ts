@@ -1,0 +1,2 @@
+export { AuthorizationCodeFlow } from '../authorizationCodeFlow';
+export { browserSignIn } from './browserSignIn';
