@@ -56,7 +56,8 @@ it('[D7] a frame of more than 64 MB costs a reconnect, says so, and no more', as
   core.onConnectionUpdate(({ linkFailure }) => failures.push(linkFailure?.kind));
   const text = `[null,null,"vscode:user:1","session_updated",{"id":1,"state":"${'x'.repeat(MAX_TEXT_BYTES)}"}]`;
   backend.control.sendRawFrame(text);
-  await vi.waitFor(() => expect(transitions.map(({ to }) => to)).toContain('reconnecting'));
+  // Tens of megabytes take their time while other tests run.
+  await vi.waitFor(() => expect(transitions.map(({ to }) => to)).toContain('reconnecting'), 10_000);
   await reach('connected.live');
   expect(differences()).toEqual([]);
   expect(failures).toContain('tooLarge');

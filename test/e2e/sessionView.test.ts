@@ -28,7 +28,7 @@ afterAll(() => editor.stop());
 
 describe('the view of a session', () => {
   it('[U1] opens in preview by a click on its row, with its steps and the newest error', async () => {
-    await workbench.clickRow('Design Review');
+    await workbench.clickRow('AccountRepository');
     const page = await sessionPage();
     await page.getByRole('heading', { level: 1, name: 'AccountRepository' }).waitFor();
     expect(await stepsOf(page)).toEqual([
@@ -119,7 +119,7 @@ describe('the view of a session', () => {
       what: 'the output in an editor',
     });
     expect(await editorText()).not.toMatch(/\u001b|\[3/);
-    await workbench.clickRow('Design Review');
+    await workbench.clickRow('AccountRepository');
     await (await sessionPage()).getByRole('button', { name: 'Open as JSON' }).click();
     await openTab(`Session ${id}.json`);
     await workbench.waitFor(async () => (await editorText()).includes(`"id": "${id}"`), {
@@ -128,7 +128,7 @@ describe('the view of a session', () => {
   });
 
   it('[U6] a session that is gone stays as it was last, and says so', async () => {
-    await workbench.clickRow('Design Review');
+    await workbench.clickRow('AccountRepository');
     const page = await sessionPage();
     await page.getByRole('option').nth(0).waitFor();
     backend.control.deleteSession(id);
