@@ -9,6 +9,7 @@ const DAY_MS = 24 * HOUR_MS;
 export function elapsed(since: string | null, now: number): string | undefined {
   const ms = now - instantOf(since);
   if (!(ms >= 0)) return undefined;
+  if (ms < MINUTE_MS) return l10n.t('now');
   if (ms < HOUR_MS) return l10n.t('{0}m', Math.floor(ms / MINUTE_MS));
   return ms < DAY_MS ? l10n.t('{0}h', Math.floor(ms / HOUR_MS)) : l10n.t('{0}d', Math.floor(ms / DAY_MS));
 }

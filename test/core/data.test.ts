@@ -69,8 +69,8 @@ it('[D4] 50 reconnects leave nothing behind', async () => {
   const [openSockets, openTimers] = [sockets(), timers()];
   for (let n = 0; n < 50; n += 1) await liveAgain(endings[n % endings.length]!);
   expect([core.listenerCount, control.stats().openSockets]).toEqual([listeners, 1]);
-  await vi.waitFor(() => expect(sockets()).toBeLessThanOrEqual(openSockets));
-  await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(openTimers));
+  await vi.waitFor(() => expect(sockets()).toBeLessThanOrEqual(openSockets), 5_000);
+  await vi.waitFor(() => expect(timers()).toBeLessThanOrEqual(openTimers), 5_000);
 });
 
 it('[D7] a message that is too large, again after each join, leads to polling and not to a loop', async () => {
