@@ -4,7 +4,10 @@ import { serverOf, type SessionRef } from './sessionUri';
 
 /** What is asked of the rest of the extension to show sessions. */
 export interface SessionSource {
-  readonly manager: Pick<SessionManager, 'getSession' | 'getFreshness' | 'onSessionUpdate'>;
+  readonly manager: Pick<
+    SessionManager,
+    'getSession' | 'getFreshness' | 'onSessionUpdate' | 'followSession' | 'whyNot'
+  >;
   /** In the words that users read of it. */
   readonly connection: Pick<SessionManager, 'status' | 'onConnectionUpdate'>;
   readonly serverUrl: () => string;
@@ -39,6 +42,7 @@ export class FollowedSession {
     this.unsubscribe = [
       source.manager.onSessionUpdate(ref.id, tell),
       source.connection.onConnectionUpdate(tell),
+      source.manager.followSession(ref.id),
     ];
   }
 

@@ -28,6 +28,15 @@ export type Fact =
   /** Counted up to now while `end` is null. */
   | { readonly kind: 'elapsed'; readonly start: number; readonly end: number | null };
 
+export interface ActionShown {
+  readonly name: 'nextCommand' | 'setExecutionMode' | 'resumeConversation' | 'cancelSession';
+  /** Of the codicons. */
+  readonly icon: string;
+  readonly label: string;
+  /** Why it cannot be done now; empty where it can. */
+  readonly reason: string;
+}
+
 export interface OutputShown {
   readonly part: 'stdout' | 'stderr';
   readonly label: string;
@@ -55,6 +64,7 @@ export interface PageModel {
   readonly title: string;
   readonly look: Look;
   readonly facts: readonly Fact[];
+  readonly actions: readonly ActionShown[];
   /** Why this is not what the server holds now; empty where it is. */
   readonly note: string;
   readonly isLive: boolean;
@@ -101,6 +111,7 @@ export type FromPage =
   | { readonly type: 'select'; readonly selected: string }
   | { readonly type: 'open'; readonly part: 'stdout' | 'stderr' | 'command'; readonly step: string }
   | { readonly type: 'copyCommand'; readonly step: string }
+  | { readonly type: 'act'; readonly action: ActionShown['name'] }
   | { readonly type: 'rawJson' }
   | { readonly type: 'parent' }
   | { readonly type: 'openInBrowser' };

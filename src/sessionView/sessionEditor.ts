@@ -1,4 +1,5 @@
 import { commands, env, Uri, ViewColumn, type WebviewPanel } from 'vscode';
+import { isAction } from './actions';
 import { FollowedSession, type SessionSource } from './followedSession';
 import { outputUriOf } from './outputDocuments';
 import type { FromPage, ToPage } from './pageModel';
@@ -50,6 +51,10 @@ class SessionEditor {
       case 'rawJson':
         this.open('json', '');
         break;
+      case 'act':
+        if (isAction(message.action))
+          void commands.executeCommand(`codeMySpec.${message.action}`, this.ref.id);
+        break;
       case 'copyCommand':
         this.copyCommand(message.step);
         break;
@@ -74,6 +79,7 @@ class SessionEditor {
     const model = pageModel({
       ...{ session: followed.session, standing: followed.standing, freshness: followed.freshness },
       ...{ status: this.source.connection.status, parent: this.parent(), selected, now: Date.now() },
+      whyNot: (command, id) => this.source.manager.whyNot(command, id),
     });
     void this.panel.webview.postMessage({ type: 'model', model } satisfies ToPage);
   }

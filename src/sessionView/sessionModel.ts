@@ -2,12 +2,13 @@ import { env, l10n } from 'vscode';
 import { instantOf } from '../model/instant';
 import { plainText } from '../model/plainText';
 import type { Freshness, Session } from '../model/session';
-import type { ConnectionStatus } from '../sessionManager';
+import type { ConnectionStatus, SessionManager } from '../sessionManager';
 import { clockTime } from '../views/clockTime';
 import { presentationOf } from '../views/connectionPresentation';
 import { kindOf } from '../views/sessionName';
 import { noteOf } from '../views/sessionsView';
 import { sessionPresentation } from '../views/sessionStatus';
+import { actionsOf } from './actions';
 import type { Standing } from './followedSession';
 import type { Fact, Look, PageModel, StepShown, Tone, Words } from './pageModel';
 import { stepDetail } from './stepDetail';
@@ -23,13 +24,15 @@ export interface Shown {
   readonly selected: string | null;
   /** In ms since the epoch. */
   readonly now: number;
+  readonly whyNot: SessionManager['whyNot'];
 }
 
 /** All that the page shows: plain texts, of a bounded size. */
 export function pageModel(shown: Shown): PageModel {
   const { session, standing, status, selected, now } = shown;
   const isLive = standing === 'here' && status.tags.includes('live');
-  const common = { words: words(), note: noteOn(shown), isLive, now };
+  const actions = actionsOf(standing === 'here' ? session : undefined, shown.whyNot);
+  const common = { words: words(), note: noteOn(shown), isLive, now, actions };
   if (!session) {
     const look: Look = { icon: 'circle-outline', tone: 'dim', label: '' };
     const nothing = { facts: [], steps: [], counts: { steps: '', errors: '' }, earlier: '' };

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit/html.js';
-import type { Fact, FromPage, PageModel } from '../pageModel';
+import type { ActionShown, Fact, FromPage, PageModel } from '../pageModel';
 import { durationText } from '../timeline';
 import { iconOf } from './icon';
 
@@ -15,6 +15,7 @@ export function headerOf(model: Drawn, post: Post): TemplateResult {
       ${look.label ? html`<span class="unseen">, ${look.label}</span>` : nothing}
     </h1>
     <div class="actions" role="group" aria-label=${words.actions}>
+      ${model.actions.map((action) => actionOf(action, post))}
       <button class="button" @click=${() => post({ type: 'rawJson' })}>
         <i class="codicon codicon-json" aria-hidden="true"></i>${words.rawJson}
       </button>
@@ -31,6 +32,17 @@ export function headerOf(model: Drawn, post: Post): TemplateResult {
         : nothing
     }
   </header>`;
+}
+
+function actionOf({ name, icon, label, reason }: ActionShown, post: Post): TemplateResult {
+  return html`<button
+    class="button"
+    title=${reason}
+    ?disabled=${reason !== ''}
+    @click=${() => post({ type: 'act', action: name })}
+  >
+    <i class="codicon codicon-${icon}" aria-hidden="true"></i>${label}
+  </button>`;
 }
 
 function factOf(fact: Fact, { now, locale }: Drawn, post: Post): unknown {

@@ -53,6 +53,38 @@ class FakePanel {
 }
 
 describe('the editor of a session', () => {
+  it('[U1] offers what can be done to it, says why it cannot, and does nothing else that a page asks for', async () => {
+    const { panel, source } = await open({ ...SESSION, status: 'active', execution_mode: 'manual' });
+    panel.say({ type: 'ready', selected: null });
+    const actions = () => panel.last?.actions.map(({ name, reason }) => [name, reason]);
+    expect(actions()).toEqual([
+      ['nextCommand', ''],
+      ['setExecutionMode', ''],
+      ['cancelSession', ''],
+    ]);
+    panel.say({ type: 'act', action: 'nextCommand' });
+    panel.say({ type: 'act', action: 'signOut' as never });
+    expect(recorded.executed).toEqual([['codeMySpec.nextCommand', '42']]);
+    source.reason = { kind: 'notConnected', detail: '' };
+    source.put({ ...SESSION, status: 'active', execution_mode: 'auto' });
+    vi.advanceTimersByTime(1_000);
+    const why = 'There is no connection to the server.';
+    expect(actions()).toEqual([
+      ['setExecutionMode', why],
+      ['cancelSession', why],
+    ]);
+    source.put({ ...SESSION, status: 'complete' });
+    vi.advanceTimersByTime(1_000);
+    expect(actions()).toEqual([]);
+  });
+
+  it('[S15] follows the session closely while it is open', async () => {
+    const { panel, source } = await open(SESSION);
+    expect([...source.followed]).toEqual(['42']);
+    panel.close();
+    expect([...source.followed]).toEqual([]);
+  });
+
   it('[U7] lets in nothing but its own files, and nothing inline', async () => {
     const { panel } = await open(SESSION);
     const { html, options } = panel.webview;

@@ -12,7 +12,7 @@ function modelOf(update: SessionUpdate | undefined, more: Partial<Shown> = {}) {
   const session: Session | undefined = update && mergeSession(undefined, update);
   return pageModel({
     ...{ session, standing: 'here', freshness: undefined, status: live, parent: undefined },
-    ...{ selected: null, now: NOW },
+    ...{ selected: null, now: NOW, whyNot: () => undefined },
     ...more,
   });
 }

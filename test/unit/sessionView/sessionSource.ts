@@ -1,4 +1,5 @@
 import type { SessionUpdate } from '../../../src/model/parseSession';
+import type { Failure } from '../../../src/model/failure';
 import { mergeSession, type Freshness, type Interaction, type Session } from '../../../src/model/session';
 import type { ConnectionListener, ConnectionState, ConnectionStatus } from '../../../src/sessionManager';
 import type { SessionSource } from '../../../src/sessionView/followedSession';
@@ -13,6 +14,8 @@ export class FakeSource implements SessionSource {
   private readonly connectionListeners = new Set<ConnectionListener>();
   private status = connectionStatus('connected.live', { loaded: true, syncedAt: 0 });
   freshness: Freshness | undefined;
+  reason: Failure | undefined;
+  readonly followed = new Set<string>();
   server = SERVER;
   readonly serverUrl = () => this.server;
   readonly manager: SessionSource['manager'];
@@ -23,6 +26,11 @@ export class FakeSource implements SessionSource {
     this.manager = {
       getSession: (id) => this.sessions.get(id),
       getFreshness: () => this.freshness,
+      whyNot: () => this.reason,
+      followSession: (id) => {
+        this.followed.add(id);
+        return () => this.followed.delete(id);
+      },
       onSessionUpdate: (id, listener) => {
         const listeners = this.listeners.get(id) ?? new Set();
         this.listeners.set(id, listeners.add(listener));

@@ -1,0 +1,40 @@
+import { l10n } from 'vscode';
+import type { Session } from '../model/session';
+import type { CommandName } from '../model/sessionCommand';
+import type { SessionManager } from '../sessionManager';
+import { failureMessage } from '../views/failureMessage';
+import type { ActionShown } from './pageModel';
+
+const COMMANDS = ['nextCommand', 'setExecutionMode', 'cancelSession'] as const;
+
+/** What the page may ask for, by name; it is a command of the extension with `codeMySpec.` before it. */
+export const isAction = (name: unknown): name is ActionShown['name'] =>
+  name === 'resumeConversation' || (COMMANDS as readonly unknown[]).includes(name);
+
+/** What can be done to the session, as in the tree; what cannot be done now has its reason. */
+export function actionsOf(
+  session: Session | undefined,
+  whyNot: SessionManager['whyNot'],
+): readonly ActionShown[] {
+  if (session?.status !== 'active' || session.owner) return [];
+  const waits = session.interactions.some(({ result, command }) => !result && command);
+  const action = (
+    name: ActionShown['name'],
+    icon: string,
+    label: string,
+    command?: CommandName,
+  ): ActionShown => {
+    const failure = command && whyNot(command, session.id);
+    return { name, icon, label, reason: failure ? failureMessage(failure) : '' };
+  };
+  return [
+    ...(session.execution_mode === 'manual' && !waits
+      ? [action('nextCommand', 'debug-step-over', l10n.t('Next Command'), 'next')]
+      : []),
+    action('setExecutionMode', 'settings', l10n.t('Change Mode'), 'mode'),
+    ...(session.external_conversation_id
+      ? [action('resumeConversation', 'comment-discussion', l10n.t('Resume'))]
+      : []),
+    action('cancelSession', 'stop-circle', l10n.t('Cancel'), 'cancel'),
+  ];
+}
