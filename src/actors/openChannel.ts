@@ -185,6 +185,8 @@ export const openChannel = (
       },
       onEnded,
       onReplaced: (client) => {
+        // The first may have crashed a moment ago: what it no longer told of sessions outside the list is not known.
+        sessions.send({ type: 'channel.joined' });
         follow(client, true);
         takeNotice({ type: 'presence', present: client.present });
         topicsOfSessions.use(client);

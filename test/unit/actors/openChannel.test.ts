@@ -18,6 +18,7 @@ import type { SessionList } from '../../../src/model/parseSession';
 import { Secret } from '../../../src/model/secret';
 import { parseServerAddress } from '../../../src/model/serverAddress';
 import type { ServerOffers } from '../../../src/model/serverOffers';
+import { mergeSession } from '../../../src/model/session';
 import type { Present } from '../../../src/model/present';
 import type { SessionNotification } from '../../../src/model/sessionNotification';
 import type { PhoenixChannelOptions } from '../../../src/phoenixChannel';
@@ -345,6 +346,23 @@ describe('a list over the channel', () => {
     expect(said.splice(0)).toEqual(['open 3']);
     end();
     expect([said, told]).toEqual([['close 3', 'close 2'], [{ type: 'channel.joined' }]]);
+  });
+
+  it('[C32][S10] what is outside the list of the second socket is no longer vouched for', async () => {
+    const { ask, lists, next, sessions, state } = joined();
+    sessions.send({ type: 'channel.joined' });
+    const update = mergeSession(undefined, { id: 'elsewhere', status: 'active', project_id: '9' });
+    sessions.send({ type: 'session.upserted', update, at: 0 });
+    sessions.send({ type: 'snapshot.requested' });
+    const requestedAt = state().arrivals;
+    const list = ask();
+    next().onJoined('vscode:user');
+    await settled();
+    lists[0]!(LIST);
+    await list;
+    sessions.send({ type: 'snapshot.arrived', requestedAt, at: 1, sessions: [{ id: '1' }] });
+    sessions.send({ type: 'snapshot.ended' });
+    expect([...state().stale]).toEqual(['elsewhere']);
   });
 
   it('[C32][W1][W2] the second socket takes over with what is announced on it', async () => {
