@@ -4,7 +4,7 @@ import type { Log } from './log';
 import { ok, err, type Failure, type Result } from './model/failure';
 import type { SessionUpdate } from './model/parseSession';
 import { plainText } from './model/plainText';
-import type { Freshness, Session } from './model/session';
+import { isEnded, type Freshness, type Session } from './model/session';
 import {
   fateOf,
   type CommandName,
@@ -54,7 +54,6 @@ export interface CommandHost {
 /** How long the fate of a lost command may wait for a list. */
 export const FATE_TIMEOUT_MS = 60_000;
 
-const FINISHED: ReadonlySet<string | null> = new Set(['complete', 'failed', 'cancelled']);
 const OF_ACTIVE_SESSIONS: ReadonlySet<CommandName> = new Set(['next', 'cancel', 'mode']);
 
 const SIGNED_OUT: Failure = { kind: 'signedOut', detail: 'signed out' };
@@ -90,7 +89,7 @@ export class SessionCommands {
       const session = id === undefined ? undefined : this.host.getSession(id);
       if (!session) return NOT_FOUND;
       if (session.owner) return READ_ONLY;
-      if (OF_ACTIVE_SESSIONS.has(command) && FINISHED.has(session.status)) {
+      if (OF_ACTIVE_SESSIONS.has(command) && isEnded(session)) {
         return { kind: 'sessionFinished', detail: `the session is ${session.status ?? 'finished'}` };
       }
     }

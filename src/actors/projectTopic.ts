@@ -96,8 +96,16 @@ export function followProject({ client, sessions, clocks, log, onBug }: ProjectT
     const isForNow = failure.kind === 'crashed' || failure.retryAfterMs !== undefined;
     sessions.send({ type: isForNow ? 'others.unfollowed' : 'others.ended' });
     if (!isForNow) return;
-    timer = setTimeout(join, Math.max(waitMs, failure.retryAfterMs ?? 0));
+    timer = setTimeout(rejoin, Math.max(waitMs, failure.retryAfterMs ?? 0));
     waitMs = Math.min(2 * waitMs, LONGEST_REJOIN_MS);
+  };
+
+  const rejoin = () => {
+    try {
+      join();
+    } catch (error) {
+      onBug(error);
+    }
   };
 
   join();

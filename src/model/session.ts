@@ -91,6 +91,16 @@ export type Freshness =
 /** The statuses that servers know today; any other value is shown as it is. */
 export const KNOWN_STATUSES = ['active', 'complete', 'failed', 'cancelled'] as const;
 
+const ENDED: ReadonlySet<string | null> = new Set(['complete', 'failed', 'cancelled']);
+
+export const isEnded = ({ status }: Pick<Session, 'status'>): boolean => ENDED.has(status);
+
+/** The newest whose command waits for its result. */
+export const pendingInteraction = ({
+  interactions,
+}: Pick<Session, 'interactions'>): Interaction | undefined =>
+  interactions.find(({ result, command }) => !result && command);
+
 const EMPTY: Omit<Session, 'id'> = {
   type: null,
   display_name: null,

@@ -1,5 +1,5 @@
 import { l10n } from 'vscode';
-import type { Session } from '../model/session';
+import { pendingInteraction, type Session } from '../model/session';
 import type { CommandName } from '../model/sessionCommand';
 import type { SessionManager } from '../sessionManager';
 import { failureMessage } from '../views/failureMessage';
@@ -17,7 +17,6 @@ export function actionsOf(
   whyNot: SessionManager['whyNot'],
 ): readonly ActionShown[] {
   if (session?.status !== 'active' || session.owner) return [];
-  const waits = session.interactions.some(({ result, command }) => !result && command);
   const action = (
     name: ActionShown['name'],
     icon: string,
@@ -28,7 +27,7 @@ export function actionsOf(
     return { name, icon, label, reason: failure ? failureMessage(failure) : '' };
   };
   return [
-    ...(session.execution_mode === 'manual' && !waits
+    ...(session.execution_mode === 'manual' && !pendingInteraction(session)
       ? [action('nextCommand', 'debug-step-over', l10n.t('Next Command'), 'next')]
       : []),
     action('setExecutionMode', 'settings', l10n.t('Change Mode'), 'mode'),

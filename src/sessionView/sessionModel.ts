@@ -5,7 +5,7 @@ import type { Freshness, Session } from '../model/session';
 import type { ConnectionStatus, SessionManager } from '../sessionManager';
 import { clockTime } from '../views/clockTime';
 import { presentationOf } from '../views/connectionPresentation';
-import { kindOf } from '../views/sessionName';
+import { kindOf, sessionName } from '../views/sessionName';
 import { noteOf } from '../views/sessionsView';
 import { sessionPresentation } from '../views/sessionStatus';
 import { actionsOf } from './actions';
@@ -27,6 +27,8 @@ export interface Shown {
   readonly whyNot: SessionManager['whyNot'];
 }
 
+const MAX_TITLE = 120;
+
 /** All that the page shows: plain texts, of a bounded size. */
 export function pageModel(shown: Shown): PageModel {
   const { session, standing, status, selected, now } = shown;
@@ -42,8 +44,7 @@ export function pageModel(shown: Shown): PageModel {
   const step = steps.find(({ key }) => key === selected) ?? stepOfInterest(steps);
   return {
     ...common,
-    title:
-      plainText(session.component?.name ?? '') || plainText(session.project?.name ?? '') || kindOf(session),
+    title: sessionName(session, MAX_TITLE),
     look: lookOfSession(session, steps),
     facts: factsOf(session, steps, shown.parent),
     ...{ steps, counts: countsOf(session, steps), earlier: earlierOf(session, steps) },

@@ -1,6 +1,6 @@
 import type { Memento } from 'vscode';
 import { instantOf } from '../model/instant';
-import type { Session } from '../model/session';
+import { pendingInteraction, type Session } from '../model/session';
 import type { SessionNotification } from '../model/sessionNotification';
 import type { SessionManager } from '../sessionManager';
 
@@ -68,7 +68,7 @@ export class Attention {
     if (session.status !== 'active' || session.owner) return undefined;
     if (this.asks.get(session.id)?.isCertain) return 'asks';
     if (session.execution_mode !== 'manual') return undefined;
-    return session.interactions.some(({ result, command }) => !result && command) ? 'result' : 'next';
+    return pendingInteraction(session) ? 'result' : 'next';
   }
 
   /** The last question of its agent that is not known to be answered. */

@@ -1,5 +1,5 @@
 import { l10n } from 'vscode';
-import { KNOWN_STATUSES, type Session } from '../model/session';
+import { isEnded, KNOWN_STATUSES, type Session } from '../model/session';
 import { plainText } from '../model/plainText';
 import type { Need } from './attention';
 import { sessionPresentation } from './sessionStatus';
@@ -28,10 +28,6 @@ export interface Group {
 }
 
 const MAX_KEY_LENGTH = 64;
-const ENDED: ReadonlySet<string | null> = new Set(['complete', 'failed', 'cancelled']);
-
-export const isEnded = ({ status }: Pick<Session, 'status'>): boolean => ENDED.has(status);
-
 export function groupOf(grouping: Grouping, session: Session, need: Need | undefined): Group {
   switch (grouping) {
     case 'attention':

@@ -12,11 +12,10 @@ import {
 } from 'vscode';
 import { instantOf } from '../model/instant';
 import { plainText } from '../model/plainText';
-import type { Session } from '../model/session';
+import { isEnded, pendingInteraction, type Session } from '../model/session';
 import { clockTime } from './clockTime';
 import type { CommandId } from './commandIds';
 import { elapsed, elapsedInWords, seconds } from './elapsed';
-import { isEnded } from './grouping';
 import { markdownText } from './markdownText';
 import { kindOf, sessionName, stepName } from './sessionName';
 import type { GroupRow, MoreRow, Row, SessionRow, StepRow } from './sessionRows';
@@ -158,7 +157,7 @@ function inWords(row: SessionRow, now: number): string[] {
 /** Words that menus go by; nothing can be had of sessions of other users. */
 function contextOf({ session, asked, isUnseen }: SessionRow): string {
   if (session.owner) return 'session readOnly';
-  const { status, execution_mode, external_conversation_id, interactions } = session;
+  const { status, execution_mode, external_conversation_id } = session;
   const known = (value: string | null, all: readonly string[]) => (value && all.includes(value) ? value : '');
   return joined(
     [
@@ -166,7 +165,7 @@ function contextOf({ session, asked, isUnseen }: SessionRow): string {
       known(status, ['active', 'complete', 'failed', 'cancelled']),
       known(execution_mode, ['manual', 'auto', 'agentic']),
       asked || isUnseen ? 'unseen' : '',
-      interactions.some(({ result, command }) => !result && command) ? 'pending' : '',
+      pendingInteraction(session) ? 'pending' : '',
       external_conversation_id ? 'conversation' : '',
     ],
     ' ',

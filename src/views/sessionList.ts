@@ -1,8 +1,8 @@
 import { EventEmitter, type Command, type Disposable, type TreeDataProvider, type TreeItem } from 'vscode';
-import type { Session } from '../model/session';
+import { isEnded, type Session } from '../model/session';
 import type { SessionManager } from '../sessionManager';
 import type { Attention } from './attention';
-import { DEFAULT_ARRANGEMENT, isEnded, type Arrangement } from './grouping';
+import { DEFAULT_ARRANGEMENT, type Arrangement } from './grouping';
 import { itemOf, tooltipOf } from './sessionItems';
 import {
   ROWS_OF_A_GROUP,

@@ -5,10 +5,12 @@ import type { Interaction, Session } from '../model/session';
 const MAX_NAME = 60;
 
 /** What tells sessions apart: the component, else the project, else what kind it is. One line. */
-export function sessionName(session: Session): string {
+export function sessionName(session: Session, maxLength = MAX_NAME): string {
   const { component, project } = session;
   return (
-    plainText(component?.name ?? '', MAX_NAME) || plainText(project?.name ?? '', MAX_NAME) || kindOf(session)
+    plainText(component?.name ?? '', maxLength) ||
+    plainText(project?.name ?? '', maxLength) ||
+    kindOf(session)
   );
 }
 

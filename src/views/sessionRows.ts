@@ -111,10 +111,6 @@ export class SessionRows {
     );
   }
 
-  get(id: string): SessionRow | undefined {
-    return this.bySession.get(id);
-  }
-
   /**
    * Takes over what became of these sessions; costs as much as there are of them. Those that would change their place
    * stay where they are unless `mayMove`, and are returned.

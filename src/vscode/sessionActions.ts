@@ -1,7 +1,7 @@
 import { commands, env, l10n, Uri, window, workspace, type QuickPickItem } from 'vscode';
 import { parseServerAddress } from '../model/serverAddress';
 import type { Failure, Result } from '../model/failure';
-import type { Session } from '../model/session';
+import { pendingInteraction, type Session } from '../model/session';
 import type { CommandName, CommandOutcome } from '../model/sessionCommand';
 import type { SessionManager } from '../sessionManager';
 import { sessionUri } from '../sessionView/sessionUri';
@@ -136,11 +136,8 @@ async function chooseMode(targets: SessionActionTargets, session: Session): Prom
 
 /** That of the step, else the one that waits for its result, else the last. */
 async function copyCommand(session: Session, row: Row | undefined): Promise<void> {
-  const { interactions } = session;
   const interaction =
-    row?.kind === 'step'
-      ? row.interaction
-      : (interactions.find(({ result, command }) => !result && command) ?? interactions[0]);
+    row?.kind === 'step' ? row.interaction : (pendingInteraction(session) ?? session.interactions[0]);
   const text = interaction?.command?.command;
   if (text) await env.clipboard.writeText(text);
   else void window.showInformationMessage(l10n.t('There is no command to copy.'));
