@@ -92,12 +92,10 @@ describe('the view of a session', () => {
   it('[U5] can be used with a screen reader: axe finds nothing, in dark, light and high contrast', async () => {
     await (await sessionPage()).getByRole('option').nth(6).click();
     await (await sessionPage()).getByRole('heading', { level: 2, name: 'Run Tests' }).waitFor();
-    for (const [name, theme] of THEMES) {
-      editor.vscode.writeSettings({
-        'codeMySpec.serverUrl': backend.url,
-        ...{ 'window.autoDetectColorScheme': false, 'workbench.colorTheme': theme },
-      });
-      await reload();
+    for (const [name, title, theme] of THEMES) {
+      await workbench.runCommand('Preferences: Color Theme');
+      await workbench.page.locator('.quick-input-widget input.input').fill(title);
+      await workbench.pick(title);
       const page = await sessionPage();
       await page.locator(`body[data-vscode-theme-id="${theme}"]`).waitFor();
       await page.getByRole('heading', { level: 2, name: 'Run Tests' }).waitFor();
@@ -142,9 +140,9 @@ describe('the view of a session', () => {
 });
 
 const THEMES = [
-  ['dark', 'Dark Modern'],
-  ['light', 'Light Modern'],
-  ['high-contrast', 'Default High Contrast'],
+  ['dark', 'Dark Modern', 'Dark Modern'],
+  ['light', 'Light Modern', 'Light Modern'],
+  ['high-contrast', 'Dark High Contrast', 'Default High Contrast'],
 ] as const;
 
 async function sessionPage(): Promise<Frame> {
