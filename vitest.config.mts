@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const vscode = fileURLToPath(new URL('test/unit/vscodeStandIn.ts', import.meta.url));
 
@@ -19,13 +20,32 @@ const ON_EACH_GENERATION = ['core', 'data', 'joining', 'fallback', 'reconnecting
 const ON_SCREEN = ['ownersChecks', 'presentation', 'laterServer', 'package'].map(
   (file) => `test/e2e/${file}.test.ts`,
 );
+/** They measure time, and so run alone. */
+const TIMED = ['linearTime', 'http/sessionListReader'].map((file) => `test/unit/${file}.test.ts`);
 const PATIENT = { testTimeout: 120_000, hookTimeout: 300_000 };
+
+/** They begin first, so that no worker ends alone with one of them. */
+const LONGEST = ['chaos/chaos', 'simulation/simulation', 'waysToSignIn', 'core/deadLinks', 'e2e/signIn'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]) {
+    const place = ({ moduleId }: TestSpecification) => {
+      const index = LONGEST.findIndex((file) => moduleId.endsWith(`${file}.test.ts`));
+      return index < 0 ? LONGEST.length : index;
+    };
+    return (await super.sort(files)).sort((one, other) => place(one) - place(other));
+  }
+}
 
 export default defineConfig({
   test: {
     reporters: ['default'],
+    sequence: { sequencer: LongestFirst },
     projects: [
-      project('unit', ['test/unit/**/*.test.ts', 'test/chart/**/*.test.ts'], { alias: { vscode } }),
+      project('unit', ['test/unit/**/*.test.ts', 'test/chart/**/*.test.ts'], {
+        alias: { vscode },
+        exclude: TIMED,
+      }),
       project('backend', ['test/backend/**/*.test.ts', 'test/faults/**/*.test.ts']),
       project('core', CORE, { testTimeout: 30_000 }),
       ...['2', '2-late', '3', 'next'].map((generation) =>
@@ -34,7 +54,7 @@ export default defineConfig({
           env: { CODEMYSPEC_GENERATION: generation },
         }),
       ),
-      project('stalls', ['test/stalls/**/*.test.ts'], { testTimeout: 30_000 }),
+      project('stalls', ['test/stalls/**/*.test.ts', ...TIMED], { testTimeout: 30_000 }),
       project('hostile', ['test/hostile/**/*.test.ts']),
       project('e2e', ON_SCREEN, PATIENT),
       project('e2e-side-by-side', ['test/e2e/**/*.test.ts'], { ...PATIENT, exclude: ON_SCREEN }),

@@ -72,8 +72,12 @@ describe('[X8] at a loopback address where another program listens', () => {
     await other.stop();
     const again = await startBackend({ port: Number(port), resume: backend });
     stops.push(() => again.stop());
-    core.send('reconnect');
-    await reach('connected.live');
+    const isLive = () => {
+      if (core.status.state === 'connected.live') return true;
+      core.send('reconnect');
+      return false;
+    };
+    await expect.poll(isLive, { timeout: 15_000, interval: 1_000 }).toBe(true);
   });
 });
 
