@@ -7,7 +7,7 @@ import { keepTrace, scanTraces } from './traces';
 
 /**
  * `npm test`: every check and every suite; the last line is `N passed, N failed`. `--every-generation`, which is
- * `npm run test:all`: chaos and simulation at length too, with a server of each generation.
+ * `npm run test:all`: every path of the model, chaos and simulation at length with a server of each generation.
  */
 
 interface Count {
@@ -32,6 +32,7 @@ const SUITES: [name: string, projects: string[], ...options: string[]][] = [
   ['real VS Code, two at a time', ['e2e-side-by-side'], '--maxWorkers=2'],
 ];
 
+const EVERY_GENERATION = process.argv.includes('--every-generation');
 const SIMULATED = ['1', '3'];
 
 function runsOfGenerations(): typeof CHECKS {
@@ -51,6 +52,7 @@ async function main(): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'codemyspec-test-'));
   const traces = join(scratch, 'traces');
   process.env.CODEMYSPEC_TRACES = traces;
+  if (EVERY_GENERATION) process.env.CODEMYSPEC_EVERY_GENERATION = 'yes';
   const total: Count = { passed: 0, failed: 0 };
   const add = (count: Count) => {
     total.passed += count.passed;
@@ -75,7 +77,7 @@ async function main(): Promise<void> {
     ]);
     add(await countOf(report, code));
   }
-  for (const each of process.argv.includes('--every-generation') ? runsOfGenerations() : []) {
+  for (const each of EVERY_GENERATION ? runsOfGenerations() : []) {
     add(await passes(each));
   }
   console.log('\n— no secret in anything that was written');
