@@ -5,6 +5,7 @@ import { sessionsLogic } from '../../machines/sessions';
 import { RestClient } from '../../src/http/restClient';
 import { PhoenixChannelClient } from '../../src/phoenixChannel';
 import { Waits } from '../../src/waits';
+import { crashesOnCreated, listsOverRest } from './generation';
 import { startFaultyCore, type FaultyCore, type FaultyCoreOptions } from './faultyCore';
 
 const CLAIM_WITHDRAWN_MS = 1_000;
@@ -95,6 +96,7 @@ const PLACES: Record<string, Place> = {
     lead: ({ core }) => core.send('refresh'),
   },
 };
+if (!listsOverRest) delete PLACES['the promise of an actor'];
 
 describe.each(Object.entries(PLACES))('[V1][V3][H5] a bug in %s', (_name, { options, prepare, lead }) => {
   it('is written down with its stack, withdraws the claim to be live, and is over by itself', async () => {
@@ -153,20 +155,23 @@ it('[V1][D10][H5] a subscriber, a watcher and a log that fail harm nobody but th
   );
 });
 
-it('[V1][D10][H5] a bug in taking a frame is written down with its stack, needsResync, and the socket hears on', async () => {
-  plantIn(PhoenixChannelClient.prototype as unknown as { onPush: unknown }, 'onPush');
-  const own = (faulty = await startFaultyCore({ random: () => 0 }));
-  await own.reach('connected.live');
-  plant();
-  await own.liveAgain(() => own.control.createSession(1));
-  expect(own.transitions.some(({ event }) => event === 'channel.outOfSync')).toBe(true);
-  const at = own.lines.findIndex((line) => line.startsWith('error') && line.includes(PLANTED));
-  expect(own.lines[at + 1]).toMatch(/^error \[PhoenixChannel\] +at /);
-  const { id } = own.control.createSession(1);
-  await vi.waitFor(() => expect(own.core.getSession(String(id))).toBeDefined());
-  await vi.waitFor(() => expect(own.differences()).toEqual([]), { timeout: 5_000 });
-  expect([own.differences(), own.control.stats().upgrades.length]).toEqual([[], 1]);
-});
+it.skipIf(crashesOnCreated)(
+  '[V1][D10][H5] a bug in taking a frame is written down with its stack, needsResync, and the socket hears on',
+  async () => {
+    plantIn(PhoenixChannelClient.prototype as unknown as { onPush: unknown }, 'onPush');
+    const own = (faulty = await startFaultyCore({ random: () => 0 }));
+    await own.reach('connected.live');
+    plant();
+    await own.liveAgain(() => own.control.createSession(1));
+    expect(own.transitions.some(({ event }) => event === 'channel.outOfSync')).toBe(true);
+    const at = own.lines.findIndex((line) => line.startsWith('error') && line.includes(PLANTED));
+    expect(own.lines[at + 1]).toMatch(/^error \[PhoenixChannel\] +at /);
+    const { id } = own.control.createSession(1);
+    await vi.waitFor(() => expect(own.core.getSession(String(id))).toBeDefined());
+    await vi.waitFor(() => expect(own.differences()).toEqual([]), { timeout: 5_000 });
+    expect([own.differences(), own.control.stats().upgrades.length]).toEqual([[], 1]);
+  },
+);
 
 it('[V1][H5] a status that cannot be read is not claimed to be live', async () => {
   const own = (faulty = await startFaultyCore({ random: () => 0 }));

@@ -5,6 +5,7 @@ const generation = GENERATIONS[DEFAULT_GENERATION];
 
 export const ownTopic = generation.userTopic(1);
 export const listsOverRest = generation.routes.includes('GET /api/sessions');
+export const { crashesOnCreated } = generation;
 export const asksForUserId = generation.userTopic(1) !== generation.userTopic(2);
 /** Joins of the user's own topic: a later server has others besides. */
 export const ownJoins = <T extends { topic: string }>(joins: readonly T[]): T[] =>
