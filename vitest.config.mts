@@ -56,7 +56,7 @@ export default defineConfig({
           env: { CODEMYSPEC_GENERATION: generation },
         }),
       ),
-      project('stalls', ['test/stalls/**/*.test.ts', ...TIMED], { testTimeout: 30_000 }),
+      project('stalls', ['test/stalls/**/*.test.ts', ...TIMED], { testTimeout: 30_000, alias: { vscode } }),
       project('hostile', ['test/hostile/**/*.test.ts']),
       project('e2e', ON_SCREEN, PATIENT),
       project('e2e-side-by-side', ['test/e2e/**/*.test.ts'], { ...PATIENT, exclude: ON_SCREEN }),

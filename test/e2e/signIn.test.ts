@@ -117,9 +117,10 @@ describe('a user', () => {
     const until = Date.now() + LIVE_FOR_MS;
     let created = 0;
     while (Date.now() < until) {
-      const { id } = backend.control.createSession(1, { type: `Row${created}Sessions`, status: 'active' });
+      backend.world.addComponent(1_000 + created, { name: `Row${created}`, type: 'context' });
+      const { id } = backend.control.createSession(1, { component_id: 1_000 + created, status: 'active' });
+      await workbench.findRow(`Row${created}`, { timeoutMs: 3_000 });
       created += 1;
-      await workbench.findRow(new RegExp(`Row ?${created - 1}$`), { timeoutMs: 3_000 });
       backend.control.deleteSession(id);
       await new Promise((resolve) => setTimeout(resolve, 700));
     }
