@@ -19,15 +19,20 @@ const ON_EACH_GENERATION = [
 ].map((file) => `test/core/${file}.test.ts`);
 
 /** A real VS Code that is timed, or first packaged; the others wait for most of their time. */
-const ON_SCREEN = ['ownersChecks', 'presentation', 'laterServer', 'package'].map(
-  (file) => `test/e2e/${file}.test.ts`,
-);
+const ON_SCREEN = ['ownersChecks', 'presentation', 'package'].map((file) => `test/e2e/${file}.test.ts`);
 /** They measure time, and so run alone. */
 const TIMED = ['linearTime', 'http/sessionListReader'].map((file) => `test/unit/${file}.test.ts`);
 const PATIENT = { testTimeout: 120_000, hookTimeout: 300_000 };
 
 /** They begin first, so that no worker ends alone with one of them. */
-const LONGEST = ['chaos/chaos', 'simulation/simulation', 'waysToSignIn', 'core/deadLinks', 'e2e/signIn'];
+const LONGEST = [
+  'chaos/chaos',
+  'simulation/simulation',
+  'waysToSignIn',
+  'core/deadLinks',
+  'e2e/bareUri',
+  'e2e/sessionView',
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { describeFailure, hostileTable } from './hostileTable';
 import { failuresOf, runHostile } from './runHostile';
 
-const INPUTS = 150;
+const INPUTS = 100;
 const TIMEOUT_MS = 180_000;
 
 it(
