@@ -44,7 +44,7 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
     sessionOpener(serverUrl),
   );
   windowActivity.follow(view.tree);
-  const statusBar = new StatusBar(view.connection, serverUrl);
+  const statusBar = new StatusBar(view.connection, attention, serverUrl);
 
   context.subscriptions.push(
     manager,
@@ -69,7 +69,8 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
       sessionActions: () =>
         loadedPart(async () => {
           const part = await import(/* webpackChunkName: "actions" */ './vscode/sessionActions');
-          return part.sessionActions({ manager, attention, view, serverUrl });
+          const hasAccount = () => auth.provider.hasAccount;
+          return part.sessionActions({ manager, attention, view, hasAccount, serverUrl });
         }),
     }),
     channel,

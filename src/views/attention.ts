@@ -42,6 +42,7 @@ export class Attention {
   private readonly asks = new Map<string, Ask>();
   private readonly needing = new Set<string>();
   private readonly listeners = new Set<(ids: readonly string[]) => void>();
+  private readonly countListeners = new Set<() => void>();
   private readonly unsubscribe: (() => void)[];
 
   constructor(
@@ -101,8 +102,15 @@ export class Attention {
     return () => this.listeners.delete(listener);
   }
 
+  /** Called when the count is another one. */
+  onCount(listener: () => void): () => void {
+    this.countListeners.add(listener);
+    return () => this.countListeners.delete(listener);
+  }
+
   dispose(): void {
     for (const end of this.unsubscribe) end();
+    this.countListeners.clear();
     this.listeners.clear();
   }
 
@@ -140,11 +148,13 @@ export class Attention {
   }
 
   private recount(ids: readonly string[]): void {
+    const before = this.count;
     for (const id of ids) {
       const session = this.feed.getSession(id);
       if (session && this.needOf(session)) this.needing.add(id);
       else this.needing.delete(id);
     }
+    if (this.count !== before) for (const listener of [...this.countListeners]) listener();
   }
 
   private all(): Record<string, Seen> {

@@ -1,5 +1,5 @@
-/** What is done to sessions and to their rows. */
-export const SESSION_ACTIONS = [
+/** What is loaded with the first of them: what is done to sessions and to their rows, and the menu of the status bar. */
+export const LOADED_COMMANDS = [
   'codeMySpec.openSession',
   'codeMySpec.nextCommand',
   'codeMySpec.cancelSession',
@@ -13,6 +13,7 @@ export const SESSION_ACTIONS = [
   'codeMySpec.clearFilter',
   'codeMySpec.groupSessions',
   'codeMySpec.showMore',
+  'codeMySpec.showStatusMenu',
 ] as const;
 
 /** Every command of the extension; package.json contributes the same. */
@@ -28,10 +29,10 @@ export const COMMANDS = [
   'codeMySpec.openServer',
   'codeMySpec.showLogs',
   'codeMySpec.diagnose',
-  ...SESSION_ACTIONS,
+  ...LOADED_COMMANDS,
 ] as const;
 
-export type SessionActionId = (typeof SESSION_ACTIONS)[number];
+export type LoadedCommandId = (typeof LOADED_COMMANDS)[number];
 export type CommandId = (typeof COMMANDS)[number];
 
 /** VS Code's own command that opens the setting. */

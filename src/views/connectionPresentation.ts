@@ -1,6 +1,7 @@
 import { env, l10n, UIKind } from 'vscode';
 import { isSignedOut, type FailureKind, type RefusalKind, type SignedOutKind } from '../model/failure';
 import type { ConnectionState, ConnectionStatus } from '../sessionManager';
+import { clockTime } from './clockTime';
 import { OPEN_SERVER_URL, type CommandId } from './commandIds';
 import { failureMessage, listFailureMessage } from './failureMessage';
 
@@ -249,6 +250,9 @@ export function reasonsFor({ failure, linkFailure, listFailure }: Shown): string
   if (reasons.length === 0) return failure ? [failureMessage(failure)] : [];
   return [...new Set(reasons)];
 }
+
+export const offlineSince = (text: string, since: number): string =>
+  l10n.t('{0} since {1}', text, clockTime(since));
 
 /** What a click on "refresh" came to, wherever it was made. */
 export function refreshedMessage(status: ConnectionStatus): string {

@@ -51,6 +51,11 @@ export function needPresentation(need: Need): StatusPresentation {
   return presentationOfStatus(NEEDS[need], need);
 }
 
+/** How many sessions wait for the user. */
+export function needingText(count: number): string {
+  return count === 1 ? l10n.t('1 session needs you') : l10n.t('{0} sessions need you', count);
+}
+
 /** A step without a result runs only while its session does. */
 export function resultPresentation(status: string | null, sessionStatus: string | null): StatusPresentation {
   if (status === null || status === 'pending')

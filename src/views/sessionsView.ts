@@ -4,10 +4,11 @@ import type { Session } from '../model/session';
 import { serverName } from '../model/serverAddress';
 import type { Attention } from './attention';
 import { clockTime } from './clockTime';
-import { shownStatus, welcomeFor, presentationOf } from './connectionPresentation';
+import { offlineSince, shownStatus, welcomeFor, presentationOf } from './connectionPresentation';
 import { DEFAULT_ARRANGEMENT, type Arrangement } from './grouping';
 import { UNSEEN_MARKS } from './sessionItems';
 import { SessionListProvider } from './sessionList';
+import { needingText } from './sessionStatus';
 import { ShownConnection } from './shownConnection';
 import type { MoreRow, Row } from './sessionRows';
 
@@ -41,11 +42,8 @@ export class SessionsView implements Disposable {
     this.unsubscribe = [
       this.connection.onConnectionUpdate((status) => this.update(status)),
       manager.onConnectionUpdate(() => this.updateKeys()),
-      manager.onSessionsUpdate((_, changedIds) => {
-        this.updateWelcome(changedIds);
-        this.updateBadge();
-      }),
-      attention.onChange(() => this.updateBadge()),
+      manager.onSessionsUpdate((_, changedIds) => this.updateWelcome(changedIds)),
+      attention.onCount(() => this.updateBadge()),
     ];
     const ticking = setInterval(() => this.tree.visible && this.list.tick(), TICK_MS);
     this.subscriptions = [
@@ -144,11 +142,9 @@ export class SessionsView implements Disposable {
 
   private updateBadge(): void {
     const { count } = this.attention;
-    if ((this.tree.badge?.value ?? 0) === count) return;
-    const tooltip = count === 1 ? l10n.t('1 session needs you') : l10n.t('{0} sessions need you', count);
     // The type allows undefined only without exactOptionalPropertyTypes.
     const badged: { badge: { value: number; tooltip: string } | undefined } = this.tree as never;
-    badged.badge = count === 0 ? undefined : { value: count, tooltip };
+    badged.badge = count === 0 ? undefined : { value: count, tooltip: needingText(count) };
   }
 
   private setKey(key: string, value: string): void {
@@ -163,7 +159,7 @@ export function noteOf(status: ConnectionStatus): string | undefined {
   const { state, tags, since, syncedAt } = status;
   if (tags.includes('live')) return undefined;
   const { text, showBanner } = presentationOf(status);
-  if (state === 'polling.offline') return l10n.t('{0} since {1}', text, clockTime(since));
+  if (state === 'polling.offline') return offlineSince(text, since);
   if (showBanner && syncedAt !== undefined) {
     return l10n.t('{0}, as of {1}', text, clockTime(syncedAt));
   }

@@ -9,32 +9,44 @@ import {
 } from 'vscode';
 import type { ConnectionStatus, SessionManager } from '../sessionManager';
 import { serverName } from '../model/serverAddress';
+import type { Attention } from './attention';
 import { clockTime, clockTimeInSeconds } from './clockTime';
+import type { CommandId } from './commandIds';
 import {
+  offlineSince,
   reasonsFor,
   shownStatus,
   presentationOf,
   type ConnectionPresentation,
 } from './connectionPresentation';
 import { markdownText } from './markdownText';
+import { needingText } from './sessionStatus';
 
 const STATUS_BAR_ID = 'codeMySpec.connection';
 const PRIORITY = 50;
 
-/** Names the state of the connection. Stays away until somebody has signed in or looked at the view. */
+/**
+ * Names the state of the connection and counts what waits for the user; its click tells what can be done. Stays away
+ * until somebody has signed in or looked at the view.
+ */
 export class StatusBar implements Disposable {
   private readonly item: StatusBarItem;
-  private readonly unsubscribe: () => void;
+  private readonly unsubscribe: (() => void)[];
   private shown: ConnectionStatus | undefined;
   private wanted = false;
 
   constructor(
     private readonly manager: Pick<SessionManager, 'status' | 'onConnectionUpdate'>,
+    private readonly attention: Pick<Attention, 'count' | 'onCount'>,
     private readonly serverUrl: () => string,
   ) {
     this.item = window.createStatusBarItem(STATUS_BAR_ID, StatusBarAlignment.Left, PRIORITY);
     this.item.name = 'CodeMySpec';
-    this.unsubscribe = manager.onConnectionUpdate((status) => this.update(status));
+    this.item.command = 'codeMySpec.showStatusMenu' satisfies CommandId;
+    this.unsubscribe = [
+      manager.onConnectionUpdate((status) => this.update(status)),
+      attention.onCount(() => this.update(this.manager.status)),
+    ];
     this.update(manager.status);
   }
 
@@ -51,7 +63,7 @@ export class StatusBar implements Disposable {
   }
 
   dispose(): void {
-    this.unsubscribe();
+    for (const end of this.unsubscribe) end();
     this.item.dispose();
   }
 
@@ -59,26 +71,40 @@ export class StatusBar implements Disposable {
     const status = shownStatus(this.shown, next);
     this.shown = status;
     const presentation = presentationOf(status);
-    this.item.text = `$(${presentation.icon}) CodeMySpec: ${presentation.text}`;
-    this.item.tooltip = tooltipOf(status, presentation, serverName(this.serverUrl()));
-    this.item.command = { ...presentation.click, arguments: [...(presentation.click.arguments ?? [])] };
+    const { count } = this.attention;
+    const waiting = count > 0 ? ` $(bell-dot) ${count}` : '';
+    this.item.text = `$(${presentation.icon}) CodeMySpec: ${textOf(status, presentation)}${waiting}`;
+    this.item.tooltip = tooltipOf(status, presentation, serverName(this.serverUrl()), count);
     this.item.backgroundColor = presentation.needsUser
       ? new ThemeColor('statusBarItem.warningBackground')
       : undefined;
-    this.item.accessibilityInformation = { label: accessibleLabel(status, presentation), role: 'button' };
+    this.item.accessibilityInformation = {
+      label: accessibleLabel(status, presentation, count),
+      role: 'button',
+    };
     if (!presentation.showBeforeFirstUse) this.reveal();
   }
 }
 
-function accessibleLabel(status: ConnectionStatus, presentation: ConnectionPresentation): string {
+const textOf = ({ state, since }: ConnectionStatus, { text }: ConnectionPresentation): string =>
+  state === 'polling.offline' ? offlineSince(text, since) : text;
+
+const needing = (count: number): string[] => (count > 0 ? [`${needingText(count)}.`] : []);
+
+function accessibleLabel(
+  status: ConnectionStatus,
+  presentation: ConnectionPresentation,
+  count: number,
+): string {
   const label = l10n.t('CodeMySpec: {0}. {1}', presentation.text, presentation.explanation);
-  return [label, ...reasonsFor(status)].join(' ');
+  return [label, ...reasonsFor(status), ...needing(count)].join(' ');
 }
 
 function tooltipOf(
   status: ConnectionStatus,
   presentation: ConnectionPresentation,
   server: string,
+  count: number,
 ): MarkdownString {
   const lines = [
     `**${markdownText(`CodeMySpec: ${presentation.text}`)}**`,
@@ -93,6 +119,7 @@ function tooltipOf(
   if (!status.tags.includes('live') && status.syncedAt !== undefined) {
     lines.push(markdownText(l10n.t('The sessions shown were complete at {0}.', clockTime(status.syncedAt))));
   }
-  lines.push(`_${markdownText(l10n.t('Click: {0}', presentation.click.title))}_`);
+  for (const text of needing(count)) lines.push(markdownText(text));
+  lines.push(`_${markdownText(l10n.t('Click for what can be done.'))}_`);
   return new MarkdownString(lines.join('\n\n'));
 }

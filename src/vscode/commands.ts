@@ -4,7 +4,7 @@ import { SignInFailed } from '../auth/vscode/signIn';
 import { parseServerAddress, serverName } from '../model/serverAddress';
 import type { Result } from '../model/failure';
 import type { SessionManager } from '../sessionManager';
-import { OPEN_SERVER_URL, SESSION_ACTIONS, type CommandId, type SessionActionId } from '../views/commandIds';
+import { LOADED_COMMANDS, OPEN_SERVER_URL, type CommandId, type LoadedCommandId } from '../views/commandIds';
 import { refreshedMessage } from '../views/connectionPresentation';
 import { VIEW_ID } from '../views/sessionsView';
 import { failureMessage } from '../views/failureMessage';
@@ -22,7 +22,7 @@ export interface CommandTargets {
 
 export function registerCommands(targets: CommandTargets): Disposable {
   const { manager, auth, log, diagnose, serverUrl } = targets;
-  const handlers: Record<Exclude<CommandId, SessionActionId>, () => unknown> = {
+  const handlers: Record<Exclude<CommandId, LoadedCommandId>, () => unknown> = {
     'codeMySpec.signIn': () => signIn(targets, 'browser'),
     'codeMySpec.signInWithCode': () => signIn(targets, 'code'),
     'codeMySpec.signInWithToken': () => signIn(targets, 'token'),
@@ -41,7 +41,7 @@ export function registerCommands(targets: CommandTargets): Disposable {
         await handlers[id]();
       }),
     ),
-    ...SESSION_ACTIONS.map((id) =>
+    ...LOADED_COMMANDS.map((id) =>
       commands.registerCommand(id, async (target?: unknown) => {
         const actions = await targets.sessionActions();
         if (actions.ok) await actions.value[id](target);

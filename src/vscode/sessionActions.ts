@@ -6,24 +6,27 @@ import type { CommandName, CommandOutcome } from '../model/sessionCommand';
 import type { SessionManager } from '../sessionManager';
 import { sessionUri } from '../sessionView/sessionUri';
 import type { Attention } from '../views/attention';
-import type { SessionActionId } from '../views/commandIds';
+import type { LoadedCommandId } from '../views/commandIds';
 import { failureMessage } from '../views/failureMessage';
 import { GROUPINGS, type Grouping } from '../views/grouping';
 import { kindOf, sessionName } from '../views/sessionName';
 import { VIEW_ID, type SessionsView } from '../views/sessionsView';
 import type { Row } from '../views/sessionRows';
+import { showStatusMenu, type StatusMenuTargets } from './statusMenu';
 
 export interface SessionActionTargets {
   readonly manager: Pick<
     SessionManager,
     'getSession' | 'whyNot' | 'nextCommand' | 'cancelSession' | 'setExecutionMode'
-  >;
-  readonly attention: Pick<Attention, 'markSeen'>;
+  > &
+    StatusMenuTargets['manager'];
+  readonly attention: Pick<Attention, 'markSeen' | 'needOf'>;
+  readonly hasAccount: () => boolean;
   readonly view: Pick<SessionsView, 'arrangement' | 'arrange' | 'showMore' | 'selected'>;
   readonly serverUrl: () => string;
 }
 
-export type SessionActions = Record<SessionActionId, (target?: unknown) => unknown>;
+export type SessionActions = Record<LoadedCommandId, (target?: unknown) => unknown>;
 
 /** What can be done to a session: to that of the row or the id that is given, else to the one that is selected. */
 export function sessionActions(targets: SessionActionTargets): SessionActions {
@@ -54,6 +57,7 @@ export function sessionActions(targets: SessionActionTargets): SessionActions {
     'codeMySpec.clearFilter': () => view.arrange({ ...view.arrangement, filter: '' }),
     'codeMySpec.groupSessions': () => chooseGrouping(view),
     'codeMySpec.showMore': (row?: unknown) => isRow(row) && row.kind === 'more' && view.showMore(row),
+    'codeMySpec.showStatusMenu': () => showStatusMenu(targets),
   };
 }
 

@@ -99,6 +99,19 @@ describe('a server that is away', () => {
     await workbench.screenshot('test/artifacts/refreshed-offline.png');
   });
 
+  it('[T1] its click offers what can be done there, best first', async () => {
+    await workbench.clickStatusBar(/CodeMySpec: Offline since/);
+    const { items } = await workbench.inputBox();
+    expect([items[0], items.includes('Reconnect now'), items.includes('Sign in')]).toEqual([
+      'Refresh the sessions',
+      true,
+      false,
+    ]);
+    await workbench.screenshot('test/artifacts/status-menu.png');
+    await workbench.pick('Examine the connection');
+    await workbench.page.locator('.tab.active').getByText('Untitled').waitFor({ timeout: 30_000 });
+  });
+
   it('[C9] is live by itself when it is back', async () => {
     backend.control.refuseUpgrades(false);
     backend.control.healRest();

@@ -85,7 +85,7 @@ export class StatusBarItem {
   name: string | undefined;
   text = '';
   tooltip: MarkdownString | undefined;
-  command: { command: string; arguments: unknown[] } | undefined;
+  command: { command: string; arguments: unknown[] } | string | undefined;
   backgroundColor: ThemeColor | undefined;
   accessibilityInformation: { label: string; role?: string } | undefined;
   visible = false;
@@ -329,6 +329,8 @@ export const l10n = {
   t: (message: string, ...values: unknown[]) =>
     message.replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)])),
 };
+
+export const QuickPickItemKind = { Separator: -1, Default: 0 };
 
 export const commands = {
   executeCommand: (command: string, ...values: unknown[]): Promise<void> => {

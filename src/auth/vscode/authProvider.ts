@@ -64,6 +64,11 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
     });
   }
 
+  /** Of the server of the settings, as far as it is known. */
+  get hasAccount(): boolean {
+    return this.known !== undefined;
+  }
+
   async getSessions(scopes?: readonly string[]): Promise<AuthenticationSession[]> {
     await this.following;
     const covered = (scopes ?? []).every((scope) => SCOPES.includes(scope));

@@ -151,7 +151,7 @@ function open() {
   const memory = new Memory();
   const attention = new Attention(manager as unknown as SessionManager, memory, serverUrl);
   const view = new SessionsView(manager as unknown as SessionManager, serverUrl, attention, memory, openerOf);
-  const bar = new StatusBar(view.connection, serverUrl);
+  const bar = new StatusBar(view.connection, attention, serverUrl);
   bar.reveal();
   const tree = view.tree as unknown as TreeView;
   return {

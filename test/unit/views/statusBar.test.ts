@@ -22,22 +22,32 @@ describe('the status bar item', () => {
   test('[F5] names the state, says why and since when, and calls a user by its colour', () => {
     const { item, become } = open();
     become({ state: 'connected.live' });
-    expect([item.text, item.backgroundColor, item.command?.command]).toEqual([
-      '$(pulse) CodeMySpec: Live',
-      undefined,
-      'codeMySpec.sessions.focus',
-    ]);
+    expect([item.text, item.backgroundColor]).toEqual(['$(pulse) CodeMySpec: Live', undefined]);
     become({ state: 'invalidServer', failure: { kind: 'insecureAddress', detail: '' } });
-    expect([item.text, item.backgroundColor?.id, item.command]).toEqual([
+    expect([item.text, item.backgroundColor?.id]).toEqual([
       '$(warning) CodeMySpec: Insecure address',
       'statusBarItem.warningBackground',
-      {
-        command: 'workbench.action.openSettings',
-        arguments: ['@id:codeMySpec.serverUrl'],
-        title: 'Open the setting',
-      },
     ]);
     expect(item.accessibilityInformation?.label).toMatch(/^CodeMySpec: Insecure address\. .*unencrypted/);
+  });
+
+  test('[T1] counts what waits for the user, and its click tells what can be done', () => {
+    const { item, become, need } = open();
+    become({ state: 'connected.live' });
+    need(2);
+    expect([item.text, item.command]).toEqual([
+      '$(pulse) CodeMySpec: Live $(bell-dot) 2',
+      'codeMySpec.showStatusMenu',
+    ]);
+    expect(item.accessibilityInformation?.label).toMatch(/ 2 sessions need you\.$/);
+    need(0);
+    expect(item.text).toBe('$(pulse) CodeMySpec: Live');
+  });
+
+  test('[F3] says since when it is offline', () => {
+    const { item, become } = open();
+    become({ state: 'polling.offline', since: at(12, 3) });
+    expect(item.text).toMatch(/^\$\(circle-slash\) CodeMySpec: Offline since 12:03/);
   });
 
   test('[F4] says in its tooltip when the sessions shown were complete', () => {
@@ -112,15 +122,29 @@ function open() {
       return () => listeners.delete(listener);
     },
   };
-  const bar = new StatusBar(manager, () => serverUrl);
+  let tellCount = () => {};
+  const attention = {
+    count: 0,
+    onCount: (listener: () => void) => {
+      tellCount = listener;
+      return () => {};
+    },
+  };
+  const need = (count: number) => {
+    attention.count = count;
+    tellCount();
+  };
+  const bar = new StatusBar(manager, attention, () => serverUrl);
   const moveTo = (url: string) => {
     serverUrl = url;
     bar.serverChanged();
   };
   const item = recorded.statusBarItems.at(-1)!;
-  const become = (fields: Partial<ConnectionStatus>) =>
-    listeners.forEach((listener) => listener(status(fields)));
-  return { bar, item, become, listeners, moveTo };
+  const become = (fields: Partial<ConnectionStatus>) => {
+    manager.status = status(fields);
+    listeners.forEach((listener) => listener(manager.status));
+  };
+  return { bar, item, become, need, listeners, moveTo };
 }
 
 function status({ state = 'disconnected', ...fields }: Partial<ConnectionStatus>): ConnectionStatus {

@@ -170,7 +170,7 @@ describe('the commands', () => {
 
 /** Shown or hidden by the row. */
 const OF_ROWS = ['markAsSeen', 'copySessionId', 'copyCommand', 'openInBrowser', 'resumeConversation']
-  .concat('filterSessions', 'groupSessions', 'showMore')
+  .concat('filterSessions', 'groupSessions', 'showMore', 'showStatusMenu')
   .map((name) => `codeMySpec.${name}`);
 
 const unreachable: Failure = { kind: 'unreachable', detail: 'refused' };

@@ -1,0 +1,101 @@
+import { beforeEach, expect, test } from 'vitest';
+import manifest from '../../../package.json';
+import { mergeSession, type Session } from '../../../src/model/session';
+import type { ConnectionStatus } from '../../../src/sessionManager';
+import type { Need } from '../../../src/views/attention';
+import { PRESENTED_STATES, presentationOf } from '../../../src/views/connectionPresentation';
+import { MENU, showStatusMenu } from '../../../src/vscode/statusMenu';
+import { connectionStatus } from '../views/connectionStatus';
+import { recorded, resetStandIn } from '../vscodeStandIn';
+
+beforeEach(resetStandIn);
+
+async function choicesIn(
+  status: ConnectionStatus,
+  { hasAccount = true, needs = {} as Record<string, Need>, sessions = [] as Session[], choice = '' } = {},
+): Promise<readonly string[]> {
+  recorded.choice = choice;
+  await showStatusMenu({
+    manager: { status, getAllSessions: () => sessions },
+    attention: { needOf: ({ id }) => needs[id] },
+    hasAccount: () => hasAccount,
+    serverUrl: () => 'https://mine.example',
+  });
+  return recorded.choices;
+}
+
+test('[T1] leads with what the state asks for, and has nothing twice', async () => {
+  for (const state of PRESENTED_STATES) {
+    const status = connectionStatus(state);
+    const choices = await choicesIn(status);
+    expect(choices[0]).toMatch(new RegExp(`^\\$\\([a-z-]+\\) ${presentationOf(status).click.title}$`));
+    expect(new Set(choices).size).toBe(choices.length);
+  }
+});
+
+test('[T1] offers while the connection is being made again what helps, and no way to sign in', async () => {
+  expect(await choicesIn(connectionStatus('reconnecting'))).toEqual([
+    '$(debug-restart) Reconnect now',
+    'Connection',
+    '$(list-tree) Show the sessions',
+    '$(refresh) Refresh the sessions',
+    '$(globe) Open CodeMySpec in the browser',
+    '$(pulse) Examine the connection',
+    '$(output) Show the log',
+    '$(settings-gear) Open the setting of the server',
+    '$(debug-disconnect) Disconnect',
+    '$(sign-out) Sign out',
+  ]);
+});
+
+test('[T1] what is chosen is done', async () => {
+  await choicesIn(connectionStatus('connected.live'), { choice: '$(debug-restart) Reconnect now' });
+  expect(recorded.executed.at(-1)).toEqual(['codeMySpec.reconnect']);
+  await choicesIn(connectionStatus('invalidServer'), { choice: '$(settings-gear) Open the setting' });
+  expect(recorded.executed.at(-1)).toEqual(['workbench.action.openSettings', '@id:codeMySpec.serverUrl']);
+});
+
+test('[T1][X4] names what waits for the user, five at most, and draws no icon of theirs', async () => {
+  const sessions = Array.from({ length: 8 }, (_, n) =>
+    mergeSession(undefined, {
+      ...{ id: `${n}`, status: 'active', type: 'ContextSpecSessions' },
+      component: { id: '1', name: n === 0 ? '$(error) Evil' : `Part${n}`, type: null, module_name: null },
+    }),
+  );
+  const needs = Object.fromEntries(sessions.slice(0, 7).map(({ id }) => [id, 'next' as const]));
+  const choices = await choicesIn(connectionStatus('connected.live'), { sessions, needs });
+  const named = choices.slice(choices.indexOf('Needs You') + 1, choices.indexOf('Connection'));
+  expect(named.map((label) => label.replace(/^\$\([a-z-]+\) /, ''))).toEqual([
+    '$\u200b(error) Evil',
+    ...['Part1', 'Part2', 'Part3', 'Part4'],
+  ]);
+  await choicesIn(connectionStatus('connected.live'), { sessions, needs, choice: named[1]! });
+  expect(recorded.executed.at(-1)?.[0]).toBe('vscode.open');
+});
+
+test('[T1] what it offers is what package.json allows, in every state, with an account and without', () => {
+  const contributed = manifest.contributes.commands as { command: string; enablement?: string }[];
+  for (const { command, isPossible } of MENU) {
+    const { enablement } = contributed.find((each) => each.command === command) ?? {};
+    for (const state of PRESENTED_STATES)
+      for (const hasAccount of [true, false])
+        expect([command, state, hasAccount, isPossible?.(state, hasAccount) ?? true]).toEqual([
+          ...[command, state, hasAccount],
+          holds(enablement ?? 'true', { state: state.split('.', 1)[0]!, hasAccount }),
+        ]);
+  }
+});
+
+/** A condition of VS Code, as far as package.json makes use of them. */
+function holds(condition: string, { state, hasAccount }: { state: string; hasAccount: boolean }): boolean {
+  const holdsTerm = (term: string): boolean => {
+    if (term === 'true') return true;
+    if (term === 'codeMySpec.state') return state !== '';
+    if (term.endsWith('codeMySpec.hasAccount')) return hasAccount !== term.startsWith('!');
+    const [, operator, value = ''] = /^codeMySpec\.state (==|!=|=~) (.*)$/.exec(term) ?? [];
+    if (operator === '=~') return new RegExp(value.slice(1, -1)).test(state);
+    if (operator === undefined) throw new Error(`what does ${term} mean?`);
+    return (value === `'${state}'`) === (operator === '==');
+  };
+  return condition.split(' || ').some((all) => all.split(' && ').every(holdsTerm));
+}
