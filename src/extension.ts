@@ -9,9 +9,8 @@ import { Attention } from './views/attention';
 import { SessionsView } from './views/sessionsView';
 import { StatusBar } from './views/statusBar';
 import { contractMemory } from './vscode/contractMemory';
-import { registerCommands } from './vscode/commands';
-import { diagnose } from './vscode/diagnose';
 import { logSinkOf } from './vscode/logChannel';
+import { registerCommands } from './vscode/registerCommands';
 import { ServerUrlSetting } from './vscode/serverUrlSetting';
 import { VscodeWindowActivity } from './vscode/windowActivity';
 
@@ -63,16 +62,15 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
       view.serverChanged();
       statusBar.serverChanged();
     }),
-    registerCommands({
-      ...{ manager, auth: auth.provider, log: channel, serverUrl },
-      diagnose: () => diagnose({ serverUrl, tokens: auth.tokens, version }),
-      sessionActions: () =>
-        loadedPart(async () => {
-          const part = await import(/* webpackChunkName: "actions" */ './vscode/sessionActions');
-          const hasAccount = () => auth.provider.hasAccount;
-          return part.sessionActions({ manager, attention, view, hasAccount, serverUrl });
-        }),
-    }),
+    registerCommands(() =>
+      loadedPart(async () => {
+        const part = await import(/* webpackChunkName: "commands" */ './vscode/commandHandlers');
+        return part.commandHandlers({
+          ...{ manager, attention, view, serverUrl, version },
+          ...{ auth: auth.provider, tokens: auth.tokens, log: channel },
+        });
+      }),
+    ),
     channel,
   );
   const isKept = (base: string) => auth.isKept(base);

@@ -1,5 +1,16 @@
-/** What is loaded with the first of them: what is done to sessions and to their rows, and the menu of the status bar. */
-export const LOADED_COMMANDS = [
+/** Every command of the extension; package.json contributes the same. */
+export const COMMANDS = [
+  'codeMySpec.signIn',
+  'codeMySpec.signInWithCode',
+  'codeMySpec.signInWithToken',
+  'codeMySpec.signOut',
+  'codeMySpec.refreshSessions',
+  'codeMySpec.reconnect',
+  'codeMySpec.connect',
+  'codeMySpec.disconnect',
+  'codeMySpec.openServer',
+  'codeMySpec.showLogs',
+  'codeMySpec.diagnose',
   'codeMySpec.openSession',
   'codeMySpec.nextCommand',
   'codeMySpec.cancelSession',
@@ -16,23 +27,6 @@ export const LOADED_COMMANDS = [
   'codeMySpec.showStatusMenu',
 ] as const;
 
-/** Every command of the extension; package.json contributes the same. */
-export const COMMANDS = [
-  'codeMySpec.signIn',
-  'codeMySpec.signInWithCode',
-  'codeMySpec.signInWithToken',
-  'codeMySpec.signOut',
-  'codeMySpec.refreshSessions',
-  'codeMySpec.reconnect',
-  'codeMySpec.connect',
-  'codeMySpec.disconnect',
-  'codeMySpec.openServer',
-  'codeMySpec.showLogs',
-  'codeMySpec.diagnose',
-  ...LOADED_COMMANDS,
-] as const;
-
-export type LoadedCommandId = (typeof LOADED_COMMANDS)[number];
 export type CommandId = (typeof COMMANDS)[number];
 
 /** VS Code's own command that opens the setting. */

@@ -6,30 +6,25 @@ import type { CommandName, CommandOutcome } from '../model/sessionCommand';
 import type { SessionManager } from '../sessionManager';
 import { sessionUri } from '../sessionView/sessionUri';
 import type { Attention } from '../views/attention';
-import type { LoadedCommandId } from '../views/commandIds';
+import type { CommandId } from '../views/commandIds';
 import { failureMessage } from '../views/failureMessage';
 import { GROUPINGS, type Grouping } from '../views/grouping';
 import { kindOf, sessionName } from '../views/sessionName';
 import { VIEW_ID, type SessionsView } from '../views/sessionsView';
 import type { Row } from '../views/sessionRows';
-import { showStatusMenu, type StatusMenuTargets } from './statusMenu';
 
 export interface SessionActionTargets {
   readonly manager: Pick<
     SessionManager,
     'getSession' | 'whyNot' | 'nextCommand' | 'cancelSession' | 'setExecutionMode'
-  > &
-    StatusMenuTargets['manager'];
-  readonly attention: Pick<Attention, 'markSeen' | 'needOf'>;
-  readonly hasAccount: () => boolean;
+  >;
+  readonly attention: Pick<Attention, 'markSeen'>;
   readonly view: Pick<SessionsView, 'arrangement' | 'arrange' | 'showMore' | 'selected'>;
   readonly serverUrl: () => string;
 }
 
-export type SessionActions = Record<LoadedCommandId, (target?: unknown) => unknown>;
-
 /** What can be done to a session: to that of the row or the id that is given, else to the one that is selected. */
-export function sessionActions(targets: SessionActionTargets): SessionActions {
+export function sessionActions(targets: SessionActionTargets) {
   const { manager, attention, view } = targets;
   const onSession =
     (act: (session: Session, row: Row | undefined) => unknown) => async (target?: unknown) => {
@@ -57,8 +52,7 @@ export function sessionActions(targets: SessionActionTargets): SessionActions {
     'codeMySpec.clearFilter': () => view.arrange({ ...view.arrangement, filter: '' }),
     'codeMySpec.groupSessions': () => chooseGrouping(view),
     'codeMySpec.showMore': (row?: unknown) => isRow(row) && row.kind === 'more' && view.showMore(row),
-    'codeMySpec.showStatusMenu': () => showStatusMenu(targets),
-  };
+  } satisfies Partial<Record<CommandId, (target?: unknown) => unknown>>;
 }
 
 const isRow = (target: unknown): target is Row =>

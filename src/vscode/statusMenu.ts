@@ -1,4 +1,5 @@
 import { commands, l10n, QuickPickItemKind, window, type QuickPickItem } from 'vscode';
+import type { AuthProvider } from '../auth/vscode/authProvider';
 import { parseServerAddress, serverName } from '../model/serverAddress';
 import type { Session } from '../model/session';
 import type { ConnectionState, ConnectionStatus, SessionManager } from '../sessionManager';
@@ -12,7 +13,7 @@ import { needPresentation } from '../views/sessionStatus';
 export interface StatusMenuTargets {
   readonly manager: Pick<SessionManager, 'status' | 'getAllSessions'>;
   readonly attention: Pick<Attention, 'needOf'>;
-  readonly hasAccount: () => boolean;
+  readonly auth: Pick<AuthProvider, 'hasAccount'>;
   readonly serverUrl: () => string;
 }
 
@@ -87,7 +88,7 @@ export async function showStatusMenu(targets: StatusMenuTargets): Promise<void> 
   const { text } = presentationOf(status);
   const address = parseServerAddress(targets.serverUrl());
   const chosen = await window.showQuickPick<Choice>(
-    [best(status), ...needs(targets), ...others(status, targets.hasAccount())],
+    [best(status), ...needs(targets), ...others(status, targets.auth.hasAccount)],
     {
       title: `CodeMySpec: ${text}`,
       placeHolder: [address.ok ? serverName(targets.serverUrl()) : '', ...reasonsFor(status)]

@@ -18,7 +18,7 @@ describe('the package', () => {
           ...[
             'changelog.md',
             'dist/THIRD_PARTY_NOTICES.txt',
-            'dist/actions.js',
+            'dist/commands.js',
             'dist/codicon.css',
             'dist/codicon.ttf',
             'dist/sessionEditor.js',

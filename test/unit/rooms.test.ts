@@ -61,7 +61,7 @@ const FORBIDDEN: [file: string, imported: string][] = [
   ['src/core.ts', './auth/account'],
   ['src/views/statusBar.ts', '../../machines/selectors'],
   ['src/views/statusBar.ts', '../sessionState'],
-  ['src/views/statusBar.ts', '../vscode/commands'],
+  ['src/views/statusBar.ts', '../vscode/commandHandlers'],
   ['src/views/statusBar.ts', '../auth/vscode/authProvider'],
   ['src/vscode/commands.ts', '../core'],
   ['src/vscode/commands.ts', '../http/sessions'],
@@ -142,7 +142,7 @@ const ALLOWED: [file: string, imported: string][] = [
   ['src/sessionView/sessionEditor.ts', '../sessionManager'],
   ['src/sessionView/page/page.ts', '../timeline'],
   ['src/extension.ts', './sessionView/registerSessionView'],
-  ['src/extension.ts', './vscode/commands'],
+  ['src/extension.ts', './vscode/registerCommands'],
   ['src/extension.ts', 'vscode'],
 ];
 

@@ -5,7 +5,6 @@ import { mergeSession } from '../../../src/model/session';
 import type { CommandOutcome, Fate } from '../../../src/model/sessionCommand';
 import { DEFAULT_ARRANGEMENT, type Arrangement } from '../../../src/views/grouping';
 import { sessionActions } from '../../../src/vscode/sessionActions';
-import { connectionStatus } from '../views/connectionStatus';
 import { recorded, resetStandIn, type Uri } from '../vscodeStandIn';
 
 beforeEach(resetStandIn);
@@ -43,10 +42,8 @@ function open(
       nextCommand: send('next'),
       cancelSession: send('cancel'),
       setExecutionMode: send('mode'),
-      ...{ status: connectionStatus('connected.live'), getAllSessions: () => [session] },
     },
-    attention: { markSeen: (id) => void sent.push(['seen', id]), needOf: () => undefined },
-    hasAccount: () => true,
+    attention: { markSeen: (id) => void sent.push(['seen', id]) },
     view: {
       selected: undefined,
       get arrangement() {

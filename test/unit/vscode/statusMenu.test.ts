@@ -10,15 +10,22 @@ import { recorded, resetStandIn } from '../vscodeStandIn';
 
 beforeEach(resetStandIn);
 
+interface World {
+  readonly hasAccount?: boolean;
+  readonly sessions?: Session[];
+  readonly needs?: Record<string, Need>;
+  readonly choice?: string;
+}
+
 async function choicesIn(
   status: ConnectionStatus,
-  { hasAccount = true, needs = {} as Record<string, Need>, sessions = [] as Session[], choice = '' } = {},
+  { hasAccount = true, sessions = [], needs = {}, choice = '' }: World = {},
 ): Promise<readonly string[]> {
   recorded.choice = choice;
   await showStatusMenu({
     manager: { status, getAllSessions: () => sessions },
     attention: { needOf: ({ id }) => needs[id] },
-    hasAccount: () => hasAccount,
+    auth: { hasAccount },
     serverUrl: () => 'https://mine.example',
   });
   return recorded.choices;

@@ -1,13 +1,16 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CancellationError } from 'vscode';
 import manifest from '../../../package.json';
-import type { Failure } from '../../../src/model/failure';
+import { err, ok, type Failure } from '../../../src/model/failure';
 import type { ConnectionStatus } from '../../../src/sessionManager';
 import { SignInFailed } from '../../../src/auth/vscode/signIn';
 import { SESSION_SCHEME, SESSION_VIEW } from '../../../src/sessionView/sessionUri';
 import { COMMANDS } from '../../../src/views/commandIds';
+import { failureMessage } from '../../../src/views/failureMessage';
+import { DEFAULT_ARRANGEMENT } from '../../../src/views/grouping';
 import { PRESENTED_STATES } from '../../../src/views/connectionPresentation';
-import { registerCommands, type CommandTargets } from '../../../src/vscode/commands';
+import { commandHandlers, type CommandTargets } from '../../../src/vscode/commandHandlers';
+import { registerCommands } from '../../../src/vscode/registerCommands';
 import { connectionStatus } from '../views/connectionStatus';
 import { resetStandIn, recorded } from '../vscodeStandIn';
 
@@ -63,18 +66,25 @@ describe('the commands', () => {
   });
 
   test('are all registered, and end together', () => {
-    const registered = registerCommands(targets());
+    const registered = register(targets());
     expect([...recorded.handlers.keys()]).toEqual(COMMANDS);
     registered.dispose();
     expect(recorded.handlers.size).toBe(0);
   });
 
+  test('an installation that lacks a file says so', async () => {
+    registerCommands(() => Promise.resolve(err({ kind: 'incompleteInstall', detail: '' })));
+    await recorded.handlers.get('codeMySpec.reconnect')?.();
+    expect(recorded.messages).toEqual([failureMessage({ kind: 'incompleteInstall' })]);
+  });
+
   test('send their command and decide nothing', async () => {
     const sent: string[] = [];
-    registerCommands({
+    register({
       ...targets(),
       manager: {
-        send: (command) => sent.push(command),
+        ...targets().manager,
+        send: (command) => void sent.push(command),
         refreshSessions: () => Promise.reject(new Error('not asked')),
       },
     });
@@ -88,12 +98,9 @@ describe('the commands', () => {
     const offline = connectionStatus('polling.offline', { loaded: true, ...failures });
     const refreshWith = async (status: ConnectionStatus) => {
       resetStandIn();
-      registerCommands({
+      register({
         ...targets(),
-        manager: {
-          send: () => {},
-          refreshSessions: () => Promise.resolve(status),
-        },
+        manager: { ...targets().manager, refreshSessions: () => Promise.resolve(status) },
       });
       await recorded.handlers.get('codeMySpec.refreshSessions')?.();
       return recorded.statusBarMessages;
@@ -107,19 +114,19 @@ describe('the commands', () => {
   });
 
   test('open the pages of the server, where its address is one', async () => {
-    registerCommands(targets());
+    register(targets());
     await recorded.handlers.get('codeMySpec.openServer')?.();
     expect(recorded.opened.map(String)).toEqual(['http://localhost:4000']);
-    registerCommands({ ...targets(), serverUrl: () => 'none' });
+    register({ ...targets(), serverUrl: () => 'none' });
     await recorded.handlers.get('codeMySpec.openServer')?.();
     expect(recorded.executed).toHaveLength(1);
   });
 
   test('[F4] a cancelled sign-in is silent, a failed one says why', async () => {
     const failWith = async (error: Error) => {
-      registerCommands({
+      register({
         ...targets(),
-        auth: { signIn: () => Promise.reject(error), signOut: () => Promise.resolve() },
+        auth: { ...targets().auth, signIn: () => Promise.reject(error) },
       });
       await recorded.handlers.get('codeMySpec.signIn')?.();
       return recorded.messages;
@@ -146,7 +153,7 @@ describe('the commands', () => {
         ways.push(way);
         return Promise.reject(new SignInFailed('It failed.', kind));
       };
-      registerCommands({ ...targets(), auth: { signIn, signOut: () => Promise.resolve() } });
+      register({ ...targets(), auth: { ...targets().auth, signIn } });
       recorded.choice = choice;
       await recorded.handlers.get('codeMySpec.signIn')?.();
       expect(recorded.choices).toEqual(choices);
@@ -162,7 +169,7 @@ describe('the commands', () => {
       ways.push(way);
       return Promise.reject(new CancellationError());
     };
-    registerCommands({ ...targets(), auth: { signIn, signOut: () => Promise.resolve() } });
+    register({ ...targets(), auth: { ...targets().auth, signIn } });
     await recorded.handlers.get('codeMySpec.signInWithToken')?.();
     expect(ways).toEqual(['token']);
   });
@@ -182,14 +189,23 @@ interface Contributed {
   readonly enablement?: string;
 }
 
+const register = (given: CommandTargets) =>
+  registerCommands(() => Promise.resolve(ok(commandHandlers(given))));
+
 function targets(): CommandTargets {
   const never = () => Promise.reject(new Error('not asked'));
+  const none = () => undefined;
   return {
-    manager: { send: () => {}, refreshSessions: never },
-    auth: { signIn: never, signOut: never },
+    manager: {
+      ...{ send: () => {}, refreshSessions: never, getSession: none, getAllSessions: () => [] },
+      ...{ whyNot: none, nextCommand: never, cancelSession: never, setExecutionMode: never },
+      status: connectionStatus('connected.live'),
+    },
+    auth: { signIn: never, signOut: never, hasAccount: true },
+    attention: { markSeen: none, needOf: none },
+    view: { selected: undefined, arrangement: DEFAULT_ARRANGEMENT, arrange: none, showMore: none },
     log: { show: () => {} },
-    diagnose: never,
-    sessionActions: never,
-    serverUrl: () => 'http://localhost:4000',
+    tokens: { get: () => Promise.resolve(ok(undefined)) },
+    ...{ version: '0.1.0', serverUrl: () => 'http://localhost:4000' },
   };
 }

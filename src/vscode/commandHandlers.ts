@@ -1,28 +1,28 @@
-import { CancellationError, commands, Disposable, env, l10n, Uri, window } from 'vscode';
+import { CancellationError, commands, env, l10n, Uri, window } from 'vscode';
 import type { AuthProvider, SignInWay } from '../auth/vscode/authProvider';
 import { SignInFailed } from '../auth/vscode/signIn';
 import { parseServerAddress, serverName } from '../model/serverAddress';
-import type { Result } from '../model/failure';
 import type { SessionManager } from '../sessionManager';
-import { LOADED_COMMANDS, OPEN_SERVER_URL, type CommandId, type LoadedCommandId } from '../views/commandIds';
+import { OPEN_SERVER_URL } from '../views/commandIds';
 import { refreshedMessage } from '../views/connectionPresentation';
 import { VIEW_ID } from '../views/sessionsView';
-import { failureMessage } from '../views/failureMessage';
-import type { SessionActions } from './sessionActions';
+import { diagnose, type DiagnoseOptions } from './diagnose';
+import type { CommandHandlers } from './registerCommands';
+import { sessionActions, type SessionActionTargets } from './sessionActions';
+import { showStatusMenu, type StatusMenuTargets } from './statusMenu';
 
-export interface CommandTargets {
-  readonly manager: Pick<SessionManager, 'send' | 'refreshSessions'>;
-  readonly auth: Pick<AuthProvider, 'signIn' | 'signOut'>;
-  readonly log: { show(): void };
-  readonly diagnose: () => unknown;
-  /** Loaded with the first of them. */
-  readonly sessionActions: () => Promise<Result<SessionActions>>;
-  readonly serverUrl: () => string;
-}
+export type CommandTargets = SessionActionTargets &
+  StatusMenuTargets &
+  DiagnoseOptions & {
+    readonly manager: Pick<SessionManager, 'send' | 'refreshSessions'>;
+    readonly auth: Pick<AuthProvider, 'signIn' | 'signOut'>;
+    readonly log: { show(): void };
+  };
 
-export function registerCommands(targets: CommandTargets): Disposable {
-  const { manager, auth, log, diagnose, serverUrl } = targets;
-  const handlers: Record<Exclude<CommandId, LoadedCommandId>, () => unknown> = {
+/** What the commands do; loaded with the first of them. */
+export function commandHandlers(targets: CommandTargets): CommandHandlers {
+  const { manager, auth, log, serverUrl } = targets;
+  return {
     'codeMySpec.signIn': () => signIn(targets, 'browser'),
     'codeMySpec.signInWithCode': () => signIn(targets, 'code'),
     'codeMySpec.signInWithToken': () => signIn(targets, 'token'),
@@ -33,22 +33,10 @@ export function registerCommands(targets: CommandTargets): Disposable {
     'codeMySpec.disconnect': () => manager.send('disconnect'),
     'codeMySpec.openServer': () => openServer(serverUrl()),
     'codeMySpec.showLogs': () => log.show(),
-    'codeMySpec.diagnose': () => diagnose(),
+    'codeMySpec.diagnose': () => diagnose(targets),
+    'codeMySpec.showStatusMenu': () => showStatusMenu(targets),
+    ...sessionActions(targets),
   };
-  return Disposable.from(
-    ...(Object.keys(handlers) as (keyof typeof handlers)[]).map((id) =>
-      commands.registerCommand(id, async () => {
-        await handlers[id]();
-      }),
-    ),
-    ...LOADED_COMMANDS.map((id) =>
-      commands.registerCommand(id, async (target?: unknown) => {
-        const actions = await targets.sessionActions();
-        if (actions.ok) await actions.value[id](target);
-        else void window.showErrorMessage(failureMessage(actions.failure));
-      }),
-    ),
-  );
 }
 
 async function signOut(auth: CommandTargets['auth']): Promise<void> {
@@ -63,7 +51,7 @@ async function signOut(auth: CommandTargets['auth']): Promise<void> {
 const ANSWER_SHOWN_MS = 5_000;
 
 /** Answers in the status bar, since nothing else may change: not where the server is still away. */
-async function refresh(manager: CommandTargets['manager']): Promise<void> {
+async function refresh(manager: Pick<SessionManager, 'refreshSessions'>): Promise<void> {
   const refreshed = manager.refreshSessions();
   window.setStatusBarMessage(l10n.t('{0} CodeMySpec: refreshing', '$(sync~spin)'), refreshed);
   const status = await window.withProgress({ location: { viewId: VIEW_ID } }, () => refreshed);
