@@ -8,14 +8,16 @@ import { registerSessionView, sessionOpener } from './sessionView/registerSessio
 import { Attention } from './views/attention';
 import { SessionsView } from './views/sessionsView';
 import { StatusBar } from './views/statusBar';
+import type { CodeMySpecApi } from './vscode/codeMySpecApi';
 import { contractMemory } from './vscode/contractMemory';
 import { logSinkOf } from './vscode/logChannel';
+import { publicApi } from './vscode/publicApi';
 import { registerCommands } from './vscode/registerCommands';
 import { ServerUrlSetting } from './vscode/serverUrlSetting';
 import { VscodeWindowActivity } from './vscode/windowActivity';
 
 /** VS Code gives the context alone, with whose subscriptions everything ends; `host` is what kind of editor it is. */
-export function activate(context: ExtensionContext, host = hostEnvironment()): void {
+export function activate(context: ExtensionContext, host = hostEnvironment()): CodeMySpecApi {
   const channel = window.createOutputChannel('CodeMySpec', { log: true });
   const sink = logSinkOf(channel);
   const setting = new ServerUrlSetting();
@@ -78,4 +80,5 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): v
     .keepFormerDefault(isKept, context.globalState)
     .catch((error: unknown) => channel.error(error instanceof Error ? error : String(error)))
     .finally(() => manager.initialize());
+  return publicApi(manager);
 }

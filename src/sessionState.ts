@@ -1,5 +1,5 @@
 import { freshnessOf, sessionOf, sessionsOf, type SessionsRef } from '../machines/sessions';
-import { lazyArray } from './lazyArray';
+import { lazyArray } from './model/lazyArray';
 import type { Log } from './log';
 import { logError } from './logError';
 import type { Present } from './model/present';

@@ -4,6 +4,7 @@ import type { Backend } from '../backend/backend';
 import { buildExtensionFolder } from '../vscode/extensionFolder';
 import { projectRoot } from '../vscode/projectRoot';
 import type { VSCodeServer } from '../vscode/server';
+import { signInWithToken } from '../vscode/signIn';
 import type { Workbench } from '../vscode/workbench';
 import { startEditor, type Editor } from './editor';
 
@@ -91,4 +92,15 @@ describe('[A9] the bare URI of the extension', () => {
       .toMatch(/nobody asked for was refused/);
     expect(backend.control.oauthStats().tokenRequests).toHaveLength(before);
   });
+});
+
+it('[T2] another extension is told the sessions', async () => {
+  await signInWithToken(workbench, backend.issueToken({ userId: 1 }));
+  await status(workbench, 'Live');
+  await workbench.runCommand('Courier: Count the Sessions');
+  await workbench.waitFor(
+    ({ notifications }) =>
+      notifications.some(({ text }) => text.includes('Version 1, connected.live, 2 sessions')),
+    { what: 'what another extension counted' },
+  );
 });

@@ -248,6 +248,8 @@ interface Recorded {
   readonly editors: Map<string, CustomEditorProvider>;
   readonly contents: Map<string, ContentProvider>;
   readonly documentClosed: EventEmitter<{ uri: Uri }>;
+  /** What other extensions give, by their ids. */
+  readonly extensions: Map<string, unknown>;
 }
 
 interface CustomEditorProvider {
@@ -284,6 +286,7 @@ const fresh = (): Recorded => ({
   editors: new Map(),
   contents: new Map(),
   documentClosed: new EventEmitter(),
+  extensions: new Map(),
 });
 
 export let recorded = fresh();
@@ -328,6 +331,13 @@ export const authentication = {
 export const l10n = {
   t: (message: string, ...values: unknown[]) =>
     message.replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)])),
+};
+
+export const extensions = {
+  getExtension: (id: string) =>
+    recorded.extensions.has(id)
+      ? { activate: () => Promise.resolve(recorded.extensions.get(id)) }
+      : undefined,
 };
 
 export const QuickPickItemKind = { Separator: -1, Default: 0 };

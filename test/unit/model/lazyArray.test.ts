@@ -1,6 +1,6 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { expect, it, vi } from 'vitest';
-import { lazyArray } from '../../src/lazyArray';
+import { lazyArray } from '../../../src/model/lazyArray';
 
 const LOOKS: [name: string, look: (list: readonly string[]) => unknown, seen: unknown][] = [
   ['length', (list) => list.length, 2],
