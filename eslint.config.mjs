@@ -8,6 +8,7 @@ import tseslint from 'typescript-eslint';
 const NODE_FILES = [
   'src/auth/lockFolder.ts',
   'src/auth/loopbackListener.ts',
+  'src/claimFolder.ts',
   'src/doctor/network.ts',
   'src/doctorCli.ts',
   'src/headless.ts',
@@ -179,7 +180,7 @@ export default tseslint.config(
   room(
     ['src/vscode/**'],
     'What ties VS Code to the rest knows no machine and no I/O.',
-    '^\\.\\./(?!auth/vscode/|doctor/doctor$|loadedPart$|log$|model/|sessionManager$|sessionView/sessionUri$|views/)',
+    '^\\.\\./(?!auth/vscode/|claimFolder$|doctor/doctor$|loadedPart$|log$|model/|sessionManager$|sessionView/sessionUri$|views/)',
   ),
   room(
     ['src/sessionView/*.ts'],
@@ -197,7 +198,7 @@ export default tseslint.config(
     ['src/extension.ts'],
     'The extension puts parts together and knows no more of them than that.',
     '^\\.\\./',
-    '^\\./(?!auth/vscode/|core$|loadedPart$|sessionView/registerSessionView$|views/|vscode/)',
+    '^\\./(?!auth/vscode/|core$|loadedPart$|log$|sessionView/registerSessionView$|views/|vscode/)',
   ),
   {
     files: ['src/extension.ts'],

@@ -3,6 +3,7 @@ import { createAuthentication } from './auth/vscode/authentication';
 import { hostEnvironment } from './auth/vscode/hostEnvironment';
 import { createCore, renewalTimes } from './core';
 import { loadedPart } from './loadedPart';
+import { createLog } from './log';
 import { failureMessage } from './views/failureMessage';
 import { registerSessionView, sessionOpener } from './sessionView/registerSessionView';
 import { Attention } from './views/attention';
@@ -13,6 +14,7 @@ import { contractMemory } from './vscode/contractMemory';
 import { logSinkOf } from './vscode/logChannel';
 import { publicApi } from './vscode/publicApi';
 import { registerCommands } from './vscode/registerCommands';
+import { registerNotifications } from './vscode/registerNotifications';
 import { ServerUrlSetting } from './vscode/serverUrlSetting';
 import { VscodeWindowActivity } from './vscode/windowActivity';
 
@@ -24,6 +26,7 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): C
   const serverUrl = () => setting.value;
   const windowActivity = new VscodeWindowActivity();
   const { version } = context.extension.packageJSON as { version: string };
+  const storage = context.globalStorageUri;
 
   const auth = createAuthentication({
     ...{ context, serverUrl, sink, failureMessage, host },
@@ -73,6 +76,11 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): C
         });
       }),
     ),
+    registerNotifications({
+      ...{ manager, windowActivity, serverUrl },
+      folder: storage.scheme === 'file' ? `${storage.fsPath}/notified` : undefined,
+      log: createLog(sink, 'Notifications'),
+    }),
     channel,
   );
   const isKept = (base: string) => auth.isKept(base);

@@ -2,7 +2,7 @@ import { oneLine } from './model/plainText';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 export type LogScope =
-  'Server' | 'Connection' | 'PhoenixChannel' | 'SessionState' | 'Http' | 'Auth' | 'Views';
+  'Server' | 'Connection' | 'PhoenixChannel' | 'SessionState' | 'Http' | 'Auth' | 'Views' | 'Notifications';
 
 /** Takes one finished line; VS Code's LogOutputChannel, or a stream. */
 export interface LogSink {

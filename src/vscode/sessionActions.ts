@@ -9,6 +9,7 @@ import type { Attention } from '../views/attention';
 import type { CommandId } from '../views/commandIds';
 import { failureMessage } from '../views/failureMessage';
 import { GROUPINGS, type Grouping } from '../views/grouping';
+import { messageText } from '../views/messageText';
 import { kindOf, sessionName } from '../views/sessionName';
 import { VIEW_ID, type SessionsView } from '../views/sessionsView';
 import type { Row } from '../views/sessionRows';
@@ -65,7 +66,7 @@ function sessionIdOf(row: Row): string | undefined {
 
 /** Names the session wherever something is said of it: another may be selected by then. */
 function nameOf(session: Session): string {
-  const [name, kind] = [sessionName(session), kindOf(session)];
+  const [name, kind] = [sessionName(session), kindOf(session)].map(messageText) as [string, string];
   return name === kind ? kind : l10n.t('{0}, {1}', name, kind);
 }
 

@@ -7,6 +7,7 @@ import { sessionUri } from '../sessionView/sessionUri';
 import type { Attention, Need } from '../views/attention';
 import { OPEN_SERVER_URL, type CommandId } from '../views/commandIds';
 import { presentationOf, reasonsFor } from '../views/connectionPresentation';
+import { pickText } from '../views/messageText';
 import { kindOf, sessionName } from '../views/sessionName';
 import { needPresentation } from '../views/sessionStatus';
 
@@ -122,16 +123,13 @@ function needs({ manager, attention, serverUrl }: StatusMenuTargets): Choice[] {
     ...waiting.slice(0, MAX_NEEDS).map(({ session, need }): Choice => {
       const { icon, label } = needPresentation(need);
       return {
-        label: `$(${icon}) ${withoutIcons(sessionName(session))}`,
-        description: withoutIcons([kindOf(session), label].join(' · ')),
+        label: `$(${icon}) ${pickText(sessionName(session))}`,
+        description: pickText([kindOf(session), label].join(' · ')),
         run: () => commands.executeCommand('vscode.open', sessionUri(serverUrl(), session)),
       };
     }),
   ];
 }
-
-/** A quick pick draws `$(name)` as an icon, wherever it comes from. */
-const withoutIcons = (text: string) => text.replaceAll('$(', '$\u200b(');
 
 function others({ state, ...status }: ConnectionStatus, hasAccount: boolean): Choice[] {
   const { command: first } = presentationOf({ state, ...status }).click;

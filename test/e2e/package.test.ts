@@ -19,6 +19,7 @@ describe('the package', () => {
             'changelog.md',
             'dist/THIRD_PARTY_NOTICES.txt',
             'dist/commands.js',
+            'dist/notifications.js',
             'dist/codicon.css',
             'dist/codicon.ttf',
             'dist/sessionEditor.js',
