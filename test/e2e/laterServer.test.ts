@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HELD_BACK_MS } from '../../src/views/shownConnection';
 import type { Backend } from '../backend/backend';
+import type { Id } from '../backend/world';
 import { signInWithToken } from '../vscode/signIn';
 import type { Workbench } from '../vscode/workbench';
 import { startEditor, type Editor } from './editor';
@@ -128,5 +129,18 @@ describe("today's server", () => {
     backend.control.refuseUpgrades(false);
     await status('Live', 40_000);
     expect(await rows()).toEqual(['Component Coding', 'Component Test', 'Context Spec']);
+  });
+
+  it('[T3] an agent that asks is told where the view is out of sight, with the way to its session', async () => {
+    await workbench.openView('Explorer');
+    const asking = backend.control.dump(1).sessions.find(({ status: each }) => each === 'active');
+    backend.control.notify(asking!.id as Id, 'permission_prompt', { message: 'May I run mix test?' });
+    await workbench.waitFor(
+      ({ notifications }) => notifications.some(({ text }) => /asks: May I run mix test\?/.test(text)),
+      { what: 'the question of the agent' },
+    );
+    await workbench.screenshot('test/artifacts/agent-asks.png');
+    await workbench.notificationButton('Open Session');
+    await workbench.page.locator('.tab.active').getByText(String(asking!.id).slice(0, 8)).waitFor();
   });
 });
