@@ -1,4 +1,4 @@
-import { window, type ExtensionContext } from 'vscode';
+import { window, workspace, type ExtensionContext } from 'vscode';
 import { createAuthentication } from './auth/vscode/authentication';
 import { hostEnvironment } from './auth/vscode/hostEnvironment';
 import { createCore, renewalTimes } from './core';
@@ -15,8 +15,12 @@ import { logSinkOf } from './vscode/logChannel';
 import { publicApi } from './vscode/publicApi';
 import { registerCommands } from './vscode/registerCommands';
 import { registerNotifications } from './vscode/registerNotifications';
+import { registerTools } from './vscode/registerTools';
 import { ServerUrlSetting } from './vscode/serverUrlSetting';
 import { VscodeWindowActivity } from './vscode/windowActivity';
+
+const sharesContent = (): boolean =>
+  workspace.getConfiguration('codeMySpec').get('shareSessionContent') === true;
 
 /** VS Code gives the context alone, with whose subscriptions everything ends; `host` is what kind of editor it is. */
 export function activate(context: ExtensionContext, host = hostEnvironment()): CodeMySpecApi {
@@ -74,6 +78,12 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): C
           ...{ manager, attention, view, serverUrl, version },
           ...{ auth: auth.provider, tokens: auth.tokens, log: channel },
         });
+      }),
+    ),
+    registerTools(() =>
+      loadedPart(async () => {
+        const part = await import(/* webpackChunkName: "tools" */ './vscode/sessionTools');
+        return part.sessionTools({ manager, sharesContent });
       }),
     ),
     registerNotifications({

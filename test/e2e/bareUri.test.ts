@@ -104,3 +104,12 @@ it('[T2] another extension is told the sessions', async () => {
     { what: 'what another extension counted' },
   );
 });
+
+it('[T4] a chat agent is told the sessions, marked as data', async () => {
+  await workbench.runCommand('Courier: Ask for the Sessions');
+  await workbench.waitFor(
+    ({ notifications }) =>
+      notifications.some(({ text }) => /^CodeMySpec sessions, live\. .* is one to you\. 2 in all/.test(text)),
+    { what: 'what a chat agent was told' },
+  );
+});

@@ -250,6 +250,7 @@ interface Recorded {
   readonly documentClosed: EventEmitter<{ uri: Uri }>;
   /** What other extensions give, by their ids. */
   readonly extensions: Map<string, unknown>;
+  readonly tools: Map<string, { invoke(options: { input: unknown }): Promise<unknown> }>;
 }
 
 interface CustomEditorProvider {
@@ -287,6 +288,7 @@ const fresh = (): Recorded => ({
   contents: new Map(),
   documentClosed: new EventEmitter(),
   extensions: new Map(),
+  tools: new Map(),
 });
 
 export let recorded = fresh();
@@ -331,6 +333,22 @@ export const authentication = {
 export const l10n = {
   t: (message: string, ...values: unknown[]) =>
     message.replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)])),
+};
+
+export class LanguageModelTextPart {
+  constructor(readonly value: string) {}
+}
+
+export class LanguageModelToolResult {
+  constructor(readonly content: readonly unknown[]) {}
+}
+
+export const lm = {
+  registerTool: (name: string, tool: { invoke(options: { input: unknown }): Promise<unknown> }) => {
+    const { tools } = recorded;
+    tools.set(name, tool);
+    return new Disposable(() => tools.delete(name));
+  },
 };
 
 export const extensions = {

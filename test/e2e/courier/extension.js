@@ -1,6 +1,6 @@
 // Plays the operating system: hands a link of another extension's scheme to this window, as a click on it would. And it
-// plays another extension, which counts sessions.
-const { commands, env, extensions, Uri, window } = require('vscode');
+// plays another extension, which counts sessions, and a chat agent, which asks for them.
+const { commands, env, extensions, lm, Uri, window } = require('vscode');
 
 exports.activate = (context) => {
   context.subscriptions.push(
@@ -14,6 +14,11 @@ exports.activate = (context) => {
       void window.showInformationMessage(
         `Version ${api.apiVersion}, ${state}, ${api.getAllSessions().length} sessions`,
       );
+    }),
+    commands.registerCommand('courier.ask', async () => {
+      const { content } = await lm.invokeTool('codemyspec_list_sessions', { input: { limit: 1 } });
+      const [head, ...json] = content[0].value.split('\n');
+      void window.showInformationMessage(`${head} ${JSON.parse(json.join('\n')).total} in all`);
     }),
   );
 };

@@ -10,7 +10,8 @@ const NOT_SIGNED_IN = { get: () => Promise.resolve(ok(undefined)) };
 
 test('[Q1] the report is opened as a markdown document', async () => {
   const running = diagnose({ serverUrl: () => 'no address', tokens: NOT_SIGNED_IN, version: '0.1.0' });
-  await expect.poll(() => recorded.progress.at(-1)?.title).toBe('CodeMySpec: diagnosing the connection');
+  const title = () => recorded.progress.at(-1)?.title;
+  await expect.poll(title, { timeout: 4_000 }).toBe('CodeMySpec: diagnosing the connection');
   await running;
   expect(recorded.progress).toMatchObject([{ cancellable: true, message: 'address', open: false }]);
   expect(recorded.documents.map(({ language }) => language)).toEqual(['markdown']);
