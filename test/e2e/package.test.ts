@@ -31,15 +31,9 @@ describe('the package', () => {
             'dist/extension.js',
             'dist/oauth.js',
           ],
-          ...[
-            'l10n/bundle.l10n.json',
-            'LICENSE.txt',
-            'media/codemyspec.svg',
-            'media/icon.png',
-            'media/live.png',
-            'media/signed-out.png',
-          ],
-          ...['package.json', 'package.nls.json', 'readme.md'],
+          ...['l10n/bundle.l10n.json', 'l10n/bundle.l10n.de.json', 'LICENSE.txt'],
+          ...['media/codemyspec.svg', 'media/icon.png', 'media/live.png', 'media/signed-out.png'],
+          ...['package.json', 'package.nls.json', 'package.nls.de.json', 'readme.md'],
         ].map((name) => `extension/${name}`),
       ].sort(),
     );

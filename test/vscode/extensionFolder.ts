@@ -14,7 +14,7 @@ export async function buildExtensionFolder(entry: string, name: string): Promise
   const folder = path.join(projectRoot, 'test/artifacts', name);
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
-  for (const part of ['package.json', 'package.nls.json', 'l10n', 'media']) {
+  for (const part of ['package.json', 'package.nls.json', 'package.nls.de.json', 'l10n', 'media']) {
     fs.cpSync(path.join(projectRoot, part), path.join(folder, part), { recursive: true });
   }
   const [common] = config({}, { mode: 'development' });

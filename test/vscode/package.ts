@@ -12,6 +12,7 @@ const SOURCES = [
   'l10n',
   'package.json',
   'package.nls.json',
+  'package.nls.de.json',
   'package-lock.json',
   'tsconfig.json',
   'webpack.config.js',

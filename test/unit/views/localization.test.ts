@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import englishBundle from '../../../l10n/bundle.l10n.json';
+import germanBundle from '../../../l10n/bundle.l10n.de.json';
 import manifest from '../../../package.json';
+import germanTitles from '../../../package.nls.de.json';
 import titles from '../../../package.nls.json';
 import { COMMANDS } from '../../../src/views/commandIds';
 
@@ -43,6 +46,42 @@ describe('the words of the source', () => {
     expect(computed).toEqual([]);
     const bundle = JSON.stringify(Object.fromEntries([...words].sort().map((word) => [word, word])), null, 2);
     await expect(`${bundle}\n`).toMatchFileSnapshot(join(root, 'l10n/bundle.l10n.json'));
+  });
+});
+
+describe('German', () => {
+  const english: [string, string][] = [...Object.entries(englishBundle), ...Object.entries(titles)];
+  const german = new Map<string, string>([...Object.entries(germanBundle), ...Object.entries(germanTitles)]);
+
+  test('has every key, in the same order, and no others', () => {
+    expect(Object.keys(germanBundle)).toEqual(Object.keys(englishBundle));
+    expect(Object.keys(germanTitles)).toEqual(Object.keys(titles));
+  });
+
+  test.each([
+    ['placeholders', /\{\d+\}/g],
+    ['icons', /\$\([\w~-]+\)/g],
+    ['link addresses', /\]\([^)]*\)/g],
+    ['code', /`[^`]*`/g],
+    ['line breaks', /\n/g],
+  ])('has the same %s', (_, pattern) => {
+    const found = (text = '') => [...text.matchAll(pattern)].map(([match]) => match).sort();
+    expect(english.map(([key]) => [key, found(german.get(key))])).toEqual(
+      english.map(([key, text]) => [key, found(text)]),
+    );
+  });
+
+  test('is never empty, and no space is around it', () => {
+    const spaced = /^\s|\s$/;
+    expect(english.filter(([, text]) => spaced.test(text))).toEqual([]);
+    expect([...german].filter(([, text]) => text === '' || spaced.test(text))).toEqual([]);
+  });
+
+  test('differs from English but for words that both share', () => {
+    expect(english.filter(([key, text]) => german.get(key) === text).map(([key]) => key)).toEqual([
+      ...['Agent', 'Claude: {0}', 'CodeMySpec: {0}. {1}', 'Filter: {0}', 'Live', 'OK', 'Offline', 'Pipe'],
+      ...['Server: {0}', 'Status', '{0} s', '{0}, {1}'],
+    ]);
   });
 });
 
