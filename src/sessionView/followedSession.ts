@@ -1,12 +1,13 @@
 import type { Freshness, Session } from '../model/session';
 import type { SessionManager } from '../sessionManager';
+import { LiveOutput } from './liveOutput';
 import { serverOf, type SessionRef } from './sessionUri';
 
 /** What is asked of the rest of the extension to show sessions. */
 export interface SessionSource {
   readonly manager: Pick<
     SessionManager,
-    'getSession' | 'getFreshness' | 'onSessionUpdate' | 'followSession' | 'whyNot'
+    'getSession' | 'getFreshness' | 'onSessionUpdate' | 'onSessionOutput' | 'followSession' | 'whyNot'
   >;
   /** In the words that users read of it. */
   readonly connection: Pick<SessionManager, 'status' | 'onConnectionUpdate'>;
@@ -32,6 +33,7 @@ export class FollowedSession {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private isBehind = false;
   private last: Session | undefined;
+  private readonly live = new LiveOutput();
 
   constructor(
     private readonly ref: SessionRef,
@@ -42,6 +44,10 @@ export class FollowedSession {
     this.unsubscribe = [
       source.manager.onSessionUpdate(ref.id, tell),
       source.connection.onConnectionUpdate(tell),
+      source.manager.onSessionOutput(ref.id, (output) => {
+        this.live.add(output, this.session);
+        tell();
+      }),
       source.manager.followSession(ref.id),
     ];
   }
@@ -61,6 +67,11 @@ export class FollowedSession {
     if (standing === 'here') this.last = this.source.manager.getSession(this.ref.id);
     if (standing === 'signedOut' || standing === 'elsewhere') this.last = undefined;
     return this.last;
+  }
+
+  /** What its agent has reported of the step that runs. */
+  get liveOutput(): string {
+    return this.live.textFor(this.session);
   }
 
   get freshness(): Freshness | undefined {

@@ -38,7 +38,8 @@ export interface ActionShown {
 }
 
 export interface OutputShown {
-  readonly part: 'stdout' | 'stderr';
+  /** What is reported while a step runs is of no result yet: it cannot be opened. */
+  readonly part: 'stdout' | 'stderr' | 'live';
   readonly label: string;
   /** How much of it is shown. */
   readonly note: string;

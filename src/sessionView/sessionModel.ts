@@ -18,6 +18,8 @@ export interface Shown {
   readonly session: Session | undefined;
   readonly standing: Standing;
   readonly freshness: Freshness | undefined;
+  /** Of the step that runs. */
+  readonly liveOutput: string;
   readonly status: ConnectionStatus;
   readonly parent: Session | undefined;
   /** The step that the user has chosen. */
@@ -49,7 +51,7 @@ export function pageModel(shown: Shown): PageModel {
     facts: factsOf(session, steps, shown.parent),
     ...{ steps, counts: countsOf(session, steps), earlier: earlierOf(session, steps) },
     selected: step?.key ?? null,
-    detail: step ? stepDetail(session, step.key) : null,
+    detail: step ? stepDetail(session, step.key, shown.liveOutput) : null,
   };
 }
 

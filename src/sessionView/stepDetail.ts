@@ -1,5 +1,5 @@
 import { env, l10n } from 'vscode';
-import type { Interaction, Session } from '../model/session';
+import { pendingInteraction, type Interaction, type Session } from '../model/session';
 import { clockTime, clockTimeInSeconds } from '../views/clockTime';
 import { stepName } from '../views/sessionName';
 import { withVisibleControls } from './ansi';
@@ -16,7 +16,7 @@ const MAX_METADATA_CHARS = 500;
 const DAY_MS = 86_400_000;
 
 /** All that is shown of one step; what is longer is cut, and can be opened whole. */
-export function stepDetail(session: Session, key: string): StepDetail | null {
+export function stepDetail(session: Session, key: string, liveOutput = ''): StepDetail | null {
   const interaction = interactionsOf(session).get(key);
   if (!interaction) return null;
   const { command, result } = interaction;
@@ -27,6 +27,11 @@ export function stepDetail(session: Session, key: string): StepDetail | null {
     errorMessage: withVisibleControls(cut(result?.error_message ?? '', MAX_ERROR_CHARS)),
     command: withVisibleControls(cut(commandText(interaction), MAX_COMMAND_CHARS)),
     outputs: [
+      outputShown(
+        'live',
+        l10n.t('Output so far'),
+        pendingInteraction(session) === interaction ? liveOutput : '',
+      ),
       outputShown('stdout', l10n.t('Output'), result?.stdout),
       outputShown('stderr', l10n.t('Error output'), result?.stderr),
     ].filter((output) => output !== undefined),

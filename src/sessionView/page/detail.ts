@@ -42,8 +42,7 @@ export function detailOf(
     ${repeat(
       outputs,
       ({ part }) => `${part} ${key}`,
-      (output) =>
-        outputOf(output, words.openOutput, () => post({ type: 'open', part: output.part, step: key })),
+      (output) => outputOf(output, words.openOutput, (part) => () => post({ type: 'open', part, step: key })),
     )}
     ${outputs.length === 0 && look.tone !== 'run' ? html`<p class="dim">${words.noOutput}</p>` : nothing}
     ${
@@ -66,12 +65,22 @@ export function detailOf(
 const wordsOf = (label: string, outcome: string): string =>
   outcome && outcome !== label ? `${label}, ${outcome}` : label;
 
-function outputOf({ part, label, note, text }: OutputShown, openWord: string, open: () => void) {
+function outputOf(
+  { part, label, note, text }: OutputShown,
+  openWord: string,
+  opener: (part: 'stdout' | 'stderr') => () => void,
+) {
   return html`<div class="output">
     <div class="line">
       <span id="label-${part}">${label}</span><span class="dim number">${note}</span
       ><span class="grow"></span>
-      <button class="link" aria-label="${openWord}: ${label}" @click=${open}>${openWord}</button>
+      ${
+        part === 'live'
+          ? nothing
+          : html`<button class="link" aria-label="${openWord}: ${label}" @click=${opener(part)}>
+              ${openWord}
+            </button>`
+      }
     </div>
     <pre tabindex="0" role="region" aria-labelledby="label-${part}">
 ${guard([text], () => lookedAt(text))}</pre>

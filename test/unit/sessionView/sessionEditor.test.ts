@@ -53,6 +53,26 @@ class FakePanel {
 }
 
 describe('the editor of a session', () => {
+  it('[S15][U3] shows what the agent reports of the step that runs, until its result is there', async () => {
+    const { panel, source } = await open(sessionWith(step('One', 0, 60), step('Two', 60)));
+    panel.say({ type: 'ready', selected: null });
+    const live = () =>
+      panel.last?.detail?.outputs.filter(({ part }) => part === 'live').map(({ text }) => text);
+    expect(live()).toEqual([]);
+    source.print({ stdout: 'compiling\n' }, { tool_name: 'Bash' }, 'a line', { odd: 1 }, null);
+    vi.advanceTimersByTime(1_000);
+    expect(live()).toEqual(['compiling\nBash\na line\n{"odd":1}\npost_tool_use']);
+    source.print('x'.repeat(1_000_000));
+    vi.advanceTimersByTime(1_000);
+    expect(live()?.[0]?.length).toBeLessThanOrEqual(65_536);
+    source.put(sessionWith(step('One', 0, 60), step('Two', 60, 5, { stdout: 'all of it' })));
+    vi.advanceTimersByTime(1_000);
+    expect([live(), panel.last?.detail?.outputs.map(({ text }) => text)]).toEqual([[], ['all of it']]);
+    source.put(sessionWith(step('One', 0, 60), step('Two', 60, 5), step('Three', 70)));
+    vi.advanceTimersByTime(1_000);
+    expect(live()).toEqual([]);
+  });
+
   it('[U1] offers what can be done to it, says why it cannot, and does nothing else that a page asks for', async () => {
     const { panel, source } = await open({ ...SESSION, status: 'active', execution_mode: 'manual' });
     panel.say({ type: 'ready', selected: null });
@@ -199,7 +219,7 @@ describe('the editor of a session', () => {
 
   it('[D4] ends with its tab', async () => {
     const { source, panel, registered } = await open(SESSION);
-    expect(source.listenerCount).toBe(2);
+    expect(source.listenerCount).toBe(3);
     panel.close();
     expect(source.listenerCount).toBe(0);
     registered.dispose();
@@ -246,7 +266,7 @@ describe('[U4] output as a document', () => {
     expect(changed).toEqual([uri]);
     expect(await read()).toBe('more');
     recorded.documentClosed.fire({ uri } as never);
-    expect(source.listenerCount).toBe(2);
+    expect(source.listenerCount).toBe(3);
     expect(SERVER).toBe(source.server);
   });
 });

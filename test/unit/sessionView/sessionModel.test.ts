@@ -11,7 +11,7 @@ const live = connectionStatus('connected.live', { loaded: true, syncedAt: NOW })
 function modelOf(update: SessionUpdate | undefined, more: Partial<Shown> = {}) {
   const session: Session | undefined = update && mergeSession(undefined, update);
   return pageModel({
-    ...{ session, standing: 'here', freshness: undefined, status: live, parent: undefined },
+    ...{ session, standing: 'here', freshness: undefined, liveOutput: '', status: live, parent: undefined },
     ...{ selected: null, now: NOW, whyNot: () => undefined },
     ...more,
   });

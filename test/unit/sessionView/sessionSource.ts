@@ -2,6 +2,7 @@ import type { SessionUpdate } from '../../../src/model/parseSession';
 import type { Failure } from '../../../src/model/failure';
 import { mergeSession, type Freshness, type Interaction, type Session } from '../../../src/model/session';
 import type { ConnectionListener, ConnectionState, ConnectionStatus } from '../../../src/sessionManager';
+import type { OutputListener } from '../../../src/sessionState';
 import type { SessionSource } from '../../../src/sessionView/followedSession';
 import { connectionStatus } from '../views/connectionStatus';
 
@@ -13,6 +14,7 @@ export class FakeSource implements SessionSource {
   private readonly listeners = new Map<string, Set<(session: Session | undefined) => void>>();
   private readonly connectionListeners = new Set<ConnectionListener>();
   private status = connectionStatus('connected.live', { loaded: true, syncedAt: 0 });
+  private readonly outputListeners = new Set<OutputListener>();
   freshness: Freshness | undefined;
   reason: Failure | undefined;
   readonly followed = new Set<string>();
@@ -30,6 +32,10 @@ export class FakeSource implements SessionSource {
       followSession: (id) => {
         this.followed.add(id);
         return () => this.followed.delete(id);
+      },
+      onSessionOutput: (_, listener) => {
+        this.outputListeners.add(listener);
+        return () => this.outputListeners.delete(listener);
       },
       onSessionUpdate: (id, listener) => {
         const listeners = this.listeners.get(id) ?? new Set();
@@ -50,7 +56,10 @@ export class FakeSource implements SessionSource {
   }
 
   get listenerCount(): number {
-    return [...this.listeners.values(), this.connectionListeners].reduce((sum, { size }) => sum + size, 0);
+    return [...this.listeners.values(), this.connectionListeners, this.outputListeners].reduce(
+      (sum, { size }) => sum + size,
+      0,
+    );
   }
 
   put(update: SessionUpdate): void {
@@ -61,6 +70,11 @@ export class FakeSource implements SessionSource {
   take(id: string): void {
     this.sessions.delete(id);
     this.tell(id);
+  }
+
+  print(...data: unknown[]): void {
+    const events = data.map((each) => ({ type: 'post_tool_use', sentAt: null, data: each }));
+    for (const listener of this.outputListeners) listener({ sessionId: '42', at: 0, events, leftOut: 0 });
   }
 
   become(state: ConnectionState, more: Partial<ConnectionStatus> = {}): void {
