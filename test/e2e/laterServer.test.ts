@@ -143,30 +143,4 @@ describe("today's server", () => {
     await workbench.notificationButton('Open Session');
     await workbench.page.locator('.tab.active').getByText(String(asking!.id).slice(0, 8)).waitFor();
   });
-
-  it('[S15] what the agent of an open session prints is shown as it comes', async () => {
-    const open = backend.control.dump(1).sessions.find(({ status: each }) => each === 'active');
-    const id = open!.id as Id;
-    backend.control.addInteraction(id, { step_name: 'Compile' });
-    const shows = (text: string) =>
-      workbench.waitFor(
-        async () => {
-          for (const frame of workbench.page.frames()) {
-            const seen = await frame
-              .locator('main')
-              .getByText(text)
-              .count()
-              .catch(() => 0);
-            if (seen > 0) return true;
-          }
-          return undefined;
-        },
-        { what: `the page to show ${text}` },
-      );
-    await shows('Compile');
-    backend.control.sessionEvent(id, { data: { stdout: 'Compiling 3 files (.ex)' } });
-    backend.control.sessionEvent(id, { data: { stdout: 'Generated acme_billing app' } });
-    await shows('Generated acme_billing app');
-    await workbench.screenshot('test/artifacts/session-view-live-output.png');
-  });
 });

@@ -17,7 +17,7 @@ let workbench: Workbench;
 let id: Id;
 
 beforeAll(async () => {
-  editor = await startEditor({ seed: seedSamples });
+  editor = await startEditor({ seed: seedSamples, generation: '2' });
   ({ backend, workbench } = editor);
   id = seedRun(backend);
   await signInWithToken(workbench, backend.issueToken({ userId: 1 }));
@@ -59,6 +59,17 @@ describe('the view of a session', () => {
     );
     expect(plain).toMatch(/^rgb/);
     expect(red).not.toBe(plain);
+  });
+
+  it('[S15] shows what the agent prints while its step runs', async () => {
+    const page = await sessionPage();
+    await page.getByRole('option', { name: /^Fix Test Failures, Running/ }).click();
+    for (const stdout of ['Compiling 3 files (.ex)', 'Generated acme_billing app'])
+      backend.control.sessionEvent(id, { data: { stdout } });
+    const output = page.getByRole('region', { name: 'Output so far' });
+    await output.getByText('Generated acme_billing app').waitFor();
+    expect(await output.innerText()).toMatch(/^Compiling 3 files \(\.ex\)\nGenerated acme_billing app/);
+    await workbench.screenshot('test/artifacts/session-view-live-output.png');
   });
 
   it('[U3] is updated in place within a second, with the choice, the focus and the place kept', async () => {
