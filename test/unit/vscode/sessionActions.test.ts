@@ -12,7 +12,13 @@ beforeEach(resetStandIn);
 const REFUSED: Failure = { kind: 'commandRefused', detail: '422' };
 
 function open(
-  given: { reason?: Failure; answer?: Result<CommandOutcome>; conversation?: string; project?: string } = {},
+  given: {
+    reason?: Failure;
+    answer?: Result<CommandOutcome>;
+    conversation?: string;
+    project?: string;
+    name?: string;
+  } = {},
 ) {
   const session = mergeSession(undefined, {
     ...{
@@ -22,7 +28,7 @@ function open(
       type: 'ContextSpecSessions',
       project_id: given.project ?? '101',
     },
-    component: { id: '1', name: 'Accounts', type: null, module_name: null },
+    component: { id: '1', name: given.name ?? 'Accounts', type: null, module_name: null },
     external_conversation_id: given.conversation ?? null,
   });
   const sent: unknown[][] = [];
@@ -176,4 +182,12 @@ test('a filter is followed while it is typed, and taken back on Escape', async (
     { grouping: 'attention', filter: '@failed' },
     { grouping: 'component', filter: '@failed' },
   ]);
+});
+
+test('[X4] makes no link of what a session is called', async () => {
+  const { actions } = open({ name: '[Save](command:workbench.action.quit)', reason: REFUSED });
+  await actions['codeMySpec.nextCommand']('7');
+  await actions['codeMySpec.cancelSession']('7');
+  expect(recorded.messages).toHaveLength(2);
+  for (const message of recorded.messages) expect(message).not.toContain('](');
 });
