@@ -1,4 +1,4 @@
-import { l10n } from 'vscode';
+import { env, l10n } from 'vscode';
 import { instantOf } from '../model/instant';
 
 const MINUTE_MS = 60_000;
@@ -18,11 +18,15 @@ export function elapsed(since: string | null, now: number): string | undefined {
 export function elapsedInWords(since: string | null, now: number): string | undefined {
   const ms = now - instantOf(since);
   if (!(ms >= 0)) return undefined;
-  if (ms < HOUR_MS) return l10n.t('{0} minutes', Math.floor(ms / MINUTE_MS));
-  return ms < DAY_MS
-    ? l10n.t('{0} hours', Math.floor(ms / HOUR_MS))
-    : l10n.t('{0} days', Math.floor(ms / DAY_MS));
+  if (ms < HOUR_MS) return inWords(ms / MINUTE_MS, 'minute');
+  return ms < DAY_MS ? inWords(ms / HOUR_MS, 'hour') : inWords(ms / DAY_MS, 'day');
 }
 
+const inWords = (value: number, unit: string): string =>
+  new Intl.NumberFormat(env.language, { style: 'unit', unit, unitDisplay: 'long' }).format(Math.floor(value));
+
+const TENTHS = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+
 /** `12.3 s`, for a duration in ms. */
-export const seconds = (ms: number): string => l10n.t('{0} s', (ms / 1000).toFixed(1));
+export const seconds = (ms: number): string =>
+  l10n.t('{0} s', (ms / 1000).toLocaleString(env.language, TENTHS));
