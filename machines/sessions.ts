@@ -96,7 +96,7 @@ type SessionsEmitted =
 
 /** A list covers the statuses it was asked for in the projects it shows. */
 function coverage(sessions: readonly SessionUpdate[]): (session: Session) => boolean {
-  const projects = new Set(sessions.map((session) => session.project_id).filter((id) => id != null));
+  const projects = new Set(sessions.map((session) => session.project_id));
   const statuses: ReadonlySet<string | null> = new Set(KNOWN_STATUSES);
   return (session) =>
     session.project_id !== null && projects.has(session.project_id) && statuses.has(session.status);

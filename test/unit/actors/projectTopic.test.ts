@@ -24,7 +24,9 @@ function start(projectTopic: string | undefined = TOPIC) {
   const lines: string[] = [];
   const bugs: unknown[] = [];
   const offers: ServerOffers = { userId: '1', commands: new Set(), projectTopic };
+  const broken = { joins: false };
   const joinTopic = (topic: string, listener: SideListener) => {
+    if (broken.joins) throw new Error('on purpose');
     said.push(`join ${topic}`);
     joins.push(listener);
     return () => said.push('leave');
@@ -38,7 +40,7 @@ function start(projectTopic: string | undefined = TOPIC) {
     });
   const state = () => sessions.getSnapshot().context;
   return {
-    ...{ sessions, joins, said, lines, bugs, follow, state },
+    ...{ sessions, joins, said, lines, bugs, broken, follow, state },
     tell: (event: string, payload: unknown) => joins.at(-1)!.onEvent(event, payload),
     list: async (reply: unknown) => {
       joins.at(-1)!.onJoined?.(reply);
@@ -62,7 +64,12 @@ it('[W2] the reply to the join and the events tell of the sessions of others, ea
   expect(s.shown()).toEqual(['a of ada@example.test', 'b of 2']);
   s.tell('session_created', { data: other('c', { user: { email: 'a\nb' } }) });
   s.tell('session_deleted', { id: 'a' });
-  expect([s.shown(), s.said, s.bugs]).toEqual([['b of 2', 'c of a b'], [`join ${TOPIC}`], []]);
+  expect([s.shown(), s.said, s.bugs, s.lines]).toEqual([
+    ...[['b of 2', 'c of a b'], [`join ${TOPIC}`], [], []],
+  ]);
+  expect(s.joins[0]!.events).toEqual([
+    ...['session_created', 'session_updated', 'session_deleted', 'presence_state', 'presence_diff'],
+  ]);
 });
 
 it('[W2] one’s own, and those of nobody, are not taken from it', async () => {
@@ -70,7 +77,8 @@ it('[W2] one’s own, and those of nobody, are not taken from it', async () => {
   s.follow();
   await s.list({ data: [other('a', { user_id: 1 }), { id: 'b' }, other('c', { user_id: {} })] });
   s.tell('session_updated', { data: other('d', { user_id: '1' }) });
-  expect(s.shown()).toEqual([]);
+  s.tell('session_updated', { data: other('e', { user_id: null }) });
+  expect([s.shown(), s.bugs, s.sessions.getSnapshot().status]).toEqual([[], [], 'active']);
 });
 
 it.each([[undefined], [{}], [{ data: 'none' }]])('[W2][D10] a reply of %o tells of nobody', async (reply) => {
@@ -78,7 +86,7 @@ it.each([[undefined], [{}], [{ data: 'none' }]])('[W2][D10] a reply of %o tells 
   s.follow();
   await s.list(reply);
   s.tell('session_updated', { data: {} });
-  expect([s.shown(), s.lines.length]).toEqual([[], 2]);
+  expect([s.shown(), s.lines.length, s.bugs]).toEqual([[], 2, []]);
 });
 
 it('[W2][D5] presence is that of the project', () => {
@@ -89,6 +97,49 @@ it('[W2][D5] presence is that of the project', () => {
   s.tell('presence_diff', { joins: {}, leaves: { 'user:2': one } });
   s.tell('presence_diff', 'nonsense');
   expect(s.state().present).toEqual([{ key: 'user:1', count: 1 }]);
+});
+
+it('[W2][D5] presence is told where it changes, and then alone', () => {
+  const s = start();
+  s.follow();
+  const present: unknown[] = [];
+  s.sessions.subscribe(({ context }) => present.push(context.present));
+  const one = { metas: [{ phx_ref: 'r' }] };
+  s.tell('presence_state', { 'user:1': one });
+  s.tell('presence_diff', 'nonsense');
+  s.tell('session_updated', { data: {} });
+  expect(present).toEqual([[{ key: 'user:1', count: 1 }]]);
+});
+
+it('[W2] where it has to wait it is joined again after that, and they stay as of their time', async () => {
+  const s = start();
+  s.follow();
+  await s.list({ data: [other('a')] });
+  s.joins[0]!.onEnded({ ...failureOf('joinRefused'), retryAfterMs: 20_000 });
+  expect([s.shown(), s.state().others.stale]).toEqual([['a of ada@example.test'], true]);
+  await vi.advanceTimersByTimeAsync(19_999);
+  expect(s.said).toEqual([`join ${TOPIC}`]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(s.said).toEqual([`join ${TOPIC}`, `join ${TOPIC}`]);
+});
+
+it('[W2][V1] one that fails to be joined again is a bug, told as one', async () => {
+  const s = start();
+  s.follow();
+  s.joins[0]!.onEnded(failureOf('crashed'));
+  s.broken.joins = true;
+  await vi.advanceTimersByTimeAsync(REJOIN_AFTER_MS);
+  expect([s.bugs, s.said]).toEqual([[new Error('on purpose')], [`join ${TOPIC}`]]);
+});
+
+it('[W2][R10] joined again, the list of the join before is not taken', async () => {
+  const s = start();
+  s.follow();
+  s.joins[0]!.onJoined?.({ data: [other('a')] });
+  s.joins[0]!.onEnded(failureOf('crashed'));
+  vi.advanceTimersByTime(REJOIN_AFTER_MS);
+  await vi.advanceTimersByTimeAsync(0);
+  expect([s.joins.length, s.shown(), s.lines.length]).toEqual([2, [], 1]);
 });
 
 it.each(['joinRefused', 'closed'] as const)(
@@ -130,6 +181,18 @@ it('[W2][R10] left, a list that is still being read is not taken', async () => {
   leave();
   await vi.advanceTimersByTimeAsync(0);
   expect(s.shown()).toEqual([]);
+});
+
+it('[W3] without an announcement, and without anybody of before, nothing is told', () => {
+  const s = start();
+  const told = vi.fn();
+  s.sessions.subscribe(told);
+  followProject({
+    client: { offers: undefined, joinTopic: () => expect.fail() },
+    ...{ sessions: s.sessions, clocks: { wall: () => 5, monotonic: () => 5 } },
+    ...{ log: createLog({ log: () => {} }, 'PhoenixChannel'), onBug: () => {} },
+  });
+  expect(told).not.toHaveBeenCalled();
 });
 
 it('[W3] without an announcement nothing is joined, and those of before go', async () => {

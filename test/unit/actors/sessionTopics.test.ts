@@ -19,6 +19,7 @@ afterEach(() => {
 function start() {
   const followed = new FollowedSessions();
   const said: string[] = [];
+  const lines: string[] = [];
   const bugs: unknown[] = [];
   const deltas: SessionDelta[] = [];
   const outputs: Omit<SessionOutput, 'at'>[] = [];
@@ -34,7 +35,7 @@ function start() {
   });
   const topics = new SessionTopics({
     followed,
-    log: createLog({ log: () => {} }, 'PhoenixChannel'),
+    log: createLog({ log: (_, line) => lines.push(line) }, 'PhoenixChannel'),
     monotonic: () => performance.now(),
     onDelta: (delta) => deltas.push(delta),
     onOutput: (output) => outputs.push(output),
@@ -42,7 +43,7 @@ function start() {
   });
   const end = (id: string, failure: Failure) => listeners.get(`session:${id}`)!.onEnded(failure);
   return {
-    ...{ followed, said, bugs, deltas, outputs, broken, topics, socketNamed },
+    ...{ followed, said, lines, bugs, deltas, outputs, broken, topics, socketNamed },
     tell: (id: string, event: string, payload: unknown) =>
       listeners.get(`session:${id}`)!.onEvent(event, payload),
     crash: (id: string) => end(id, failureOf('crashed')),
@@ -97,6 +98,43 @@ it('[S15] what was refused is not tried again on that socket, nor any other that
   expect(s.said.splice(0)).toEqual(['join session:1', 'join session:a', 'join session:2']);
   s.topics.use(s.socketNamed(' next'));
   expect(s.said).toEqual(['leave session:2', ...['1', 'a', 'b', '2'].map((id) => `join session:${id} next`)]);
+});
+
+it('[S15] an id is an integer as a whole or not at all', () => {
+  const s = start();
+  s.topics.use(s.socketNamed(''));
+  s.followed.follow('12');
+  s.followed.follow('a');
+  s.refuse('12');
+  s.refuse('a');
+  for (const id of ['a1', '1a', '13']) s.followed.follow(id);
+  expect(s.said).toEqual(['join session:12', 'join session:a', 'join session:13']);
+});
+
+it('[S15][R10] closed, it leaves all of them and joins no more', () => {
+  const s = start();
+  s.topics.use(s.socketNamed(''));
+  s.followed.follow('1');
+  s.topics.close();
+  s.followed.follow('2');
+  expect(s.said).toEqual(['join session:1', 'leave session:1']);
+});
+
+it('[S15][D10] what cannot be read is counted over all of them, and named', () => {
+  const s = start();
+  s.topics.use(s.socketNamed(''));
+  s.followed.follow('7');
+  s.followed.follow('8');
+  s.tell('7', 'session_status_changed', 'nonsense');
+  s.tell('8', 'conversation_id_set', null);
+  expect([s.deltas, s.outputs, s.lines]).toEqual([
+    [],
+    [],
+    [
+      expect.stringMatching(/ignored session:7 session_status_changed: .*, 1 on topics of sessions so far/),
+      expect.stringMatching(/ignored session:8 conversation_id_set: .*, 2 on topics of sessions so far/),
+    ],
+  ]);
 });
 
 it('[S15][V1] one that fails to be joined again is a bug, told as one', () => {

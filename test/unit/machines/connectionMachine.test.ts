@@ -430,6 +430,31 @@ describe('who is signed in', () => {
     ]);
   });
 
+  it('[C11] without a token a refusal says nothing of the next one', () => {
+    const c = startConnection();
+    c.goLive();
+    c.send('refresh');
+    c.tell('syncSessions', { type: 'token.refused', failure: failure('unauthorized') });
+    c.tell('fetchToken', { type: 'token.unreachable', failure: failure() });
+    c.lose();
+    c.send('refresh');
+    c.tell('syncSessions', { type: 'token.refused', failure: failure('unauthorized') });
+    expect([c.state, c.link, c.running('verifyToken')]).toEqual(['polling.offline', 'waiting', 0]);
+  });
+
+  it('[C11][C19] the next list after a refusal is asked for with the next token, however long that takes', () => {
+    const c = startConnection();
+    c.goLive();
+    c.send('refresh');
+    c.tell('syncSessions', { type: 'token.refused', failure: failure('unauthorized') });
+    c.clock.increment(20_000);
+    expect([c.state, c.link, c.running('syncSessions')]).toEqual(['connected.retryWait', 'open.joined', 0]);
+    c.grantToken('token-2');
+    expect([c.fullState, (c.last('syncSessions').input.token as Secret).reveal()]).toEqual([
+      ...['connected.syncing', 'token-2'],
+    ]);
+  });
+
   it('[C11] a renewed token that REST refuses too is taken to the probe, whose 401 signs out', () => {
     const c = startConnection();
     c.goLive();
@@ -480,6 +505,31 @@ describe('who is signed in', () => {
     c.send('connect');
     c.grantToken('token-1', { userId: '7' });
     expect([c.link, c.last('openChannel').input.userId]).toEqual(['open.joining', '7']);
+  });
+
+  it('[C26] a token of which nobody says whose it is joins the topic of the account that there is', () => {
+    const c = startConnection();
+    c.send('connect');
+    c.grantToken('token-1', { accountId: 'A', userId: '7' });
+    c.lose();
+    c.awaitAttempt();
+    c.grantToken('token-2');
+    expect([c.link, c.context.accountId, c.last('openChannel').input.userId]).toEqual([
+      ...['open.joining', 'A', '7'],
+    ]);
+  });
+
+  it('[C26] a refused join makes a user id of no use, and any other loss does not', () => {
+    const idAfter = (kind: 'closed' | 'joinRefused') => {
+      const c = startConnection();
+      c.send('connect');
+      c.grantToken('token-1', { userId: '7' });
+      c.lose(kind);
+      c.awaitAttempt();
+      c.grantToken('token-1');
+      return c.last('openChannel').input.userId;
+    };
+    expect([idAfter('closed'), idAfter('joinRefused')]).toEqual(['7', undefined]);
   });
 
   it('[C26] where the server does not tell, the user of any session is it', () => {
@@ -995,6 +1045,29 @@ describe('fallback', () => {
     expect(c.state).toBe('connected.syncing');
   });
 
+  it('[C8] a list that lacked a token is asked for as soon as there is one', () => {
+    const c = startConnection();
+    c.goPolling();
+    c.send('refresh');
+    c.failSnapshot({ kind: 'tokenPending' });
+    expect([c.fullState, c.link]).toEqual(['polling.offline', 'authorizing']);
+    c.grantToken();
+    expect(c.fullState).toBe('polling.refreshing');
+  });
+
+  it('[C4][C9] a wait that the server asked for is kept though lists arrive and somebody looks', () => {
+    const c = startConnection();
+    c.goLive();
+    c.tell('openChannel', { type: 'channel.lost', failure: failure('closed', { retryAfterMs: 20_000 }) });
+    c.send('refresh');
+    c.fold();
+    expect([c.state, c.link]).toEqual(['polling.fresh', 'waiting']);
+    c.clock.increment(19_999);
+    expect(c.link).toBe('waiting');
+    c.clock.increment(1);
+    expect(c.link).toBe('authorizing');
+  });
+
   it('[C8][F2] obeys Retry-After', () => {
     const c = startConnection();
     c.goPolling();
@@ -1078,6 +1151,21 @@ describe('refusal', () => {
     c.clock.increment(4_000);
     c.tell('syncSessions', { type: 'server.refused', failure: refusal });
     expect([c.state, c.failures.failure?.kind]).toEqual(['polling.offline', 'notCodeMySpec']);
+  });
+
+  it('[C17][C30] what does not answer as CodeMySpec where there is no account is refused at once', () => {
+    const c = startConnection();
+    c.send('connect');
+    c.tell('fetchToken', { type: 'server.refused', failure: refusal });
+    expect([c.state, c.failures.failure?.kind]).toEqual(['invalidServer', 'notCodeMySpec']);
+  });
+
+  it('[C17] a server that answered before and is of no known version now is not refused', () => {
+    const c = startConnection();
+    c.goLive();
+    c.send('refresh');
+    c.tell('syncSessions', { type: 'server.refused', failure: failure('incompatible') });
+    expect([c.state, c.failures.failure?.kind]).toEqual(['connected.retryWait', 'incompatible']);
   });
 
   it('[C17] a web page from a server that answered before is a passing failure', () => {
@@ -1218,6 +1306,31 @@ describe('a planned restart', () => {
 });
 
 describe('what is said', () => {
+  it('[C25] of both, the failure of the link explains why there is no link', () => {
+    const c = startConnection();
+    c.goLive();
+    c.send('refresh');
+    c.failSnapshot();
+    c.lose();
+    expect([c.state, c.failures]).toEqual([
+      'reconnecting',
+      { failure: failure('closed'), linkFailure: failure('closed'), listFailure: failure('serverError') },
+    ]);
+  });
+
+  it('[C8][C25] why the lists have to wait is still said once joined', () => {
+    const c = startConnection();
+    c.send('connect');
+    c.attempt();
+    c.failSnapshot({ kind: 'rateLimited', retryAfterMs: 60_000 });
+    c.join();
+    const listFailure = failure('serverError', { kind: 'rateLimited', retryAfterMs: 60_000 });
+    expect([c.state, c.failures]).toEqual([
+      'connected.retryWait',
+      { failure: listFailure, linkFailure: undefined, listFailure },
+    ]);
+  });
+
   it('[C25] a failure of the lists does not hide one of the link, nor the other way round', () => {
     const c = startConnection();
     c.goPolling();

@@ -407,6 +407,50 @@ describe('[C8] whether somebody is there', () => {
     expect(c.state).toBe('polling.paused');
   });
 
+  it('counts from the last time that somebody turned to it, and ends with it', () => {
+    const c = startConnection();
+    c.send('connect');
+    const steps: [focused: boolean, visible: boolean, minutes: number, away: boolean][] = [
+      [false, false, 5, false],
+      [true, true, 10, false],
+      [true, true, 10, false],
+      [false, false, 5, false],
+      [false, true, 9, false],
+      [false, true, 1, true],
+      [false, false, 1, true],
+      [false, true, 0, false],
+      [true, true, 1, false],
+      [false, false, 5, false],
+      [false, false, 5, true],
+      [true, true, 1, false],
+      [true, true, 10, false],
+    ];
+    const away = steps.map(([focused, visible, minutes]) => {
+      c.attend(focused, visible);
+      c.clock.increment(minutes * 60_000);
+      return c.context.away;
+    });
+    expect(away).toEqual(steps.map(([, , , expected]) => expected));
+  });
+
+  it('is proven by a view that is shown, and not by a window that stays as it was', () => {
+    const c = startConnection();
+    c.goPolling();
+    c.attend(false, false);
+    passMinutes(c, 11);
+    c.attend(false, false);
+    expect(c.state).toBe('polling.paused');
+    c.attend(false, true);
+    expect(c.state).toBe('polling.refreshing');
+  });
+
+  it('[C20] has an old list taken anew by one who comes back, not by one who was there', () => {
+    const c = startConnection();
+    c.goLive();
+    c.attend(true, false, 1_000_000);
+    expect(c.running('syncSessions')).toBe(0);
+  });
+
   it('goes on to count through another account and another server', () => {
     const c = startConnection();
     c.goLive();
@@ -505,7 +549,149 @@ describe('[C23] triggers', () => {
   });
 });
 
+describe('[C8][C24] a wait for lists', () => {
+  const held = (retryAfterMs: number) => (c: Connection) => {
+    c.send('refresh');
+    c.failSnapshot({ retryAfterMs });
+  };
+  const restart = (c: Connection) => c.lose('restarting');
+  const ways: [
+    string,
+    before: (c: Connection) => void,
+    end: (c: Connection) => void,
+    ms: number,
+    after: (c: Connection) => void,
+    'asked' | 'slot',
+  ][] = [
+    [
+      'that a list ended does not end a slot',
+      held(20_000),
+      (c) => {
+        c.send('refresh');
+        c.fold();
+      },
+      19_000,
+      restart,
+      'slot',
+    ],
+    [
+      'that a disconnect ended does not end a slot',
+      held(20_000),
+      (c) => {
+        c.send('disconnect');
+        c.goLive();
+      },
+      19_000,
+      restart,
+      'slot',
+    ],
+    ['that a longer one followed does not end it', held(20_000), () => {}, 19_000, held(60_000), 'asked'],
+    [
+      'for a slot that a disconnect ended does not end one that is asked for',
+      restart,
+      (c) => {
+        c.send('disconnect');
+        c.goLive();
+      },
+      4_000,
+      held(60_000),
+      'asked',
+    ],
+  ];
+
+  it.each(ways)('%s', (_name, before, end, ms, after, listsHeld) => {
+    const c = startConnection({ slot: 0.8 });
+    c.goLive();
+    before(c);
+    end(c);
+    c.clock.increment(ms);
+    after(c);
+    expect(c.context.listsHeld).toBe(listsHeld);
+    c.clock.increment(7_000);
+    expect(c.context.listsHeld).toBe(listsHeld);
+  });
+
+  it('for a slot outlasts a list that a user asked for', () => {
+    const c = startConnection({ slot: 0.8 });
+    c.goLive();
+    restart(c);
+    c.send('refresh');
+    c.fold();
+    expect([c.state, c.context.listsHeld]).toEqual(['polling.fresh', 'slot']);
+  });
+
+  it('[C28] is not made of lists that fail without a crash, however many', () => {
+    const c = startConnection();
+    c.goLive();
+    c.send('refresh');
+    for (let n = 0; n < 4; n += 1) {
+      c.failSnapshot();
+      c.send('refresh');
+    }
+    c.failSnapshot();
+    c.lose();
+    c.awaitAttempt();
+    c.attempt();
+    c.join();
+    expect([c.fullState, c.context.syncAttempt, c.context.listFailure]).toEqual([
+      ...['connected.syncing', 5, undefined],
+    ]);
+  });
+});
+
 describe('what a new attempt begins with', () => {
+  it('[C11][C13] a disconnect forgets that a token was refused', () => {
+    const c = startConnection();
+    c.goLive();
+    c.send('refresh');
+    c.tell('syncSessions', { type: 'token.refused', failure: failure('unauthorized') });
+    expect(c.last('fetchToken').input).toEqual({ renew: true });
+    c.grantToken('token-2');
+    expect(c.context.tokenRenewed).toBe(true);
+    c.send('disconnect');
+    c.send('connect');
+    expect([c.last('fetchToken').input, c.context.tokenRenewed]).toEqual([{ renew: false }, false]);
+  });
+
+  it('[C29] a join that is not live yet is none that was', () => {
+    const c = startConnection();
+    c.goLive();
+    expect(c.context.wasLive).toBe(true);
+    c.lose();
+    c.awaitAttempt();
+    c.attempt();
+    c.join();
+    expect(c.context.wasLive).toBe(false);
+  });
+
+  it('[C4] a list that fails takes back that the server is there, unless it has none', () => {
+    const c = startConnection();
+    c.goPolling();
+    expect(c.context.serverAnswers).toBe(true);
+    c.send('refresh');
+    c.failSnapshot();
+    expect(c.context.serverAnswers).toBe(false);
+    c.send('refresh');
+    c.failSnapshot({ kind: 'noFallback' });
+    expect(c.context.serverAnswers).toBe(true);
+  });
+
+  it('[C15][R8] a link that answered is not asked for its answer any more, and the last question counts', () => {
+    const c = startConnection();
+    c.goLive();
+    c.tell('watchHost', { type: 'clock.stalled' });
+    c.tell('openChannel', { type: 'channel.alive' });
+    c.clock.increment(1_200);
+    expect([c.link, c.started.openChannel.length]).toEqual(['open.joined', 1]);
+    c.tell('watchHost', { type: 'clock.stalled' });
+    c.clock.increment(1_000);
+    c.tell('watchHost', { type: 'clock.stalled' });
+    c.clock.increment(1_199);
+    expect(c.link).toBe('open.joined');
+    c.clock.increment(1);
+    expect(c.link).toBe('authorizing');
+  });
+
   it('[C13][C5] a disconnect forgets how often it was tried', () => {
     const c = startConnection({ random: 0.999 });
     c.goLive();

@@ -7,6 +7,8 @@ import {
   sessionsOf,
   type SessionsEvent,
 } from '../../../machines/sessions';
+import { charsOf } from '../../../machines/foldSession';
+import { foldOthers, noOthers, type OthersEvent } from '../../../machines/othersSessions';
 import { MAX_OTHERS } from '../../../src/model/limits';
 import type { SessionUpdate } from '../../../src/model/parseSession';
 
@@ -85,6 +87,14 @@ it('[S16] the list is all of them, but for events that came after it was asked f
   expect([s.shown(), s.state().changed]).toEqual([['1:active', '3:failed other'], ['4']]);
 });
 
+it('[S16] a session that came after the list was asked for stays, and so does the mark of a deleted one', () => {
+  const s = start(told(of('3')), gone('2'), listed());
+  expect(s.shown()).toEqual(['1:active', '3:active other']);
+  expect(s.state().others.entries.get('2')).toStrictEqual({
+    ...{ arrival: 2, confirmed: 2, confirmedAt: 8, session: undefined, untold: [] },
+  });
+});
+
 it('[S16] one’s own of the same id is shown instead', () => {
   const s = start({ type: 'session.upserted', update: { id: '2', status: 'complete' }, at: 0 });
   expect([s.shown(), sessionOf(s.state(), '2')?.owner]).toEqual([['1:active', '2:complete'], undefined]);
@@ -113,6 +123,16 @@ it('[S16] where nobody follows them they bear the time of when they were told, u
   expect([freshnessOf(s.state(), '2'), [...s.state().changed].sort()]).toEqual([undefined, ['2', '4']]);
 });
 
+it('[S16] a list that says the same of them tells that they are followed again', () => {
+  const s = start({ type: 'others.unfollowed' }, listed(of('2')));
+  expect([freshnessOf(s.state(), '2'), s.state().changed]).toEqual([undefined, ['2']]);
+});
+
+it('[S16] those of the next topic do not begin as of an earlier time', () => {
+  const s = start({ type: 'others.unfollowed' }, { type: 'others.ended' }, told(of('3')));
+  expect([s.shown(), freshnessOf(s.state(), '3')]).toEqual([['1:active', '3:active other'], undefined]);
+});
+
 it('[S16] a list on a joined channel marks nobody', () => {
   expect(freshnessOf(start({ type: 'snapshot.requested' }).state(), '2')).toBeUndefined();
 });
@@ -123,6 +143,17 @@ it.each<[string, SessionsEvent, string[], string[]]>([
 ])('[S16][S8] they go when %s', (_, event, shown, changed) => {
   const s = start(event);
   expect([s.shown(), s.state().changed, s.state().others.entries.size]).toEqual([shown, changed, 0]);
+});
+
+it('[S16][S13] the room that they take is counted as they come, change and go', () => {
+  const size = { chars: 100 };
+  const others = noOthers();
+  const events = [listed({ ...of('2'), state: 'x'.repeat(50) }), told(of('2', 'failed', 1)), gone('2')];
+  const rooms = events.map((event) => {
+    foldOthers(others, event as OthersEvent, size, []);
+    return size.chars - charsOf(others.entries.get('2'));
+  });
+  expect([rooms, size.chars]).toEqual([[100, 100, 100], 100]);
 });
 
 it('[S16][S13] they are bounded in number and in the room that all sessions take', () => {

@@ -1,15 +1,23 @@
 import fc from 'fast-check';
-import { createActor } from 'xstate';
+import { createActor, type InputFrom } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import { freshnessOf, sessionsOf, sessionsLogic, type SessionsEvent } from '../../../machines/sessions';
+import {
+  CONFIRMED_FOR_MS,
+  freshnessOf,
+  sessionsOf,
+  sessionsLogic,
+  type SessionsEvent,
+} from '../../../machines/sessions';
 import { MAX_SESSIONS } from '../../../src/model/limits';
 import type { SessionUpdate } from '../../../src/model/parseSession';
 import { mergeSession } from '../../../src/model/session';
 
 const SECOND = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', '2026-01-01T00:00:02Z'] as const;
 
-function startSessions(...events: SessionsEvent[]) {
-  const actor = createActor(sessionsLogic).start();
+const startSessions = (...events: SessionsEvent[]) => inherit([], ...events);
+
+function inherit(input: InputFrom<typeof sessionsLogic>, ...events: SessionsEvent[]) {
+  const actor = createActor(sessionsLogic, { input }).start();
   events.forEach((event) => actor.send(event));
   const state = () => actor.getSnapshot().context;
   return {
@@ -108,6 +116,21 @@ describe('deltas', () => {
     expect([s.shown(), [...s.state().incomplete]]).toEqual([['1:active'], ['1', '2']]);
   });
 
+  it('[S9] before the first one nothing is held, and what cannot be read is a gap and no join', () => {
+    const s = startSessions();
+    const nothing = {
+      ...{ entries: new Map(), size: { chars: 0 }, arrivals: 0, gapAt: 0, joined: false, changed: [] },
+      ...{ incomplete: new Set(), unverified: new Set(), stale: new Set(), settled: undefined, present: [] },
+      others: { entries: new Map(), arrivals: 0, stale: false },
+    };
+    expect(s.state()).toStrictEqual(nothing);
+    s.send({ type: 'session.malformed' });
+    expect(s.state()).toStrictEqual({ ...nothing, arrivals: 1, gapAt: 1 });
+    s.send(upsert('1', 'active', 0));
+    s.send({ type: 'channel.joined' });
+    expect([s.state().joined, s.state().changed, s.state().gapAt]).toEqual([true, [], 3]);
+  });
+
   it('[S7][D6] ids such as __proto__ are ids like any other', () => {
     const s = startSessions(upsert('__proto__', 'active', 0), upsert('constructor', 'active', 0));
     expect(s.shown()).toEqual(['__proto__:active', 'constructor:active']);
@@ -170,6 +193,20 @@ describe('what an event leaves out', () => {
     const s = startSessions(event(less()));
     s.send(answer(less(), { requestedAt: 1 }));
     expect([[...s.state().incomplete], s.freshness('1')]).toEqual([[], undefined]);
+  });
+
+  it('[S11][S6] is asked for with each list, too, until an answer says that there is no such session', () => {
+    const s = startSessions({ type: 'session.patched', update: { id: '2', execution_mode: 'auto' }, at: 0 });
+    s.send(list(0, []));
+    expect([[...s.state().incomplete], [...s.state().unverified]]).toEqual([['2'], ['2']]);
+    s.send({ type: 'lookup.arrived', requestedAt: 1, at: 0, id: '2', update: undefined });
+    expect([[...s.state().incomplete], [...s.state().unverified]]).toEqual([[], []]);
+  });
+
+  it('[S11][S4] is still asked for after an answer that is older than the event', () => {
+    const s = startSessions(event(less({ status: 'active' })));
+    s.send({ type: 'lookup.arrived', requestedAt: 0, at: 0, id: '1', update: undefined });
+    expect([s.shown(), [...s.state().incomplete]]).toEqual([['1:active'], ['1']]);
   });
 
   it('[S11] and is refused is marked, and left to the next snapshot', () => {
@@ -237,6 +274,45 @@ describe('outside the list', () => {
     s.send({ type: 'session.patched', update: { id: '1', execution_mode: 'auto' }, at: 1 });
     expect(open(s, 2)).toEqual(['1']);
   });
+
+  it('[S10] a patch leaves what is marked with its time marked', () => {
+    const s = confirmedAt(5);
+    s.send({ type: 'channel.joined' });
+    open(s, 6);
+    s.send({ type: 'snapshot.ended' });
+    s.send({ type: 'session.patched', update: { id: '1', execution_mode: 'auto' }, at: 7 });
+    expect([s.get('1')?.execution_mode, s.freshness('1')]).toEqual([
+      'auto',
+      { kind: 'stale', confirmedAt: 5 },
+    ]);
+  });
+
+  it('[S10] an answer stands for five minutes, and no refusal takes it back', () => {
+    const s = confirmedAt(0);
+    expect(open(s, CONFIRMED_FOR_MS)).toEqual([]);
+    s.send({ type: 'lookup.refused', ids: ['1'] });
+    expect([s.freshness('1'), s.state().changed]).toEqual([undefined, []]);
+    expect(open(s, CONFIRMED_FOR_MS + 1)).toEqual(['1']);
+  });
+
+  it('[S2][S10] nobody asks for a session that was deleted after the list was asked for', () => {
+    const s = startSessions(remove('1'));
+    s.send({ ...list(0, []), at: 2 * CONFIRMED_FOR_MS });
+    expect([[...s.state().unverified], [...s.state().entries.keys()]]).toEqual([[], ['1']]);
+  });
+
+  it('[V3][S10] what another connection held is asked for, and stays as of its time where nobody answers', () => {
+    const update = sessionOf(row('1', 'active', 0, 'B'));
+    const s = inherit([{ update, confirmedAt: 60, untold: ['component'] }]);
+    expect([[...s.state().entries.values()], s.state().arrivals, s.state().gapAt]).toStrictEqual([
+      [{ session: s.get('1'), arrival: 0, confirmed: 0, confirmedAt: 60, untold: ['component'] }],
+      ...[1, 1],
+    ]);
+    s.send(list(1, []));
+    expect([...s.state().unverified]).toEqual(['1']);
+    s.send({ type: 'snapshot.ended' });
+    expect(s.freshness('1')).toEqual({ kind: 'stale', confirmedAt: 60 });
+  });
 });
 
 describe('snapshots', () => {
@@ -283,6 +359,22 @@ describe('snapshots', () => {
     s.send(list(s.state().arrivals, [row('new', 'active', 0, 'A')]));
     expect(s.shown().sort()).toEqual(['new:active', 'otherProject:active', 'otherStatus:archived']);
     expect([...s.state().unverified].sort()).toEqual(['otherProject', 'otherStatus']);
+  });
+
+  it('[S4] a session of no project is covered by no list, though it has others of no project', () => {
+    const noProject = (id: string) => ({ ...row(id, 'active', 0), project_id: null });
+    const s = startSessions(event(noProject('1')));
+    s.send(list(1, [noProject('2')]));
+    expect([s.shown(), [...s.state().unverified]]).toEqual([['1:active', '2:active'], ['1']]);
+  });
+
+  it('[S3][S10] the first rows of a long one are confirmed as of when it was asked for', () => {
+    const s = startSessions({ type: 'channel.joined' });
+    s.send({ type: 'snapshot.began', requestedAt: 1, at: 7, sessions: [row('1', 'active', 0)] });
+    expect([[...s.state().entries.values()], s.state().changed]).toStrictEqual([
+      [{ session: s.get('1'), arrival: 0, confirmed: 1, confirmedAt: 7, untold: [] }],
+      ['1'],
+    ]);
   });
 
   it('[S4] an empty list covers nothing: every session is asked for', () => {
@@ -453,6 +545,21 @@ describe('[S13][H1] the room that all sessions take', () => {
     s.send(list(s.state().arrivals, rows(MAX_SESSIONS, 'B')));
     expect(s.state().entries.size).toBe(MAX_SESSIONS);
     expect(s.get(`${2 * MAX_SESSIONS - 1}`)).toBeDefined();
+  });
+
+  it('lets go of the one that was confirmed first, wherever it was held', () => {
+    const outside = (id: string, at: number) => event(row(id, 'active', 0, 'B'), at);
+    const s = startSessions(outside('second', 2), outside('first', 1), outside('third', 3));
+    const listed = Array.from({ length: MAX_SESSIONS - 2 }, (_, n) => row(`${n}`, 'active', 0));
+    s.send(list(s.state().arrivals, listed));
+    expect(['first', 'second', 'third'].map((id) => s.get(id)?.id)).toEqual([undefined, 'second', 'third']);
+    expect([s.state().entries.size, s.state().changed.at(-1)]).toEqual([MAX_SESSIONS, 'first']);
+  });
+
+  it('[V3] counts what another connection held', () => {
+    const held = ['1', '2', '3'].map((id) => ({ update: heavy(id), confirmedAt: 0, untold: [] }));
+    const s = inherit(held, event(heavy('4')));
+    expect([s.get('3')?.leftOut, s.get('4')?.leftOut]).toEqual([null, { interactions: 1, places: 1 }]);
   });
 
   it('is not outgrown by lists of which only a part is shown', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Command } from '../../../machines/connectionMachine';
+import { wholeStateName, wholeTags } from '../../../machines/selectors';
+import type { SupervisorSnapshot } from '../../../machines/supervisor';
 import { superviseConnection } from './supervisorHarness';
 
 describe('a bug of our own', () => {
@@ -84,6 +86,34 @@ describe('a bug of our own', () => {
     expect([w.state, w.shown()]).toEqual(['restarting', ['1']]);
     w.clock.increment(2_000);
     expect([w.state, w.shown()]).toEqual(['authenticating', ['1']]);
+  });
+});
+
+describe('what is said of the whole', () => {
+  it('[V1][V2] is what the connection says, and after a bug that what is shown is old', () => {
+    const w = start();
+    const said = () => [w.state, wholeTags(w.whole.getSnapshot())];
+    w.goLive();
+    expect(said()).toEqual(['connected.live', ['live']]);
+    w.fail();
+    expect(said()).toEqual(['restarting', ['stale']]);
+    w.clock.increment(500);
+    w.fail();
+    w.clock.increment(2_000);
+    w.fail();
+    expect(said()).toEqual(['stopped', ['needsUser', 'stale']]);
+  });
+
+  it.each([
+    ['has failed just now', (connection: object) => ({ connection: { getSnapshot: () => connection } })],
+    ['is gone', () => ({})],
+  ])('[V1] claims nothing where the connection %s', (_how, childrenWith) => {
+    const w = start();
+    w.goLive();
+    const whole = w.whole.getSnapshot();
+    const children = childrenWith({ ...w.connection(), status: 'error' });
+    const snapshot = { ...whole, children } as unknown as SupervisorSnapshot;
+    expect([wholeStateName(snapshot), wholeTags(snapshot)]).toEqual(['restarting', ['stale']]);
   });
 });
 
