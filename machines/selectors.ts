@@ -53,9 +53,10 @@ export const RESTARTING = {
   tags: supervisor.getStateNodeById('supervisor.restarting').tags as readonly ConnectionTag[],
 } as const;
 
-/** Undefined for one that has just failed, too, which is followed by the next state at once. */
+/** Undefined for one that has just failed, too, which is followed by the next state at once, or without a supervisor. */
 function atWork(snapshot: SupervisorSnapshot): ConnectionSnapshot | undefined {
-  const connection = snapshot.value === 'running' ? connectionOf(snapshot)?.getSnapshot() : undefined;
+  const isSupervised = snapshot.status === 'active' && snapshot.value === 'running';
+  const connection = isSupervised ? connectionOf(snapshot)?.getSnapshot() : undefined;
   return connection?.status === 'active' ? connection : undefined;
 }
 

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SupervisorRef } from '../../machines/supervisor';
 import { FollowedSessions } from '../../src/followedSessions';
 import { createLog } from '../../src/log';
-import { err, type Failure } from '../../src/model/failure';
+import { err, ok, type Failure } from '../../src/model/failure';
+import type { SessionCommand } from '../../src/model/sessionCommand';
 import type { CommandAccess } from '../../src/sessionCommands';
 import { SessionManager, type ConnectionStatus } from '../../src/sessionManager';
 import { superviseConnection } from './machines/supervisorHarness';
@@ -24,13 +25,20 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** The wall clock is ahead of the monotonic one by a million; `ends` is when the wait of each state ends. */
-function start({ level = 'error' }: { level?: 'error' | 'debug' } = {}) {
+/**
+ * The wall clock is ahead of the monotonic one by a million; `ends` is when the wait of each state ends, and of one with
+ * `held` after its name, where lists are held back.
+ */
+function start({
+  level = 'error',
+  access = NO_SERVER,
+}: { level?: 'error' | 'debug'; access?: CommandAccess } = {}) {
   const supervised = superviseConnection();
-  const clock = { ms: 0 };
+  const clock = { ms: 0, wall: WALL };
   const ends: Partial<Record<string, number>> = {};
   const broken = { endIn: false };
   const lines: string[] = [];
+  const followed = new FollowedSessions();
   const log = createLog(
     { log: (_level, line) => lines.push(line), isEnabled: (asked) => asked === 'error' || asked === level },
     'SessionState',
@@ -39,19 +47,19 @@ function start({ level = 'error' }: { level?: 'error' | 'debug' } = {}) {
     supervised.whole,
     log,
     {
-      endIn: (state) => {
+      endIn: (state, listsHeld) => {
         if (broken.endIn) throw new Error('a bug in reading');
-        return ends[state];
+        return ends[listsHeld ? `${state} held` : state];
       },
     },
-    { wall: () => WALL + clock.ms, monotonic: () => clock.ms },
-    NO_SERVER,
-    new FollowedSessions(),
+    { wall: () => clock.wall + clock.ms, monotonic: () => clock.ms },
+    access,
+    followed,
   );
   const statuses: ConnectionStatus[] = [];
   manager.onConnectionUpdate((status) => statuses.push(status));
   return {
-    ...{ supervised, manager, clock, ends, broken, lines, statuses },
+    ...{ supervised, manager, clock, ends, broken, lines, statuses, followed },
     states: () => statuses.map(({ state }) => state),
     goLive: (at = 0) => {
       if (manager.status.state === 'disconnected') manager.initialize();
@@ -103,11 +111,11 @@ describe('the status', () => {
   it('[C3] keeps the time of a list as it was first read', () => {
     const { goLive, manager, clock, failList } = start();
     goLive(0);
-    const { syncedAt } = manager.status;
     clock.ms = 60_000;
+    clock.wall = WALL + 3_600_000;
     manager.send('refresh');
     failList();
-    expect(manager.status.syncedAt).toBe(syncedAt);
+    expect(manager.status).toMatchObject({ since: WALL + 3_660_000, syncedAt: WALL });
   });
 
   it('[C4] says when it tries again, where it waits for that', () => {
@@ -117,6 +125,87 @@ describe('the status', () => {
     supervised.tell('openChannel', { type: 'channel.lost', failure: FAILURE });
     expect(manager.status).toMatchObject({
       ...{ state: 'reconnecting', nextTryAt: WALL + 7, failure: FAILURE, linkFailure: FAILURE },
+    });
+  });
+
+  it('[C4][F2] says so by the wait that the server asked for, where lists are held back', () => {
+    const { goLive, supervised, manager, ends } = start();
+    goLive();
+    ends['connected.retryWait'] = WALL + 7;
+    ends['connected.retryWait held'] = WALL + 70;
+    manager.send('refresh');
+    const limited: Failure = { kind: 'rateLimited', detail: 'in a test', retryAfterMs: 60_000 };
+    supervised.tell('syncSessions', { type: 'snapshot.failed', failure: limited });
+    expect(manager.status).toMatchObject({
+      ...{ state: 'connected.retryWait', nextTryAt: WALL + 70, failure: limited, listFailure: limited },
+    });
+  });
+
+  describe('[C20] is told anew where nothing differs but', () => {
+    const OTHER: Failure = { kind: 'unreadable', detail: 'another' };
+    /** How often it was told, and what differs afterwards, by name. */
+    const differing = ({ statuses }: ReturnType<typeof start>, happen: () => void) => {
+      const before = statuses.length;
+      const old = statuses.at(-1)!;
+      happen();
+      const now = statuses.at(-1)!;
+      const names = (Object.keys(now) as (keyof ConnectionStatus)[]).filter(
+        (name) => JSON.stringify(old[name]) !== JSON.stringify(now[name]),
+      );
+      return { told: statuses.length - before, names, now };
+    };
+
+    it('the tags: a list is on its way', () => {
+      const s = start();
+      s.goLive();
+      s.manager.send('refresh');
+      s.failList();
+      const { told, names, now } = differing(s, () => s.manager.send('refresh'));
+      expect([told, names, now.state, now.tags]).toEqual([1, ['tags'], 'connected.retryWait', ['fetching']]);
+    });
+
+    it('the failure', () => {
+      const s = start();
+      s.goLive();
+      s.supervised.tell('openChannel', { type: 'channel.lost', failure: FAILURE });
+      s.manager.send('reconnect');
+      s.supervised.tell('fetchToken', { type: 'token.missing', failure: OTHER });
+      expect(s.manager.status).toMatchObject({ state: 'signedOut', failure: OTHER });
+      const { told, names, now } = differing(s, () => s.manager.send('signOut'));
+      expect([told, names, now.failure]).toEqual([1, ['failure'], undefined]);
+    });
+
+    it('why there is no link', () => {
+      const s = start();
+      s.manager.initialize();
+      s.supervised.tell('fetchToken', { type: 'token.granted', token: undefined as never });
+      s.supervised.tell('openChannel', { type: 'channel.refused', failure: FAILURE });
+      s.supervised.clock.increment(4_000);
+      s.failList();
+      expect(s.manager.status).toMatchObject({ state: 'polling.offline', failure: FAILURE });
+      const { told, names, now } = differing(s, () =>
+        s.supervised.tell('verifyToken', { type: 'verification.failed', failure: OTHER }),
+      );
+      expect([told, names, now.linkFailure]).toEqual([1, ['linkFailure'], OTHER]);
+    });
+
+    it('why there is no list', () => {
+      const s = start();
+      s.manager.initialize();
+      s.supervised.tell('fetchToken', { type: 'token.granted', token: undefined as never });
+      s.supervised.tell('openChannel', { type: 'channel.refused', failure: FAILURE });
+      const { told, names, now } = differing(s, () =>
+        s.supervised.tell('syncSessions', { type: 'snapshot.failed', failure: OTHER }),
+      );
+      expect([told, names, now.listFailure]).toEqual([1, ['listFailure'], OTHER]);
+    });
+
+    it('when the list was asked for', () => {
+      const s = start();
+      s.goLive();
+      s.supervised.clock.increment(60_000);
+      const { told, names, now } = differing(s, () => s.foldList(5));
+      expect([told, names, now.state, now.syncedAt]).toEqual([1, ['syncedAt'], 'connected.live', WALL + 5]);
     });
   });
 
@@ -211,6 +300,96 @@ describe('sessions', () => {
     supervised.upsert('2');
     expect([heard.length, manager.listenerCount]).toEqual([2, 1]);
   });
+
+  it('[D10][S14][D13] so is what is told beside them, until each subscription ends', () => {
+    const { manager, goLive, supervised, followed } = start();
+    goLive();
+    supervised.upsert('1');
+    const heard: unknown[] = [];
+    const ends = [
+      manager.onInteractionUpdate('1', 'b', (interaction) => heard.push(['interaction', interaction])),
+      manager.onNotification((notification) => heard.push(['notification', notification])),
+      manager.onSessionOutput('1', (output) => heard.push(['output', output])),
+      manager.onPresence((present) => heard.push(['presence', present])),
+      manager.followSession('1'),
+    ];
+    expect([manager.listenerCount, followed.ids]).toEqual([6, ['1']]);
+    const interaction = { id: 'b', step_name: 'a step', command: null, result: null, completed_at: null };
+    const notification = { sessionId: '1', type: 'idle_prompt', at: 5 };
+    const output = { sessionId: '1', at: 5, events: [], leftOut: 0 };
+    const present = [{ key: 'user:1', count: 2 }];
+    const { sessions } = supervised.connection().context;
+    const tellAll = () => {
+      const update = { id: '1', interactions: [interaction] };
+      sessions.send({ type: 'session.upserted', update, at: 5 });
+      sessions.send({ type: 'notification.arrived', notification });
+      sessions.send({ type: 'output.arrived', output });
+      sessions.send({ type: 'presence.changed', present });
+    };
+    tellAll();
+    const all = [
+      ['interaction', interaction],
+      ['notification', notification],
+      ['output', output],
+      ['presence', present],
+    ];
+    expect([heard, manager.presence]).toEqual([all, present]);
+    for (const end of ends) end();
+    tellAll();
+    expect([heard, manager.listenerCount, followed.ids]).toEqual([all, 1, []]);
+  });
+});
+
+describe('[W1] commands', () => {
+  it('are each given once, as asked', async () => {
+    const sent: SessionCommand[] = [];
+    const { manager, goLive, supervised } = start({
+      access: {
+        api: () =>
+          ok({
+            base: 'https://a.example',
+            send: (command) => {
+              sent.push(command);
+              return Promise.resolve({ kind: 'done', session: { id: '1' } });
+            },
+            get: () => Promise.resolve(ok(undefined)),
+          }),
+        takes: () => true,
+        lacks: () => {},
+        sessions: () => undefined,
+      },
+    });
+    goLive();
+    supervised.upsert('1');
+    expect([manager.whyNot('start'), manager.whyNot('next', '1'), manager.whyNot('next', '2')]).toEqual([
+      undefined,
+      undefined,
+      { kind: 'sessionNotFound', detail: 'the server does not have this session' },
+    ]);
+    const outcomes = await Promise.all([
+      manager.nextCommand('1'),
+      manager.cancelSession('1'),
+      manager.setExecutionMode('1', 'auto'),
+      manager.submitResult('1', 'b', { status: 'ok' }),
+      manager.startSession({ type: 'T' }),
+      manager.setConversationId('1', 'c'),
+    ]);
+    expect(outcomes).toEqual(outcomes.map(() => ok({ outcome: 'done', session: { id: '1' } })));
+    expect(sent).toEqual([
+      { name: 'next', id: '1' },
+      { name: 'cancel', id: '1' },
+      { name: 'mode', id: '1', mode: 'auto' },
+      { name: 'submit', id: '1', interactionId: 'b', result: { status: 'ok' } },
+      { name: 'start', fields: { type: 'T' } },
+      { name: 'conversation', id: '1', conversationId: 'c' },
+    ]);
+  });
+
+  it('are refused in words where there is no way to the server', async () => {
+    const { manager, goLive } = start();
+    goLive();
+    expect([await manager.nextCommand('1'), manager.whyNot('cancel', '1')]).toEqual([err(FAILURE), FAILURE]);
+  });
 });
 
 describe('[C18] a refresh', () => {
@@ -229,6 +408,24 @@ describe('[C18] a refresh', () => {
       expect((await answer).state).toBe(state);
       expect([manager.listenerCount, vi.getTimerCount()]).toEqual([1, 0]);
     }
+  });
+
+  it('is not answered by news of another kind while the list is on its way', async () => {
+    const { manager, supervised, foldList, statuses } = start();
+    manager.initialize();
+    let answered: ConnectionStatus | undefined;
+    const answer = manager.refreshSessions().then((status) => (answered = status));
+    supervised.tell('fetchToken', { type: 'token.granted', token: undefined as never });
+    supervised.clock.increment(4_000);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([statuses.map(({ state }) => state), answered]).toEqual([
+      ['authenticating', 'loading', 'polling.refreshing'],
+      undefined,
+    ]);
+    foldList();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(answered?.state).toBe('polling.fresh');
+    await answer;
   });
 
   it('is answered at once where none can be asked for', async () => {
@@ -306,6 +503,23 @@ describe('[V1] a bug of our own', () => {
     supervised.clock.increment(2_000);
     expect([supervised.state, manager.status.state]).toEqual(['stopped', 'restarting']);
     expect(supervised.written.length).toBeLessThan(10);
+  });
+
+  it('in the supervisor itself is written down, and what was claimed is withdrawn', () => {
+    const { manager, goLive, supervised, lines } = start();
+    goLive();
+    vi.spyOn(supervised.written, 'push').mockImplementationOnce(() => {
+      throw new Error('on purpose');
+    });
+    supervised.fail();
+    const withdrawn = { state: 'restarting', tags: ['stale'], failure: OWN_FAILURE };
+    expect([lines[0], manager.status]).toMatchObject([
+      '[SessionState] the supervisor failed: on purpose',
+      withdrawn,
+    ]);
+    supervised.tell('openChannel', { type: 'channel.outOfSync', failure: FAILURE });
+    supervised.tell('openChannel', { type: 'channel.lost', failure: FAILURE });
+    expect(manager.status).toMatchObject(withdrawn);
   });
 
   it('of a supervisor without a connection is no manager', () => {

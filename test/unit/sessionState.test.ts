@@ -1,7 +1,7 @@
 import { createActor } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { sessionsLogic, type SessionsRef } from '../../machines/sessions';
-import { createLog } from '../../src/log';
+import { createLog, type Log } from '../../src/log';
 import type { Interaction, Session } from '../../src/model/session';
 import { SessionStateManager } from '../../src/sessionState';
 
@@ -131,6 +131,33 @@ it('[D4] counts what is subscribed; an end counts once, and ends no later subscr
   expect([state.listenerCount, heard]).toEqual([0, ['second']]);
 });
 
+it('[D4] of several subscriptions to one session each has its own end, and the last leaves nothing behind', () => {
+  const { state, sessions } = start();
+  const heard: string[] = [];
+  const endFirst = state.subscribe('1', () => heard.push('first'));
+  const endSecond = state.subscribe('1', () => heard.push('second'));
+  endFirst();
+  upsert(sessions, '1');
+  expect([state.listenerCount, heard]).toEqual([1, ['second']]);
+  expect(state).toHaveProperty('byId.size', 1);
+  endSecond();
+  expect(state.listenerCount).toBe(0);
+  expect(state).toHaveProperty('byId.size', 0);
+});
+
+it('[D4] where nobody reads the log, a subscription composes no line for it', () => {
+  const log: Log = {
+    ...createLog({ log: () => {} }, 'SessionState'),
+    isEnabled: () => false,
+    debug: () => expect.fail('composed'),
+  };
+  const state = new SessionStateManager(createActor(sessionsLogic).start(), log);
+  const ends = [state.subscribeAll(() => {}), state.subscribe('1', () => {})];
+  for (const end of ends) end();
+  state.dispose();
+  expect(state.listenerCount).toBe(0);
+});
+
 it('[V3] another owner of the sessions is followed: who subscribed hears of all that was and is', () => {
   const { state, sessions, ids } = start();
   upsert(sessions, 'gone');
@@ -192,6 +219,10 @@ describe('a subscription to one interaction', () => {
 describe('what is told beside the sessions', () => {
   const present = [{ key: 'user:1', count: 2 }];
   const notification = { sessionId: '1', type: 'idle_prompt', at: 5 };
+  const outputOf = (sessionId: string, n: number) => ({
+    ...{ sessionId, at: n, leftOut: 0 },
+    events: [{ type: 'post_tool_use', sentAt: null, data: n }],
+  });
 
   it('[S14] goes to its subscribers, though one fails, until they end', () => {
     const { state, sessions, lines } = start();
@@ -202,15 +233,21 @@ describe('what is told beside the sessions', () => {
     const ends = [
       state.subscribePresence(fail),
       state.subscribeNotifications(fail),
+      state.subscribeOutput('1', fail),
       state.subscribePresence((now) => heard.push(now)),
       state.subscribeNotifications((now) => heard.push(now)),
     ];
-    expect(state.listenerCount).toBe(4);
+    expect(state.listenerCount).toBe(5);
     sessions.send({ type: 'presence.changed', present });
     sessions.send({ type: 'notification.arrived', notification });
+    sessions.send({ type: 'output.arrived', output: outputOf('1', 1) });
     upsert(sessions, '1');
     expect([heard, state.presence]).toEqual([[present, notification], present]);
-    expect(lines.filter((line) => line.includes('on purpose'))).toHaveLength(2);
+    expect(lines.filter((line) => line.includes('on purpose'))).toEqual([
+      'error [SessionState] a subscriber to presence failed: on purpose',
+      'error [SessionState] a subscriber to notifications failed: on purpose',
+      'error [SessionState] a subscriber to output failed: on purpose',
+    ]);
     sessions.send({ type: 'channel.left' });
     sessions.send({ type: 'channel.left' });
     expect(heard.slice(2)).toEqual([[]]);
@@ -218,6 +255,38 @@ describe('what is told beside the sessions', () => {
     sessions.send({ type: 'presence.changed', present });
     sessions.send({ type: 'notification.arrived', notification });
     expect([heard.length, state.listenerCount]).toEqual([3, 0]);
+  });
+
+  it('[D13] output goes, in the order of its arrival, to who subscribed to its session', () => {
+    const { state, sessions } = start();
+    const heard: unknown[] = [];
+    const ends = ['1', '2'].map((id) => state.subscribeOutput(id, (output) => heard.push([id, output])));
+    expect(state.listenerCount).toBe(2);
+    for (const output of [outputOf('1', 1), outputOf('3', 2), outputOf('2', 3), outputOf('1', 4)]) {
+      sessions.send({ type: 'output.arrived', output });
+    }
+    expect(heard).toEqual([
+      ['1', outputOf('1', 1)],
+      ['2', outputOf('2', 3)],
+      ['1', outputOf('1', 4)],
+    ]);
+    ends[0]!();
+    const next = createActor(sessionsLogic).start();
+    state.follow(next);
+    sessions.send({ type: 'output.arrived', output: outputOf('2', 5) });
+    for (const id of ['1', '2']) next.send({ type: 'output.arrived', output: outputOf(id, 6) });
+    expect([heard.slice(3), state.listenerCount]).toEqual([[['2', outputOf('2', 6)]], 1]);
+  });
+
+  it('[S14] nobody who watches before and nobody after is nothing to tell', () => {
+    const { state, sessions } = start();
+    const heard: unknown[] = [];
+    state.subscribePresence((now) => heard.push(now));
+    sessions.send({ type: 'presence.changed', present: [] });
+    sessions.send({ type: 'channel.left' });
+    expect(heard).toEqual([]);
+    sessions.send({ type: 'presence.changed', present });
+    expect(heard).toEqual([present]);
   });
 
   it('[S14][V3] is that of the owner that is followed now', () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import {
   ASKED_AGAIN_WITHIN_MS,
@@ -48,7 +49,7 @@ it('[W1] a command is one push with an id of its own', async () => {
   expect(await send()).toEqual({ kind: 'done', session: { id: '7', status: 'cancelled' } });
   await send();
   const [[, one], [, two]] = pushed as [(typeof pushed)[0], (typeof pushed)[0]];
-  expect(one).toEqual({ id: one.id, name: 'cancel', session_id: '7' });
+  expect(one).toStrictEqual({ id: one.id, name: 'cancel', session_id: '7' });
   expect(one.id).toMatch(/^[\da-f]{8}-/);
   expect(two.id).not.toBe(one.id);
 });
@@ -75,7 +76,7 @@ it.each<[SessionCommand, object]>([
   const { commands, pushed, channel, leaving } = start();
   commands.follow(channel('first', [DONE]));
   await commands.send(command, leaving.signal);
-  expect(pushed[0]![1]).toEqual({ id: pushed[0]![1].id, name: command.name, ...said });
+  expect(pushed[0]![1]).toStrictEqual({ id: pushed[0]![1].id, name: command.name, ...said });
 });
 
 it.each([
@@ -103,6 +104,60 @@ it('[W1] is asked again once, and no more', async () => {
   expect([await reply, pushed.map(([name]) => name)]).toEqual([LOST, ['first', 'second']]);
 });
 
+it('[W1] still waits for a channel where another ends', async () => {
+  const { commands, pushed, channel, send } = start();
+  commands.follow(channel('first', [LOST]));
+  const reply = send();
+  await vi.advanceTimersByTimeAsync(10);
+  commands.follow(undefined);
+  await vi.advanceTimersByTimeAsync(10);
+  commands.follow(channel('second', [DONE]));
+  expect([await reply, pushed.map(([name]) => name)]).toEqual([
+    { kind: 'done', session: { id: '7', status: 'cancelled' } },
+    ['first', 'second'],
+  ]);
+});
+
+it('[W1][W3] one of a channel that announced nothing is not asked again where the user is told', async () => {
+  const { commands, pushed, channel, send } = start();
+  commands.follow(channel('first', [LOST], { offers: undefined }));
+  const reply = send();
+  commands.follow(channel('second', [DONE]));
+  expect([await reply, pushed.map(([name]) => name)]).toEqual([LOST, ['first']]);
+});
+
+it('[W1] is refused, having done nothing, while no channel is joined', async () => {
+  const { commands, pushed, channel, send } = start();
+  const refused = {
+    kind: 'refused',
+    failure: { kind: 'notConnected', detail: 'no channel is joined' },
+  };
+  expect(await send()).toEqual(refused);
+  commands.follow(channel('first', [DONE]));
+  commands.follow(undefined);
+  expect([await send(), pushed]).toEqual([refused, []]);
+});
+
+it.each([[null], [{}], [{ data: { status: 'cancelled' } }]])(
+  '[W1][D10] an answer %o that has no session is a lost one, and asked for again',
+  async (response) => {
+    const { commands, pushed, channel, send } = start();
+    commands.follow(channel('only', [{ kind: 'ok', response }, DONE]));
+    expect(await send()).toEqual({ kind: 'done', session: { id: '7', status: 'cancelled' } });
+    expect(pushed[1]).toEqual(pushed[0]);
+    commands.follow(
+      channel('only', [
+        { kind: 'ok', response },
+        { kind: 'ok', response },
+      ]),
+    );
+    expect([await send(), pushed.length]).toEqual([
+      { kind: 'lost', failure: { kind: 'unreadable', detail: 'cancel: no session in the answer' } },
+      4,
+    ]);
+  },
+);
+
 it.each<[string, Partial<CommandChannel>]>([
   ['of another user', { offers: { userId: '2', commands: new Set(['cancel']), projectTopic: undefined } }],
   ['of another server', { base: 'https://other.example' }],
@@ -129,6 +184,7 @@ it.each<[string, (leaving: AbortController) => unknown]>([
   await vi.advanceTimersByTimeAsync(10);
   end(leaving);
   expect([await reply, pushed.length, vi.getTimerCount()]).toEqual([LOST, 1, 0]);
+  expect(getEventListeners(leaving.signal, 'abort')).toEqual([]);
 });
 
 it.each<[unknown, string, string]>([
