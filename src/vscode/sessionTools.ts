@@ -44,12 +44,10 @@ export function sessionTools({ manager, sharesContent }: ToolSource): ToolHandle
       const shares = sharesContent();
       return answer(manager, {
         ...summaryOf(session),
-        steps: session.interactions
-          .slice(0, MAX_STEPS)
-          .map((step, index) => ({
-            ...stepOf(step),
-            ...(shares && index < MAX_CONTENTS && contentOf(step)),
-          })),
+        steps: session.interactions.slice(0, MAX_STEPS).map((step, index) => ({
+          ...stepOf(step),
+          ...(shares && index < MAX_CONTENTS && contentOf(step)),
+        })),
         ...(session.interactions.length > MAX_STEPS && {
           earlierSteps: session.interactions.length - MAX_STEPS,
         }),
