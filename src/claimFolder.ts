@@ -5,20 +5,20 @@ import { messageOf, type Log } from './log';
 
 /** Of all windows of a machine the one that claims a thing first has it. */
 export interface Claims {
-  /** Whether it is this window's. What nobody can share is everybody's. */
-  claim(thing: string): Promise<boolean>;
+  /**
+   * Whether it is this window's. What nobody can share is everybody's. After `untilMs`, a day unless given, the same
+   * thing is another one.
+   */
+  claim(thing: string, untilMs?: number): Promise<boolean>;
 }
 
 const KEPT_MS = 86_400_000;
 
-/**
- * Claims as files of a folder that the windows share; creating one is the compare-and-set. `untilMs` is how long one
- * holds where the thing itself has no time: what happens again later is another thing.
- */
-export function claimFolder({ folder, log, now = Date.now, untilMs = 10_000 }: ClaimFolderOptions): Claims {
+/** Claims as files of a folder that the windows share; creating one is the compare-and-set. */
+export function claimFolder({ folder, log, now = Date.now }: ClaimFolderOptions): Claims {
   let ready: Promise<void> | undefined;
   return {
-    async claim(thing) {
+    async claim(thing, untilMs = KEPT_MS) {
       try {
         await (ready ??= prepare(folder, now()));
         const turn = Math.floor(now() / untilMs);
@@ -37,7 +37,6 @@ export interface ClaimFolderOptions {
   readonly folder: string;
   readonly log: Log;
   readonly now?: () => number;
-  readonly untilMs?: number;
 }
 
 const fileOf = (folder: string, thing: string, turn: number) =>

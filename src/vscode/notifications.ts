@@ -33,6 +33,8 @@ interface News {
 /** What comes within this time is told as one. */
 export const BATCH_MS = 1_000;
 const MAX_NAMED = 3;
+/** Windows hear of what has no time of its own within this. An end has one, and a window that polls hears of it late. */
+const HEARD_WITHIN_MS = 10_000;
 
 /** A message where somebody is needed and looks elsewhere: once on the machine, and many as one. */
 export class Notifications implements Disposable {
@@ -99,7 +101,9 @@ export class Notifications implements Disposable {
   /** Another window may tell it; one that somebody works in need not. */
   private async note(news: News, what: string): Promise<void> {
     const { claims, serverUrl } = this.targets;
-    const isMine = await claims.claim([serverUrl(), news.kind, news.session?.id ?? '', what].join('\n'));
+    const isEnd = news.kind === 'failed' || news.kind === 'finished';
+    const thing = [serverUrl(), news.kind, news.session?.id ?? '', what].join('\n');
+    const isMine = await claims.claim(thing, isEnd ? undefined : HEARD_WITHIN_MS);
     if (!isMine || this.isSeen(news.kind) || settings()[news.kind] === false) return;
     this.waiting.push(news);
     this.timer ??= setTimeout(() => {

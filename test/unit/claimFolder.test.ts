@@ -24,11 +24,18 @@ test('[T3] of many windows that claim a thing at once, one has it', async () => 
 
 test('[T3] a thing is not claimed again at the turn of the time, and is another one later', async () => {
   now = 109_999;
-  expect(await window().claim('asks 7')).toBe(true);
+  expect(await window().claim('asks 7', 10_000)).toBe(true);
   now = 110_001;
-  expect(await window().claim('asks 7')).toBe(false);
+  expect(await window().claim('asks 7', 10_000)).toBe(false);
   now = 130_000;
-  expect(await window().claim('asks 7')).toBe(true);
+  expect(await window().claim('asks 7', 10_000)).toBe(true);
+});
+
+test('[T3] an end that another window hears of minutes later is claimed already', async () => {
+  now = 100_000;
+  expect(await window().claim('failed 7')).toBe(true);
+  now += 600_000;
+  expect(await window().claim('failed 7')).toBe(false);
 });
 
 test('[T3][X3] what is claimed stands in no file and no name, and is forgotten after a day', async () => {

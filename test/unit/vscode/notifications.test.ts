@@ -20,11 +20,17 @@ const session = (id: string, status: string, more: object = {}): SessionUpdate =
   ...more,
 });
 
+/** How long each claim is to hold. */
+const lasting: string[] = [];
+
 /** Windows of one machine, which share what was claimed. */
 function machine() {
   const claimed = new Set<string>();
   const claims = {
-    claim: (thing: string) => Promise.resolve(!claimed.has(thing) && Boolean(claimed.add(thing))),
+    claim: (thing: string, untilMs?: number) => {
+      lasting.push(`${thing.split('\n')[1] ?? ''} ${untilMs ?? 'a day'}`);
+      return Promise.resolve(!claimed.has(thing) && Boolean(claimed.add(thing)));
+    },
   };
   return (seen = { focused: false, visible: false }) => {
     const feed = new FakeFeed(session('1', 'active'), session('2', 'active'), session('3', 'failed'));
@@ -89,6 +95,15 @@ test.each([
   ask('1', 'May I?');
   feed.put(session('2', 'complete'));
   expect(await told()).toEqual(expected);
+});
+
+test('[T3] an end is claimed for as long as another window may hear of it, a question for moments', async () => {
+  lasting.length = 0;
+  const { feed, ask } = machine()();
+  feed.put(session('1', 'failed'), session('2', 'complete'));
+  ask('3');
+  await told();
+  expect(lasting).toEqual(['failed a day', 'finished a day', 'asks 10000']);
 });
 
 test('[T3] many are one, which names three', async () => {
