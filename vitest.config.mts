@@ -26,6 +26,7 @@ const PATIENT = { testTimeout: 120_000, hookTimeout: 300_000 };
 
 /** They begin first, so that no worker ends alone with one of them. */
 const LONGEST = [
+  'e2e/signIn',
   'chaos/chaos',
   'simulation/simulation',
   'waysToSignIn',
