@@ -54,7 +54,12 @@ const TYPESCRIPT = {
 
 const common = (mode) => ({
   devtool: mode === 'production' ? 'hidden-source-map' : 'source-map',
-  optimization: { splitChunks: false },
+  optimization: {
+    splitChunks: false,
+    minimizeOptions: {
+      javascript: { ecma: 2022, compress: { passes: 3, keep_fargs: false, unsafe_arrows: true } },
+    },
+  },
   performance: {
     hints: mode === 'production' ? 'error' : false,
     maxAssetSize: MAX_BYTES,

@@ -1,4 +1,4 @@
-import { window, workspace, type ExtensionContext } from 'vscode';
+import { Disposable, window, workspace, type ExtensionContext } from 'vscode';
 import { createAuthentication } from './auth/vscode/authentication';
 import { hostEnvironment } from './auth/vscode/hostEnvironment';
 import { createCore, renewalTimes } from './core';
@@ -7,6 +7,7 @@ import { createLog } from './log';
 import { failureMessage } from './views/failureMessage';
 import { registerSessionView, sessionOpener } from './sessionView/registerSessionView';
 import { Attention } from './views/attention';
+import { LastPicture } from './views/lastPicture';
 import { SessionsView } from './views/sessionsView';
 import { StatusBar } from './views/statusBar';
 import type { CodeMySpecApi } from './vscode/codeMySpecApi';
@@ -44,13 +45,20 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): C
     contracts: contractMemory(context.globalState),
   });
   const attention = new Attention(manager, context.globalState, serverUrl);
+  const picture = new LastPicture(manager);
   const view = new SessionsView(
     manager,
+    picture,
     serverUrl,
     attention,
     context.workspaceState,
     sessionOpener(serverUrl),
   );
+  const keeper = loadedPart(async () => {
+    const part = await import(/* webpackChunkName: "picture" */ './vscode/pictureKeeper');
+    const { accountId } = auth;
+    return new part.PictureKeeper({ manager, picture, memory: context.globalState, serverUrl, accountId });
+  });
   windowActivity.follow(view.tree);
   const statusBar = new StatusBar(view.connection, attention, serverUrl);
 
@@ -58,6 +66,8 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): C
     manager,
     windowActivity,
     view,
+    picture,
+    new Disposable(() => void keeper.then((part) => part.ok && part.value.dispose())),
     attention,
     registerSessionView({ manager, connection: view.connection, serverUrl }, context.extensionUri),
     statusBar,

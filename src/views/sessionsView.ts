@@ -7,7 +7,7 @@ import { clockTime } from './clockTime';
 import { offlineSince, shownStatus, welcomeFor, presentationOf } from './connectionPresentation';
 import { DEFAULT_ARRANGEMENT, type Arrangement } from './grouping';
 import { UNSEEN_MARKS } from './sessionItems';
-import { SessionListProvider } from './sessionList';
+import { SessionListProvider, type SessionFeed } from './sessionList';
 import { needingText } from './sessionStatus';
 import { ShownConnection } from './shownConnection';
 import type { MoreRow, Row } from './sessionRows';
@@ -29,20 +29,21 @@ export class SessionsView implements Disposable {
   private shown: ConnectionStatus | undefined;
 
   constructor(
-    private readonly manager: SessionManager,
+    private readonly manager: Pick<SessionManager, 'status' | 'onConnectionUpdate'>,
+    private readonly feed: SessionFeed,
     private readonly serverUrl: () => string,
     private readonly attention: Attention,
     /** Of the workspace. */
     private readonly memory: Memento,
     openerOf: (session: Session) => Command,
   ) {
-    this.list = new SessionListProvider(manager, attention, openerOf, this.arrangement);
+    this.list = new SessionListProvider(feed, attention, openerOf, this.arrangement);
     this.tree = window.createTreeView(VIEW_ID, { treeDataProvider: this.list, showCollapseAll: true });
     this.connection = new ShownConnection(manager, () => (this.tree.visible ? this.list.drawn() : undefined));
     this.unsubscribe = [
       this.connection.onConnectionUpdate((status) => this.update(status)),
       manager.onConnectionUpdate(() => this.updateKeys()),
-      manager.onSessionsUpdate((_, changedIds) => this.updateWelcome(changedIds)),
+      feed.onSessionsUpdate((_, changedIds) => this.followSessions(changedIds)),
       attention.onCount(() => this.updateBadge()),
     ];
     const ticking = setInterval(() => this.tree.visible && this.list.tick(), TICK_MS);
@@ -106,7 +107,7 @@ export class SessionsView implements Disposable {
     const status = shownStatus(this.shown, next);
     this.shown = status;
     const note = noteOf(status);
-    const isEmpty = this.manager.getAllSessions().length === 0;
+    const isEmpty = this.feed.getAllSessions().length === 0;
     // Undefined takes them away, which their types allow only without exactOptionalPropertyTypes.
     const header: { description: string | undefined; message: string | undefined } = this.tree as never;
     // VS Code hides the description of a view that is alone in its container; an empty tree has its welcome.
@@ -122,6 +123,12 @@ export class SessionsView implements Disposable {
     if (header.message !== message) header.message = message;
   }
 
+  private followSessions(changedIds: readonly string[]): void {
+    this.updateWelcome(changedIds);
+    // With the first list "Live" comes, which brings its words itself.
+    if (!this.manager.status.loaded) this.update(this.connection.status);
+  }
+
   /** At once: commands go by them. */
   private updateKeys(): void {
     this.setKey('codeMySpec.state', this.manager.status.state.split('.', 1)[0] ?? '');
@@ -134,7 +141,7 @@ export class SessionsView implements Disposable {
     // The list of all is made anew after each change; one that is here says enough.
     const filled =
       welcome === 'empty' &&
-      (changedIds.some((id) => this.manager.getSession(id)) || this.manager.getAllSessions().length > 0);
+      (changedIds.some((id) => this.feed.getSession(id)) || this.feed.getAllSessions().length > 0);
     const isFiltered = filled && this.arrangement.filter !== '';
     this.setKey('codeMySpec.welcome', isFiltered ? 'filtered' : filled ? 'connecting' : welcome);
     this.setKey('codeMySpec.filtered', String(this.arrangement.filter !== ''));

@@ -20,6 +20,7 @@ describe('the package', () => {
             'dist/THIRD_PARTY_NOTICES.txt',
             'dist/commands.js',
             'dist/notifications.js',
+            'dist/picture.js',
             'dist/tools.js',
             'dist/codicon.css',
             'dist/codicon.ttf',

@@ -15,7 +15,8 @@ import { openWorkbench, type Workbench } from '../vscode/workbench';
 
 const log = (line: string) => console.log(line);
 const TOKEN_LIFETIME_S = 5;
-const LIVE_FOR_MS = 60_000;
+/** `npm run test:all` looks on for longer. */
+const LIVE_FOR_S = process.env.CODEMYSPEC_EVERY_GENERATION ? 60 : 30;
 
 let backend: Backend;
 let elsewhere: Backend;
@@ -113,8 +114,8 @@ describe('a user', () => {
     expect((await workbench.allRows('Sessions')).filter(({ level }) => level === 2)).toHaveLength(3);
   });
 
-  it('[A5] stays live for a minute on tokens that live 5 s, and misses no row', async () => {
-    const until = Date.now() + LIVE_FOR_MS;
+  it(`[A5] stays live for ${LIVE_FOR_S} s on tokens that live 5 s, and misses no row`, async () => {
+    const until = Date.now() + LIVE_FOR_S * 1_000;
     let created = 0;
     while (Date.now() < until) {
       backend.world.addComponent(1_000 + created, { name: `Row${created}`, type: 'context' });
@@ -124,10 +125,10 @@ describe('a user', () => {
       backend.control.deleteSession(id);
       await new Promise((resolve) => setTimeout(resolve, 700));
     }
-    expect(created).toBeGreaterThan(20);
+    expect(created).toBeGreaterThan(LIVE_FOR_S / 3);
     await status('Live');
     expect(vscode.logText('CodeMySpec')).not.toMatch(/→ signedOut[^\n]*$/);
-    expect(backend.control.oauthStats().refreshes).toBeGreaterThan(5);
+    expect(backend.control.oauthStats().refreshes).toBeGreaterThanOrEqual(LIVE_FOR_S / 10);
   });
 
   it('[X1] in a workspace that names another server sends nothing there', () => {

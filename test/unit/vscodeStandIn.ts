@@ -115,6 +115,7 @@ export class TreeView {
   private readonly selected = new EventEmitter<{ selection: unknown[] }>();
   readonly onDidChangeSelection = this.selected.event;
   selection: unknown[] = [];
+  title: string | undefined;
   badge: { value: number; tooltip: string } | undefined;
   select(...selection: unknown[]): void {
     this.selection = selection;

@@ -113,6 +113,12 @@ export function createAuthentication(options: AuthenticationOptions) {
   return {
     ...{ provider, tokens, subscriptions },
     serverChanged: () => provider.serverChanged(),
+    /** Of the account that is kept for the server of the settings. */
+    accountId: async (): Promise<string | undefined> => {
+      const base = current()?.base;
+      const kept = base === undefined ? undefined : await accounts.get(base);
+      return kept?.ok ? kept.value?.id : undefined;
+    },
     /** Whether an account is kept for that base address, by whatever version. */
     isKept: async (base: string) => (await context.secrets.get(`account:${base}`)) !== undefined,
   };

@@ -135,6 +135,18 @@ test('the words above the rows are assigned when they change, since each assignm
   expect(tree.assigned.slice(before)).toEqual([['description', 'Syncing']]);
 });
 
+test('[T5] rows that are there before the first list have the view’s own title, and what stands above them', () => {
+  const { feed, become, tree } = open();
+  become('authenticating');
+  expect(tree.title).toBe('mine.example');
+  feed.put({ id: '1', status: 'active' });
+  expect([tree.title, tree.description]).toEqual(['Sessions', 'Signing in']);
+  become('polling.offline');
+  expect([tree.title, tree.message]).toEqual(['Sessions', expect.stringMatching(/^Offline since /)]);
+  feed.take('1');
+  expect([tree.title, tree.message]).toEqual(['mine.example', undefined]);
+});
+
 function open() {
   const feed = new FakeFeed();
   const listeners = new Set<(status: ConnectionStatus) => void>();
@@ -150,7 +162,14 @@ function open() {
   const serverUrl = () => 'https://mine.example';
   const memory = new Memory();
   const attention = new Attention(manager as unknown as SessionManager, memory, serverUrl);
-  const view = new SessionsView(manager as unknown as SessionManager, serverUrl, attention, memory, openerOf);
+  const view = new SessionsView(
+    manager as unknown as SessionManager,
+    feed,
+    serverUrl,
+    attention,
+    memory,
+    openerOf,
+  );
   const bar = new StatusBar(view.connection, attention, serverUrl);
   bar.reveal();
   const tree = view.tree as unknown as TreeView;
