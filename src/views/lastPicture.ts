@@ -19,7 +19,8 @@ export class LastPicture implements SessionFeed {
   private readonly listeners = new Set<SessionsListener>();
   private readonly unsubscribe: (() => void)[];
   private kept: ReadonlyMap<string, Session> = new Map();
-  private freshness: Freshness | undefined;
+  /** When it was so, in ms since the epoch; undefined where nothing of it is shown. */
+  asOf: number | undefined;
 
   constructor(private readonly manager: SessionFeed & Pick<SessionManager, 'status' | 'onConnectionUpdate'>) {
     this.unsubscribe = [
@@ -32,9 +33,9 @@ export class LastPicture implements SessionFeed {
   show(picture: Picture | undefined): void {
     const shown = this.mayShow ? picture : undefined;
     const before = this.kept;
-    if (before.size === 0 && !shown) return;
+    if (this.asOf === undefined && !shown) return;
     this.kept = new Map(shown?.sessions.map((session) => [session.id, session]));
-    this.freshness = shown && { kind: 'stale', confirmedAt: shown.at };
+    this.asOf = shown?.at;
     this.tell([...new Set([...before.keys(), ...this.kept.keys()])]);
   }
 
@@ -49,7 +50,9 @@ export class LastPicture implements SessionFeed {
   }
 
   getFreshness(id: string): Freshness | undefined {
-    return this.kept.has(id) && !this.manager.getSession(id) ? this.freshness : this.manager.getFreshness(id);
+    const { asOf } = this;
+    const isKept = asOf !== undefined && this.kept.has(id) && !this.manager.getSession(id);
+    return isKept ? { kind: 'stale', confirmedAt: asOf } : this.manager.getFreshness(id);
   }
 
   onSessionsUpdate(listener: SessionsListener): () => void {

@@ -6,6 +6,7 @@ import type { Attention } from './attention';
 import { clockTime } from './clockTime';
 import { offlineSince, shownStatus, welcomeFor, presentationOf } from './connectionPresentation';
 import { DEFAULT_ARRANGEMENT, type Arrangement } from './grouping';
+import type { LastPicture } from './lastPicture';
 import { UNSEEN_MARKS } from './sessionItems';
 import { SessionListProvider, type SessionFeed } from './sessionList';
 import { needingText } from './sessionStatus';
@@ -30,7 +31,7 @@ export class SessionsView implements Disposable {
 
   constructor(
     private readonly manager: Pick<SessionManager, 'status' | 'onConnectionUpdate'>,
-    private readonly feed: SessionFeed,
+    private readonly feed: SessionFeed & Pick<LastPicture, 'asOf'>,
     private readonly serverUrl: () => string,
     private readonly attention: Attention,
     /** Of the workspace. */
@@ -106,7 +107,8 @@ export class SessionsView implements Disposable {
   private update(next: ConnectionStatus): void {
     const status = shownStatus(this.shown, next);
     this.shown = status;
-    const note = noteOf(status);
+    const { asOf } = this.feed;
+    const note = noteOf(status, asOf);
     const isEmpty = this.feed.getAllSessions().length === 0;
     // Undefined takes them away, which their types allow only without exactOptionalPropertyTypes.
     const header: { description: string | undefined; message: string | undefined } = this.tree as never;
@@ -115,7 +117,8 @@ export class SessionsView implements Disposable {
     const title = isEmpty ? serverName(this.serverUrl()) : l10n.t('Sessions');
     const { filter } = this.arrangement;
     const filtered = filter === '' || isEmpty ? '' : l10n.t('Filter: {0}', filter);
-    const banner = presentationOf(status).showBanner && !isEmpty ? note : undefined;
+    const isBanner = presentationOf(status).showBanner || asOf !== undefined;
+    const banner = isBanner && !isEmpty ? note : undefined;
     const message = [banner, filtered].filter(Boolean).join(' · ') || undefined;
     // A welcome cannot hold the name of the server that it speaks of.
     if (this.tree.title !== title) this.tree.title = title;
@@ -161,14 +164,12 @@ export class SessionsView implements Disposable {
   }
 }
 
-/** What is said of the sessions beside them; undefined while they are live. */
-export function noteOf(status: ConnectionStatus): string | undefined {
+/** What is said of the sessions beside them; undefined while they are live. `asOf` where they are of another time. */
+export function noteOf(status: ConnectionStatus, asOf?: number): string | undefined {
   const { state, tags, since, syncedAt } = status;
   if (tags.includes('live')) return undefined;
   const { text, showBanner } = presentationOf(status);
-  if (state === 'polling.offline') return offlineSince(text, since);
-  if (showBanner && syncedAt !== undefined) {
-    return l10n.t('{0}, as of {1}', text, clockTime(syncedAt));
-  }
-  return text;
+  if (state === 'polling.offline' && asOf === undefined) return offlineSince(text, since);
+  const at = asOf ?? (showBanner ? syncedAt : undefined);
+  return at === undefined ? text : l10n.t('{0}, as of {1}', text, clockTime(at));
 }

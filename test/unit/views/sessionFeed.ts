@@ -9,6 +9,7 @@ export class FakeFeed implements SessionFeed {
   private readonly marks = new Map<string, Freshness>();
   private readonly listeners = new Set<SessionsListener>();
   reads = { all: 0, one: 0 };
+  asOf: number | undefined;
 
   constructor(...updates: readonly SessionUpdate[]) {
     for (const update of updates) this.sessions.set(update.id, sessionOf(update));

@@ -140,10 +140,16 @@ test('[T5] rows that are there before the first list have the view’s own title
   become('authenticating');
   expect(tree.title).toBe('mine.example');
   feed.put({ id: '1', status: 'active' });
-  expect([tree.title, tree.description]).toEqual(['Sessions', 'Signing in']);
+  expect([tree.title, tree.message]).toEqual(['Sessions', undefined]);
+  feed.asOf = new Date(2026, 0, 1, 12, 3).getTime();
+  feed.put({ id: '2', status: 'active' });
+  expect([tree.title, tree.message]).toEqual([
+    'Sessions',
+    expect.stringMatching(/^Signing in, as of .*12:03/),
+  ]);
   become('polling.offline');
-  expect([tree.title, tree.message]).toEqual(['Sessions', expect.stringMatching(/^Offline since /)]);
-  feed.take('1');
+  expect([tree.title, tree.message]).toEqual(['Sessions', expect.stringMatching(/^Offline, as of .*12:03/)]);
+  feed.take('1', '2');
   expect([tree.title, tree.message]).toEqual(['mine.example', undefined]);
 });
 

@@ -224,6 +224,16 @@ test.each([
   expect(window.shown()).toHaveLength(shown);
 });
 
+test('[T5] nothing is of another time any more once the list is there, also where there was nothing to show', async () => {
+  const memory = new Memory();
+  await leave(memory, 'a');
+  const window = open(memory, { id: 'a' });
+  await vi.advanceTimersByTimeAsync(0);
+  expect([window.shown(), window.picture.asOf]).toEqual([[], NOON + WRITE_AFTER_MS]);
+  await live(window, session('2'));
+  expect([window.shown(), window.picture.asOf]).toEqual([[['2', 'active', undefined]], undefined]);
+});
+
 test('[T5] a picture that comes after the first list is not shown', async () => {
   const memory = new Memory();
   await leave(memory, 'a', session('1'));
