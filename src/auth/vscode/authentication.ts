@@ -20,7 +20,6 @@ import { boundToBase } from '../secretStore';
 import { AUTH_PROVIDER_ID, AuthProvider } from './authProvider';
 import type { HostEnvironment } from './hostEnvironment';
 import { SignInFailed, type SignIn } from './signIn';
-import { askForInstead, signInWithToken } from './signInWithToken';
 import { registerUriHandler } from './uriHandler';
 
 export interface AuthenticationOptions {
@@ -53,31 +52,36 @@ export function createAuthentication(options: AuthenticationOptions) {
   const clientName = `CodeMySpec (${host.appName})`;
   let flow: AuthorizationCodeFlow | undefined;
   /** Loaded where somebody signs in. */
-  const inBrowser = () =>
+  const interactive = () =>
     loadedPart(async () => {
-      const part = await import(/* webpackChunkName: "oauth" */ './inBrowser');
+      const part = await import(/* webpackChunkName: "oauth" */ './interactiveSignIn');
       flow ??= new part.AuthorizationCodeFlow({ servers, clients, pending, check, clientName, log });
-      return { flow, browserSignIn: part.browserSignIn };
+      return { ...part, flow };
     });
 
   const through =
     (way: 'browser' | 'code'): SignIn =>
     async (address, request) => {
-      const part = await inBrowser();
+      const part = await interactive();
       if (!part.ok) return part;
-      const ways = part.value.browserSignIn({
+      const { browserSignIn, signInWithToken, askForInstead } = part.value;
+      const ways = browserSignIn({
         ...{ flow: part.value.flow, responses, host, log },
         extensionId: extension.id.toLowerCase(),
         withToken: signInWithToken({ check, failureMessage, prompt: askForInstead }),
       });
       return ways[way](address, request);
     };
+  const withToken: SignIn = async (address, request) => {
+    const part = await interactive();
+    return part.ok ? part.value.signInWithToken({ check, failureMessage })(address, request) : part;
+  };
   const provider = new AuthProvider({
     ...{ accounts, servers, serverUrl, failureMessage, log },
     signIn: {
       browser: through('browser'),
       code: through('code'),
-      token: signInWithToken({ check, failureMessage }),
+      token: withToken,
     },
   });
   const tokens = accountTokenSource({
@@ -91,7 +95,7 @@ export function createAuthentication(options: AuthenticationOptions) {
   const finishPending = async (response: URLSearchParams): Promise<boolean> => {
     const address = current();
     if (!address) return false;
-    const part = await inBrowser();
+    const part = await interactive();
     const signedIn = part.ok ? await part.value.flow.finishPending(address, response) : part;
     if (!signedIn) return false;
     const words = signedIn.ok

@@ -1,2 +1,3 @@
 export { AuthorizationCodeFlow } from '../authorizationCodeFlow';
 export { browserSignIn } from './browserSignIn';
+export { askForInstead, signInWithToken } from './signInWithToken';
