@@ -34,7 +34,7 @@ describe('the package', () => {
           ],
           ...['l10n/bundle.l10n.json', 'l10n/bundle.l10n.de.json', 'LICENSE.txt'],
           ...['media/codemyspec.svg', 'media/icon.png', 'media/live.png', 'media/signed-out.png'],
-          ...['package.json', 'package.nls.json', 'package.nls.de.json', 'readme.md'],
+          ...['package.json', 'package.nls.json', 'package.nls.de.json', 'readme.md', 'support.md'],
         ].map((name) => `extension/${name}`),
       ].sort(),
     );

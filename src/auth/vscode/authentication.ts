@@ -56,7 +56,8 @@ export function createAuthentication(options: AuthenticationOptions) {
     loadedPart(async () => {
       const part = await import(/* webpackChunkName: "oauth" */ './interactiveSignIn');
       flow ??= new part.AuthorizationCodeFlow({ servers, clients, pending, check, clientName, log });
-      return { ...part, flow };
+      const { browserSignIn, signInWithToken, askForInstead } = part;
+      return { flow, browserSignIn, signInWithToken, askForInstead };
     });
 
   const through =
