@@ -67,7 +67,7 @@ export class PictureKeeper {
     }
     if (state === 'signedOut') {
       this.cancel();
-      if (memory.get(KEY) !== undefined) await memory.update(KEY, undefined);
+      if (memory.get<Partial<Kept>>(KEY)?.server === serverUrl()) await memory.update(KEY, undefined);
     } else if (this.server !== serverUrl()) await this.show();
   }
 

@@ -174,6 +174,14 @@ test('[T5] it is gone on sign-out, also where it was about to be written', async
   expect(memory.get(KEY)).toBeUndefined();
 });
 
+test('[T5] nobody at another server ends what is kept of this one', async () => {
+  const memory = new Memory();
+  await leave(memory, 'a', session('1'));
+  const window = open(memory, { id: undefined }, { url: 'https://another.example' });
+  await window.become('signedOut');
+  expect(memory.get(KEY)).toMatchObject({ server: SERVER });
+});
+
 test('[T5] another account, another server or none at all sees nothing of it', async () => {
   const memory = new Memory();
   await leave(memory, 'a', session('1'));
