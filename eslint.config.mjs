@@ -180,7 +180,7 @@ export default tseslint.config(
   room(
     ['src/vscode/**'],
     'What ties VS Code to the rest knows no machine and no I/O.',
-    '^\\.\\./(?!auth/vscode/|claimFolder$|doctor/doctor$|loadedPart$|log$|model/|sessionManager$|sessionView/sessionUri$|views/)',
+    '^\\.\\./(?!auth/vscode/|claimFolder$|doctor/doctor$|loadedPart$|log$|model/|sessionManager$|sessionView/(ansi|sessionUri)$|views/)',
   ),
   room(
     ['src/sessionView/*.ts'],

@@ -87,6 +87,7 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): C
         return part.commandHandlers({
           ...{ manager, attention, view, serverUrl, version },
           ...{ auth: auth.provider, tokens: auth.tokens, log: channel },
+          workspaceState: context.workspaceState,
         });
       }),
     ),

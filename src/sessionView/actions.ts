@@ -3,9 +3,10 @@ import { pendingInteraction, type Session } from '../model/session';
 import type { CommandName } from '../model/sessionCommand';
 import type { SessionManager } from '../sessionManager';
 import { failureMessage } from '../views/failureMessage';
+import { runnableStep, whyNoRunHere } from '../views/runnableStep';
 import type { ActionShown } from './pageModel';
 
-const COMMANDS = ['nextCommand', 'setExecutionMode', 'cancelSession'] as const;
+const COMMANDS = ['nextCommand', 'runStep', 'setExecutionMode', 'cancelSession'] as const;
 
 /** What the page may ask for, by name; it is a command of the extension with `codeMySpec.` before it. */
 export const isAction = (name: unknown): name is ActionShown['name'] =>
@@ -22,13 +23,17 @@ export function actionsOf(
     icon: string,
     label: string,
     command?: CommandName,
+    otherReason = '',
   ): ActionShown => {
     const failure = command && whyNot(command, session.id);
-    return { name, icon, label, reason: failure ? failureMessage(failure) : '' };
+    return { name, icon, label, reason: failure ? failureMessage(failure) : otherReason };
   };
   return [
     ...(session.execution_mode === 'manual' && !pendingInteraction(session)
       ? [action('nextCommand', 'debug-step-over', l10n.t('Next Command'), 'next')]
+      : []),
+    ...(runnableStep(session)
+      ? [action('runStep', 'run', l10n.t('Run Here'), 'submit', whyNoRunHere())]
       : []),
     action('setExecutionMode', 'settings', l10n.t('Change Mode'), 'mode'),
     ...(session.external_conversation_id

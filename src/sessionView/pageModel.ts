@@ -29,7 +29,7 @@ export type Fact =
   | { readonly kind: 'elapsed'; readonly start: number; readonly end: number | null };
 
 export interface ActionShown {
-  readonly name: 'nextCommand' | 'setExecutionMode' | 'resumeConversation' | 'cancelSession';
+  readonly name: 'nextCommand' | 'runStep' | 'setExecutionMode' | 'resumeConversation' | 'cancelSession';
   /** Of the codicons. */
   readonly icon: string;
   readonly label: string;

@@ -13,6 +13,7 @@ export const COMMANDS = [
   'codeMySpec.diagnose',
   'codeMySpec.openSession',
   'codeMySpec.nextCommand',
+  'codeMySpec.runStep',
   'codeMySpec.cancelSession',
   'codeMySpec.setExecutionMode',
   'codeMySpec.markAsSeen',

@@ -182,7 +182,12 @@ function stepItem({ id, interaction, parent }: StepRow): TreeItem {
   item.id = id;
   item.description = joined([took, code, firstLine(command?.command) ?? look.label], ' · ');
   item.iconPath = iconOf(look);
-  item.contextValue = joined(['step', result ? '' : 'pending', command?.command ? 'command' : ''], ' ');
+  const { status, execution_mode, owner } = parent.session;
+  const waits = status === 'active' && execution_mode === 'manual' && !owner && !result;
+  item.contextValue = joined(
+    ['step', result ? '' : 'pending', command?.command ? 'command' : '', waits ? 'waits' : ''],
+    ' ',
+  );
   item.accessibilityInformation = { label: joined([label, look.label, code, took], ', ') };
   return item;
 }

@@ -1,32 +1,28 @@
 import { commands, env, l10n, Uri, window, workspace, type QuickPickItem } from 'vscode';
 import { parseServerAddress } from '../model/serverAddress';
-import type { Failure, Result } from '../model/failure';
 import { pendingInteraction, type Session } from '../model/session';
-import type { CommandName, CommandOutcome } from '../model/sessionCommand';
 import type { SessionManager } from '../sessionManager';
 import { sessionUri } from '../sessionView/sessionUri';
 import type { Attention } from '../views/attention';
 import type { CommandId } from '../views/commandIds';
-import { failureMessage } from '../views/failureMessage';
 import { GROUPINGS, type Grouping } from '../views/grouping';
-import { messageText } from '../views/messageText';
-import { kindOf, sessionName } from '../views/sessionName';
-import { VIEW_ID, type SessionsView } from '../views/sessionsView';
+import type { SessionsView } from '../views/sessionsView';
 import type { Row } from '../views/sessionRows';
+import { StepRunner, type RunStepTargets } from './runStep';
+import { nameOf, sendCommand } from './sendCommand';
+import { CONVERSATION_ID } from './stepCommand';
 
-export interface SessionActionTargets {
-  readonly manager: Pick<
-    SessionManager,
-    'getSession' | 'whyNot' | 'nextCommand' | 'cancelSession' | 'setExecutionMode'
-  >;
+export interface SessionActionTargets extends RunStepTargets {
+  readonly manager: RunStepTargets['manager'] &
+    Pick<SessionManager, 'nextCommand' | 'cancelSession' | 'setExecutionMode'>;
   readonly attention: Pick<Attention, 'markSeen'>;
   readonly view: Pick<SessionsView, 'arrangement' | 'arrange' | 'showMore' | 'selected'>;
-  readonly serverUrl: () => string;
 }
 
 /** What can be done to a session: to that of the row or the id that is given, else to the one that is selected. */
 export function sessionActions(targets: SessionActionTargets) {
   const { manager, attention, view } = targets;
+  const steps = new StepRunner(targets);
   const onSession =
     (act: (session: Session, row: Row | undefined) => unknown) => async (target?: unknown) => {
       const row = isRow(target) ? target : typeof target === 'string' ? undefined : view.selected;
@@ -40,7 +36,7 @@ export function sessionActions(targets: SessionActionTargets) {
       commands.executeCommand('vscode.open', sessionUri(targets.serverUrl(), session)),
     ),
     'codeMySpec.nextCommand': onSession((session) =>
-      send(targets, session, 'next', () => manager.nextCommand(session.id)),
+      sendCommand(manager, session, 'next', () => manager.nextCommand(session.id)),
     ),
     'codeMySpec.cancelSession': onSession((session) => cancel(targets, session)),
     'codeMySpec.setExecutionMode': onSession((session) => chooseMode(targets, session)),
@@ -49,6 +45,7 @@ export function sessionActions(targets: SessionActionTargets) {
     'codeMySpec.copyCommand': onSession(copyCommand),
     'codeMySpec.openInBrowser': onSession((session) => openInBrowser(targets.serverUrl(), session)),
     'codeMySpec.resumeConversation': onSession(resumeConversation),
+    'codeMySpec.runStep': onSession((session, row) => steps.run(session, row)),
     'codeMySpec.filterSessions': () => filter(view),
     'codeMySpec.clearFilter': () => view.arrange({ ...view.arrangement, filter: '' }),
     'codeMySpec.groupSessions': () => chooseGrouping(view),
@@ -64,47 +61,6 @@ function sessionIdOf(row: Row): string | undefined {
   return row.kind === 'step' ? row.parent.session.id : undefined;
 }
 
-/** Names the session wherever something is said of it: another may be selected by then. */
-function nameOf(session: Session): string {
-  const [name, kind] = [sessionName(session), kindOf(session)].map(messageText) as [string, string];
-  return name === kind ? kind : l10n.t('{0}, {1}', name, kind);
-}
-
-async function send(
-  { manager }: Pick<SessionActionTargets, 'manager'>,
-  session: Session,
-  command: CommandName,
-  carryOut: () => Promise<Result<CommandOutcome>>,
-): Promise<void> {
-  const reason = manager.whyNot(command, session.id);
-  if (reason) {
-    void window.showWarningMessage(refusal(session, reason));
-    return;
-  }
-  const result = await window.withProgress({ location: { viewId: VIEW_ID } }, carryOut);
-  if (!result.ok) void window.showErrorMessage(refusal(session, result.failure));
-  else if (result.value.outcome === 'unknown') {
-    const name = nameOf(session);
-    void window.showWarningMessage(
-      l10n.t(
-        '{0}: the answer of the server was lost. It is not sent again; what came of it is looked up.',
-        name,
-      ),
-    );
-    const fates = {
-      happened: l10n.t('{0}: it has happened after all.', name),
-      didNotHappen: l10n.t('{0}: it has not happened. You can try again.', name),
-      unknown: l10n.t(
-        '{0}: the server does not tell whether it has happened. Look before you try again.',
-        name,
-      ),
-    };
-    void window.showInformationMessage(fates[await result.value.settled]);
-  }
-}
-
-const refusal = (session: Session, failure: Failure) => `${nameOf(session)}: ${failureMessage(failure)}`;
-
 /** Cannot be undone: it names the session and asks. */
 async function cancel(targets: SessionActionTargets, session: Session): Promise<void> {
   const yes = l10n.t('Cancel Session');
@@ -114,7 +70,7 @@ async function cancel(targets: SessionActionTargets, session: Session): Promise<
     yes,
   );
   if (chosen === yes) {
-    await send(targets, session, 'cancel', () => targets.manager.cancelSession(session.id));
+    await sendCommand(targets.manager, session, 'cancel', () => targets.manager.cancelSession(session.id));
   }
 }
 
@@ -130,7 +86,9 @@ async function chooseMode(targets: SessionActionTargets, session: Session): Prom
     { title: l10n.t('Mode of {0}', nameOf(session)) },
   );
   if (chosen && chosen.mode !== session.execution_mode)
-    await send(targets, session, 'mode', () => targets.manager.setExecutionMode(session.id, chosen.mode));
+    await sendCommand(targets.manager, session, 'mode', () =>
+      targets.manager.setExecutionMode(session.id, chosen.mode),
+    );
 }
 
 /** That of the step, else the one that waits for its result, else the last. */
@@ -151,8 +109,6 @@ async function openInBrowser(serverUrl: string, { project_id }: Session): Promis
   const page = project_id !== null && PAGE_ID.test(project_id) ? `/projects/${project_id}` : '';
   await env.openExternal(Uri.parse(`${address.value.base}${page}`));
 }
-
-const CONVERSATION_ID = /^[\dA-Za-z][\dA-Za-z-]{0,63}$/;
 
 /** Without a shell: the id comes from outside. */
 async function resumeConversation(session: Session): Promise<void> {

@@ -176,13 +176,71 @@ export class InputBox {
   }
 }
 
+export interface TerminalExecution {
+  readonly text: string;
+  print(output: string): void;
+  end(exitCode: number | undefined): void;
+}
+
+/** One that a test plays the shell of. */
+export class Terminal {
+  state: { isInteractedWith: boolean; shell: string | undefined } = {
+    isInteractedWith: false,
+    shell: undefined,
+  };
+  shellIntegration: { executeCommand(text: string): unknown } | undefined;
+  /** All that it was given, whether by shell integration or as keys. */
+  readonly given: string[] = [];
+  constructor(readonly options: { name: string }) {}
+  show(): void {}
+  sendText(text: string, isExecuted = true): void {
+    this.given.push(isExecuted ? `${text}\r` : text);
+  }
+  /** The shell has come to its prompt. */
+  prompt(shell: string): void {
+    this.state = { ...this.state, shell };
+    this.shellIntegration = { executeCommand: (text) => this.execute(text) };
+    recorded.shellReady.fire(undefined);
+  }
+  close(): void {
+    recorded.terminalClosed.fire(this);
+  }
+  private execute(text: string): unknown {
+    this.given.push(text);
+    const output: string[] = [];
+    const execution = {
+      read: async function* () {
+        await Promise.resolve();
+        yield* output;
+      },
+    };
+    const played: TerminalExecution = {
+      text,
+      print: (more) => void output.push(more),
+      end: (exitCode) => recorded.executionEnded.fire({ execution, exitCode }),
+    };
+    queueMicrotask(() => recorded.play(played, this));
+    return execution;
+  }
+}
+
 export class Uri {
   private constructor(
     private readonly text: string,
     readonly scheme: string,
     readonly path: string,
     readonly query: string,
+    readonly authority = '',
   ) {}
+  get fsPath(): string {
+    return this.path;
+  }
+  static file(path: string): Uri {
+    return new Uri(`file://${path}`, 'file', path, '');
+  }
+  static remote(authority: string, path: string): Uri {
+    return new Uri(`vscode-remote://${authority}${path}`, 'vscode-remote', path, '', authority);
+  }
   static parse(text: string): Uri {
     const { protocol, pathname, search } = new URL(text);
     return new Uri(text, protocol.slice(0, -1), pathname, search.slice(1));
@@ -244,7 +302,19 @@ interface Recorded {
   readonly documents: { language: string; content: string }[];
   readonly configurationChanged: EventEmitter<{ affectsConfiguration(section: string): boolean }>;
   remoteName: string | undefined;
+  /** The options of each. */
   readonly terminals: object[];
+  /** What the shell of a new one does, and a command in it. */
+  shell: (terminal: Terminal) => void;
+  play: (execution: TerminalExecution, terminal: Terminal) => void;
+  readonly shellReady: EventEmitter<undefined>;
+  readonly executionEnded: EventEmitter<{ execution: unknown; exitCode: number | undefined }>;
+  readonly terminalClosed: EventEmitter<Terminal>;
+  folders: { name: string; uri: Uri }[] | undefined;
+  /** What is chosen or typed, in turn, where `choice` says nothing. */
+  readonly answers: (string | undefined)[];
+  /** Each message, list and input with all that it shows. */
+  readonly asked: { text: string; detail?: string; choices: string[] }[];
   clipboard: string;
   readonly editors: Map<string, CustomEditorProvider>;
   readonly contents: Map<string, ContentProvider>;
@@ -284,6 +354,14 @@ const fresh = (): Recorded => ({
   configurationChanged: new EventEmitter(),
   remoteName: undefined,
   terminals: [],
+  shell: () => {},
+  play: () => {},
+  shellReady: new EventEmitter(),
+  executionEnded: new EventEmitter(),
+  terminalClosed: new EventEmitter(),
+  folders: undefined,
+  answers: [],
+  asked: [],
   clipboard: '',
   editors: new Map(),
   contents: new Map(),
@@ -376,12 +454,19 @@ export const commands = {
 
 type Choices = (string | { modal: boolean; detail: string })[];
 
-const say = (message: string, ...choices: Choices): Promise<string | undefined> => {
+function answer(): string | undefined {
   const { choice } = recorded;
+  recorded.choice = undefined;
+  return choice ?? recorded.answers.shift();
+}
+
+const say = (message: string, ...choices: Choices): Promise<string | undefined> => {
   recorded.messages.push(message);
   recorded.choices = choices.filter((each) => typeof each === 'string');
-  recorded.choice = undefined;
-  return Promise.resolve(choice);
+  const detail = choices.find((each) => typeof each === 'object')?.detail;
+  recorded.asked.push({ text: message, ...(detail !== undefined && { detail }), choices: recorded.choices });
+  // What offers nothing is answered by nobody.
+  return Promise.resolve(recorded.choices.length === 0 ? undefined : answer());
 };
 
 export const version = '1.105.0';
@@ -407,16 +492,31 @@ export const window = {
   },
   showErrorMessage: say,
   showWarningMessage: say,
-  showQuickPick: <T extends { label: string }>(items: readonly T[]): Promise<T | undefined> => {
-    const { choice } = recorded;
+  showQuickPick: <T extends { label: string }>(
+    items: readonly T[],
+    options: { title?: string } = {},
+  ): Promise<T | undefined> => {
     recorded.choices = items.map(({ label }) => label);
-    recorded.choice = undefined;
+    recorded.asked.push({ text: options.title ?? '', choices: recorded.choices });
+    const choice = answer();
     return Promise.resolve(items.find(({ label }) => label === choice));
   },
-  createTerminal: (options: object) => {
+  createTerminal: (options: { name: string }) => {
     recorded.terminals.push(options);
-    return { show: () => {} };
+    const terminal = new Terminal(options);
+    queueMicrotask(() => recorded.shell(terminal));
+    return terminal;
   },
+  showInputBox: ({ prompt = '' }: { prompt?: string }) => {
+    recorded.asked.push({ text: prompt, choices: [] });
+    return Promise.resolve(answer());
+  },
+  onDidChangeTerminalShellIntegration: (listener: Listener<undefined>) => recorded.shellReady.event(listener),
+  onDidChangeTerminalState: () => new Disposable(() => {}),
+  onDidEndTerminalShellExecution: (
+    listener: Listener<{ execution: unknown; exitCode: number | undefined }>,
+  ) => recorded.executionEnded.event(listener),
+  onDidCloseTerminal: (listener: Listener<Terminal>) => recorded.terminalClosed.event(listener),
   registerFileDecorationProvider: () => new Disposable(() => {}),
   showInformationMessage: say,
   setStatusBarMessage: (text: string) => {
@@ -458,6 +558,9 @@ export const ConfigurationTarget = { Global: 1 };
 
 export const workspace = {
   isTrusted: true,
+  get workspaceFolders() {
+    return recorded.folders;
+  },
   getConfiguration: (section: string) => ({
     inspect: () => recorded.serverUrl,
     get: (name: string) => recorded.settings.get(`${section}.${name}`),

@@ -4,7 +4,7 @@ import type { SessionUpdate } from '../../../src/model/parseSession';
 import type { FromPage, PageModel } from '../../../src/sessionView/pageModel';
 import { registerSessionView, sessionOpener } from '../../../src/sessionView/registerSessionView';
 import { OUTPUT_SCHEME, SESSION_VIEW } from '../../../src/sessionView/sessionUri';
-import { recorded, resetStandIn } from '../vscodeStandIn';
+import { recorded, resetStandIn, Uri as StandInUri } from '../vscodeStandIn';
 import { FakeSource, SERVER, sessionWith, step } from './sessionSource';
 
 beforeEach(() => {
@@ -96,6 +96,26 @@ describe('the editor of a session', () => {
     source.put({ ...SESSION, status: 'complete' });
     vi.advanceTimersByTime(1_000);
     expect(actions()).toEqual([]);
+  });
+
+  it('[U10] offers to run the step that waits, and says why that cannot be done here', async () => {
+    const waiting = { id: 'i1', step_name: null, result: null, completed_at: null };
+    const command = { id: null, module: null, command: 'ls', pipe: null, metadata: {}, timestamp: null };
+    const { panel, source } = await open({
+      ...{ ...SESSION, status: 'active', execution_mode: 'manual' },
+      interactions: [{ ...waiting, command }],
+    });
+    const runStep = () => panel.last?.actions.find(({ name }) => name === 'runStep')?.reason;
+    panel.say({ type: 'ready', selected: null });
+    expect(runStep()).toBe('Open the folder of the project to run its steps.');
+    recorded.folders = [{ name: 'app', uri: StandInUri.file('/app') }];
+    panel.say({ type: 'ready', selected: null });
+    expect(runStep()).toBe('');
+    source.reason = { kind: 'unsupported', detail: '' };
+    panel.say({ type: 'ready', selected: null });
+    expect(runStep()).toBe('This server does not offer that.');
+    panel.say({ type: 'act', action: 'runStep' });
+    expect(recorded.executed).toEqual([['codeMySpec.runStep', '42']]);
   });
 
   it('[S15] follows the session closely while it is open', async () => {

@@ -12,6 +12,7 @@ import { PRESENTED_STATES } from '../../../src/views/connectionPresentation';
 import { commandHandlers, type CommandTargets } from '../../../src/vscode/commandHandlers';
 import { registerCommands } from '../../../src/vscode/registerCommands';
 import { connectionStatus } from '../views/connectionStatus';
+import { Memory } from '../views/memory';
 import { resetStandIn, recorded } from '../vscodeStandIn';
 
 beforeEach(resetStandIn);
@@ -199,6 +200,7 @@ function targets(): CommandTargets {
     manager: {
       ...{ send: () => {}, refreshSessions: never, getSession: none, getAllSessions: () => [] },
       ...{ whyNot: none, nextCommand: never, cancelSession: never, setExecutionMode: never },
+      submitResult: never,
       status: connectionStatus('connected.live'),
     },
     auth: { signIn: never, signOut: never, hasAccount: true },
@@ -206,6 +208,7 @@ function targets(): CommandTargets {
     view: { selected: undefined, arrangement: DEFAULT_ARRANGEMENT, arrange: none, showMore: none },
     log: { show: () => {} },
     tokens: { get: () => Promise.resolve(ok(undefined)) },
+    workspaceState: new Memory(),
     ...{ version: '0.1.0', serverUrl: () => 'http://localhost:4000' },
   };
 }

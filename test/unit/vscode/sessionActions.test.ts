@@ -5,6 +5,7 @@ import { mergeSession } from '../../../src/model/session';
 import type { CommandOutcome, Fate } from '../../../src/model/sessionCommand';
 import { DEFAULT_ARRANGEMENT, type Arrangement } from '../../../src/views/grouping';
 import { sessionActions } from '../../../src/vscode/sessionActions';
+import { Memory } from '../views/memory';
 import { recorded, resetStandIn, type Uri } from '../vscodeStandIn';
 
 beforeEach(resetStandIn);
@@ -48,6 +49,7 @@ function open(
       nextCommand: send('next'),
       cancelSession: send('cancel'),
       setExecutionMode: send('mode'),
+      submitResult: send('submit'),
     },
     attention: { markSeen: (id) => void sent.push(['seen', id]) },
     view: {
@@ -60,6 +62,7 @@ function open(
       },
       showMore: () => {},
     },
+    workspaceState: new Memory(),
     serverUrl: () => 'https://mine.example',
   });
   return { actions, sent, arranged, session };

@@ -1,0 +1,22 @@
+import { l10n, workspace, type WorkspaceFolder } from 'vscode';
+import type { Interaction, Session } from '../model/session';
+
+/** The newest step of a session in manual mode, where its command waits for somebody to run it. */
+export function runnableStep(session: Session): (Interaction & { readonly id: string }) | undefined {
+  const { status, execution_mode, owner, interactions } = session;
+  const [step] = interactions;
+  if (status !== 'active' || execution_mode !== 'manual' || owner || !step) return undefined;
+  const { id, command, result } = step;
+  const isOnly = interactions.filter((each) => each.id === id).length === 1;
+  return id !== null && isOnly && command?.command?.trim() && !result ? { ...step, id } : undefined;
+}
+
+/** Those in which a terminal can be opened. */
+export const foldersToRunIn = (): readonly WorkspaceFolder[] =>
+  (workspace.workspaceFolders ?? []).filter(({ uri }) => ['file', 'vscode-remote'].includes(uri.scheme));
+
+/** Why no step can be run in this window; empty where it can. */
+export function whyNoRunHere(): string {
+  if (!workspace.isTrusted) return l10n.t('A step is run in a workspace that you trust only.');
+  return foldersToRunIn().length === 0 ? l10n.t('Open the folder of the project to run its steps.') : '';
+}

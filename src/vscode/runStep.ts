@@ -1,0 +1,217 @@
+import { l10n, ProgressLocation, window, workspace, type Memento, type WorkspaceFolder } from 'vscode';
+import { equalJson, type Session } from '../model/session';
+import type { CommandResult } from '../model/sessionCommand';
+import type { SessionManager } from '../sessionManager';
+import { serverOf } from '../sessionView/sessionUri';
+import { clockTime } from '../views/clockTime';
+import { messageText } from '../views/messageText';
+import { foldersToRunIn, runnableStep, whyNoRunHere } from '../views/runnableStep';
+import type { Row } from '../views/sessionRows';
+import { stepName } from '../views/sessionName';
+import { askToRun, chooseFolder } from './askToRun';
+import { nameOf, refusal, sendCommand } from './sendCommand';
+import { stepCommandOf, type StepCommand } from './stepCommand';
+import { StepIntents, type StepIntent } from './stepIntents';
+import { enterResult, resultOf, reviewResult } from './stepResult';
+import { runInShell, startClaude } from './stepRun';
+
+export interface RunStepTargets {
+  readonly manager: Pick<SessionManager, 'getSession' | 'whyNot' | 'submitResult'>;
+  readonly workspaceState: Memento;
+  readonly serverUrl: () => string;
+}
+
+type Step = NonNullable<ReturnType<typeof runnableStep>>;
+
+/** Runs the steps of sessions in manual mode, each after a yes, at most once for it; so are results submitted. */
+export class StepRunner {
+  private readonly underway = new Set<string>();
+  private readonly intents: StepIntents;
+
+  constructor(private readonly targets: RunStepTargets) {
+    this.intents = new StepIntents(targets.workspaceState);
+  }
+
+  async run(session: Session, row?: Row): Promise<void> {
+    const step = runnableStep(session);
+    if (!step || (row?.kind === 'step' && row.interaction.id !== step.id)) {
+      warn(l10n.t('{0}: no step waits here to be run.', nameOf(session)));
+      return;
+    }
+    let unwatched: StepIntent | undefined;
+    await this.alone(session, step.id, async () => {
+      const intent = this.intents.get(this.idOf(session, step.id));
+      if (intent) await this.askForResult(session, intent);
+      else unwatched = await this.askAndRun(session, step);
+    });
+    if (unwatched) this.offerToEnter(session, unwatched);
+  }
+
+  /** One thing at a time with each step. */
+  private async alone(session: Session, step: string, act: () => Promise<void>): Promise<void> {
+    const key = `${session.id} ${step}`;
+    const reason = this.targets.manager.whyNot('submit', session.id);
+    if (reason) warn(refusal(session, reason));
+    else if (this.underway.has(key)) warn(l10n.t('{0}: this step is being run already.', nameOf(session)));
+    else {
+      this.underway.add(key);
+      try {
+        await act();
+      } finally {
+        this.underway.delete(key);
+      }
+    }
+  }
+
+  /** Returns what was started and is watched by nobody but the user. */
+  private async askAndRun(session: Session, step: Step): Promise<StepIntent | undefined> {
+    const reason = whyNoRunHere();
+    const command = stepCommandOf(step);
+    if (reason || !command.ok) {
+      warn(`${nameOf(session)}: ${reason || (command.ok ? '' : command.failure)}`);
+      return undefined;
+    }
+    let folder = this.chosenFolder(session) ?? (await this.chooseFolder(session));
+    while (folder) {
+      const answer = await askToRun({ session, step, folder, command: command.value });
+      if (answer === 'run') return this.start(session, step, command.value, folder);
+      if (answer === undefined) return undefined;
+      folder = await this.chooseFolder(session);
+    }
+    return undefined;
+  }
+
+  private async start(
+    session: Session,
+    step: Step,
+    command: StepCommand,
+    folder: WorkspaceFolder,
+  ): Promise<StepIntent | undefined> {
+    const name = nameOf(session);
+    const id = this.idOf(session, step.id);
+    if (!this.isAsShown(session, step) || this.intents.get(id)) {
+      warn(l10n.t('{0}: the step has changed meanwhile. Nothing was run.', name));
+      return undefined;
+    }
+    const intent: StepIntent = { ...id, startedAt: Date.now() };
+    await this.intents.keep(intent);
+    const place = { name: l10n.t('{0}, {1}', stepName(step), name), cwd: folder.uri };
+    if (command.kind === 'claude') {
+      startClaude(command.args, place);
+      return intent;
+    }
+    const end = await window.withProgress(
+      {
+        ...{ location: ProgressLocation.Notification, cancellable: true },
+        title: l10n.t('{0}: {1} runs in a terminal', name, messageText(stepName(step))),
+      },
+      (_, cancelled) => runInShell(command.text, place, cancelled),
+    );
+    if (end.kind === 'notStarted') {
+      await this.intents.forget(intent);
+      warn(l10n.t('{0}: nothing was run.', name));
+      return undefined;
+    }
+    if (end.kind === 'unwatched') return intent;
+    const result = resultOf(end);
+    await this.intents.keep({ ...intent, result });
+    const whole = end.code === undefined ? await enterResult(name, end) : result;
+    if (whole) await this.review(session, intent, whole);
+    return undefined;
+  }
+
+  /** What was shown is what would run, and this is still the place for it. */
+  private isAsShown(session: Session, step: Step): boolean {
+    const { manager } = this.targets;
+    const now = manager.getSession(session.id);
+    const waits = now && runnableStep(now);
+    return (
+      workspace.isTrusted &&
+      waits?.id === step.id &&
+      equalJson(waits.command, step.command) &&
+      manager.whyNot('submit', session.id) === undefined
+    );
+  }
+
+  /** It runs where nobody but the user sees what comes of it. */
+  private offerToEnter(session: Session, intent: StepIntent): void {
+    const enter = l10n.t('Enter Result');
+    const text = l10n.t('{0}: the step was started. Enter its result once you see it.', nameOf(session));
+    void window.showInformationMessage(text, enter).then((chosen) => {
+      if (chosen !== enter || !this.intents.get(intent)) return;
+      return this.alone(session, intent.interaction, () => this.enterAndReview(session, intent));
+    });
+  }
+
+  /** It was started, and no result is there: it is not started again before somebody says that this one is nothing. */
+  private async askForResult(session: Session, intent: StepIntent): Promise<void> {
+    const name = nameOf(session);
+    if (intent.result?.code !== undefined) {
+      await this.review(session, intent, intent.result);
+      return;
+    }
+    const enter = l10n.t('Enter Result');
+    const discard = l10n.t('Discard');
+    const chosen = await window.showWarningMessage(
+      l10n.t('{0}: this step was started here, and its result has not arrived.', name),
+      {
+        modal: true,
+        detail: l10n.t(
+          'Started at {0}. It is not run again: submit what you see. Discard it, and it can be run again.',
+          clockTime(intent.startedAt),
+        ),
+      },
+      enter,
+      discard,
+    );
+    if (chosen === discard) await this.intents.forget(intent);
+    if (chosen === enter) await this.enterAndReview(session, intent);
+  }
+
+  private async enterAndReview(session: Session, intent: StepIntent): Promise<void> {
+    const { stdout, duration_ms: durationMs } = intent.result ?? {};
+    const seen = { ...(stdout !== undefined && { stdout }), ...(durationMs !== undefined && { durationMs }) };
+    const result = await enterResult(nameOf(session), seen);
+    if (result) await this.review(session, intent, result);
+  }
+
+  private async review(session: Session, intent: StepIntent, result: CommandResult): Promise<void> {
+    const { manager } = this.targets;
+    await this.intents.keep({ ...intent, result });
+    const chosen = await reviewResult(nameOf(session), result);
+    if (chosen === undefined) return;
+    const now = manager.getSession(session.id);
+    const isThere = now?.interactions.some(({ id, result: there }) => id === intent.interaction && there);
+    if (isThere) warn(l10n.t('{0}: its result has arrived already. Nothing was submitted.', nameOf(session)));
+    if (chosen === 'discard' || isThere) {
+      await this.intents.forget(intent);
+      return;
+    }
+    await this.intents.keep({ ...intent, result: chosen });
+    const hasHappened = await sendCommand(manager, session, 'submit', () =>
+      manager.submitResult(session.id, intent.interaction, chosen),
+    );
+    if (hasHappened) await this.intents.forget(intent);
+  }
+
+  private idOf(session: Session, interaction: string) {
+    return { server: serverOf(this.targets.serverUrl()), session: session.id, interaction };
+  }
+
+  /** Undefined where it is not open any more. */
+  private chosenFolder({ project_id }: Session): WorkspaceFolder | undefined {
+    if (project_id === null) return undefined;
+    const chosen = this.intents.folderOf(serverOf(this.targets.serverUrl()), project_id);
+    return foldersToRunIn().find(({ uri }) => uri.toString() === chosen);
+  }
+
+  private async chooseFolder(session: Session): Promise<WorkspaceFolder | undefined> {
+    const folder = await chooseFolder(session);
+    const { project_id } = session;
+    if (folder && project_id !== null)
+      await this.intents.chooseFolder(serverOf(this.targets.serverUrl()), project_id, folder.uri);
+    return folder;
+  }
+}
+
+const warn = (text: string): void => void window.showWarningMessage(text);
