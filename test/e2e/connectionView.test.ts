@@ -87,7 +87,7 @@ describe('the view of the connection', () => {
     await page.getByRole('button', { name: 'Copy Report' }).click();
     await workbench.statusBar(/the report is in the clipboard/);
     await page.getByRole('button', { name: 'Run the Doctor' }).click();
-    await workbench.page.locator('.tab.active[data-resource-name^="Untitled"]').waitFor();
+    await workbench.page.locator('.tab.active[data-resource-name^="Untitled"]').waitFor({ timeout: 30_000 });
   });
 });
 
