@@ -53,7 +53,7 @@ const VSCODE = '^vscode$';
 const PACKAGES_OF_THE_REAL_WORLD = '^(phoenix|ws|node:.*|vscode)$';
 const ENTRY = '/(extension|headless|doctorCli)$|/inspector/';
 const CORE = '/core$';
-const EDITOR = '/(views|vscode|doctor|sessionView)/';
+const EDITOR = '/(views|vscode|doctor|sessionView|connectionView)/';
 const MANAGER = '/session(Manager|State)$';
 const ACTORS = '/actors/';
 const CHANNEL =
@@ -161,7 +161,7 @@ export default tseslint.config(
   room(
     ['src/doctor/**'],
     'The doctor asks the server by itself: it runs without VS Code and without the core, and is given its tokens.',
-    ...[VSCODE, ENTRY, CORE, '/(views|vscode|sessionView)/', MANAGER, ACTORS, MACHINES],
+    ...[VSCODE, ENTRY, CORE, '/(views|vscode|sessionView|connectionView)/', MANAGER, ACTORS, MACHINES],
     '/auth/(?!discovery$)',
     '/phoenixChannel$',
   ),
@@ -180,7 +180,7 @@ export default tseslint.config(
   room(
     ['src/vscode/**'],
     'What ties VS Code to the rest knows no machine and no I/O.',
-    '^\\.\\./(?!auth/vscode/|claimFolder$|doctor/doctor$|loadedPart$|log$|model/|sessionManager$|sessionView/(ansi|sessionUri)$|views/)',
+    '^\\.\\./(?!auth/vscode/|claimFolder$|connectionView/connectionPanel$|doctor/doctor$|loadedPart$|log$|model/|sessionManager$|sessionView/(ansi|sessionUri)$|views/)',
   ),
   room(
     ['src/sessionView/*.ts'],
@@ -195,10 +195,22 @@ export default tseslint.config(
     '^\\.\\./(?!(ansi|pageModel|timeline)$)',
   ),
   room(
+    ['src/connectionView/*.ts'],
+    'The connection view sees the connection through SessionManager and what is recorded, in the words of the views.',
+    '^\\.\\./(?!connectionRecord$|log$|model/|sessionManager$|sessionView/timeline$|views/)',
+    '^\\./page/',
+  ),
+  room(
+    ['src/connectionView/page/**'],
+    'The page runs in a browser: it knows what it is told, and what is pure.',
+    VSCODE,
+    '^\\.\\./(?!(pageModel|rules)$)',
+  ),
+  room(
     ['src/extension.ts'],
     'The extension puts parts together and knows no more of them than that.',
     '^\\.\\./',
-    '^\\./(?!auth/vscode/|core$|loadedPart$|log$|sessionView/registerSessionView$|views/|vscode/)',
+    '^\\./(?!auth/vscode/|connectionRecord$|core$|loadedPart$|log$|sessionView/registerSessionView$|views/|vscode/)',
   ),
   {
     files: ['src/extension.ts'],

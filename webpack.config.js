@@ -70,7 +70,7 @@ const common = (mode) => ({
   infrastructureLogging: { level: 'warn' },
 });
 
-/** The extension, and the page of the session view, which the extension's notices include: it is built first. */
+/** The extension, and the pages of its views, which the extension's notices include: it is built first. */
 module.exports = (_env, { mode }) => {
   const folders = new Set();
   const output = { path: path.join(__dirname, 'dist') };
@@ -86,7 +86,7 @@ module.exports = (_env, { mode }) => {
         // What is loaded only when it is needed, by name.
         chunkFilename: '[name].js',
         library: { type: 'commonjs2' },
-        clean: { keep: /\.vsix$|^(sessionView|codicon)\./ },
+        clean: { keep: /\.vsix$|^(sessionView|connectionView|codicon)\./ },
       },
       plugins: [
         thirdPartyNotices(folders),
@@ -110,14 +110,17 @@ module.exports = (_env, { mode }) => {
       ...common(mode),
       name: 'page',
       target: 'web',
-      entry: [
-        './src/sessionView/page/page.ts',
-        // Files beside the bundle, which the page names itself.
-        './src/sessionView/page/sessionView.css',
-        require.resolve('@vscode/codicons/dist/codicon.css'),
-        require.resolve('@vscode/codicons/dist/codicon.ttf'),
-      ],
-      output: { ...output, filename: 'sessionView.js', publicPath: '' },
+      // With each the files beside the bundle, which the page names itself.
+      entry: {
+        sessionView: [
+          './src/sessionView/page/page.ts',
+          './src/sessionView/page/sessionView.css',
+          require.resolve('@vscode/codicons/dist/codicon.css'),
+          require.resolve('@vscode/codicons/dist/codicon.ttf'),
+        ],
+        connectionView: ['./src/connectionView/page/page.ts', './src/connectionView/page/connectionView.css'],
+      },
+      output: { ...output, filename: '[name].js', publicPath: '' },
       plugins: [
         {
           apply: ({ hooks }) =>

@@ -1,6 +1,7 @@
 import { Disposable, window, workspace, type ExtensionContext } from 'vscode';
 import { createAuthentication } from './auth/vscode/authentication';
 import { hostEnvironment } from './auth/vscode/hostEnvironment';
+import { connectionRecord } from './connectionRecord';
 import { createCore, renewalTimes } from './core';
 import { loadedPart } from './loadedPart';
 import { createLog } from './log';
@@ -37,7 +38,9 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): C
     ...{ context, serverUrl, sink, failureMessage, host },
     renewal: renewalTimes(Math.random),
   });
+  const record = connectionRecord();
   const manager = createCore({
+    ...record,
     serverUrl,
     tokens: auth.tokens,
     sink,
@@ -85,7 +88,7 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): C
       loadedPart(async () => {
         const part = await import(/* webpackChunkName: "commands" */ './vscode/commandHandlers');
         return part.commandHandlers({
-          ...{ manager, attention, view, serverUrl, version },
+          ...{ manager, attention, view, serverUrl, version, record, extensionUri: context.extensionUri },
           ...{ auth: auth.provider, tokens: auth.tokens, log: channel },
           workspaceState: context.workspaceState,
         });

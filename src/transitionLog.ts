@@ -13,6 +13,17 @@ export interface Transition {
   readonly event: string;
 }
 
+/** What the log says of a transition besides. */
+export interface TransitionDetail {
+  readonly attempt: number;
+  /** How long the state before lasted, in ms. */
+  readonly lasted: number;
+  /** Of the failure, the first time it is the reason; in the words of the log, not redacted. */
+  readonly reason: string | undefined;
+}
+
+type TransitionListener = (transition: Transition, detail: TransitionDetail) => void;
+
 export function unfailing(sink: LogSink): LogSink {
   return {
     ...sink,
@@ -39,9 +50,9 @@ export function guarded<T>(log: Log, watch: (seen: T) => void): (seen: T) => voi
 
 export interface TransitionListeners {
   /** Of what users see. */
-  readonly onTransition?: ((transition: Transition) => void) | undefined;
+  readonly onTransition?: TransitionListener | undefined;
   /** Of the link, from and to `none` where none is wanted. */
-  readonly onLinkTransition?: ((transition: Transition) => void) | undefined;
+  readonly onLinkTransition?: TransitionListener | undefined;
 }
 
 /** One line for each transition of what users see; the link's own go to the debug level. */
@@ -49,19 +60,22 @@ export function transitionLog(log: Log, { onTransition, onLinkTransition }: Tran
   let state = 'disconnected';
   let link: string | undefined;
   let entered = performance.now();
+  let linkEntered = entered;
   let blamed: Failure | undefined;
+  let linkBlamed: Failure | undefined;
   const note = (next: string, event: string, connection: ConnectionSnapshot | undefined) => {
     if (next === state) return;
     const attempt = connection?.context.attempt ?? 0;
     const failure = connection && failuresOf(connection).failure;
-    const why = failure && failure !== blamed ? ` (${failure.detail})` : '';
+    const reason = newReason(failure, blamed);
+    const why = reason === undefined ? '' : ` (${reason})`;
     blamed = failure;
     const lasted = Math.round(performance.now() - entered);
     log.info(`${state} → ${next} on ${event}, attempt ${attempt}, after ${lasted} ms${why}`);
     const transition = { from: state, to: next, event };
     state = next;
     entered = performance.now();
-    onTransition?.(transition);
+    onTransition?.(transition, { attempt, lasted, reason });
   };
   return (inspected: InspectionEvent) => {
     if (inspected.type !== '@xstate.snapshot') return;
@@ -74,16 +88,23 @@ export function transitionLog(log: Log, { onTransition, onLinkTransition }: Tran
       const connection = inspected.snapshot as ConnectionSnapshot;
       const nextLink = linkName(connection);
       if (nextLink !== link) {
-        const { attempt } = connection.context;
+        const { attempt, linkFailure } = connection.context;
         const [from, to] = [link ?? 'none', nextLink ?? 'none'];
         log.debug(`link ${from} → ${to} on ${event}, attempt ${attempt}`);
         link = nextLink;
-        onLinkTransition?.({ from, to, event });
+        const reason = newReason(linkFailure, linkBlamed);
+        linkBlamed = linkFailure;
+        const lasted = Math.round(performance.now() - linkEntered);
+        linkEntered = performance.now();
+        onLinkTransition?.({ from, to, event }, { attempt, lasted, reason });
       }
       note(stateName(connection), event, connection);
     }
   };
 }
+
+const newReason = (failure: Failure | undefined, known: Failure | undefined): string | undefined =>
+  failure === known ? undefined : failure?.detail;
 
 /** As the machine's own document names it: `after.backoff`, whatever the state that waits. */
 export function eventName({ type }: EventObject): string {

@@ -1,4 +1,5 @@
-import { commands, env, Uri, ViewColumn, type WebviewPanel } from 'vscode';
+import { commands, env, type Uri, ViewColumn, type WebviewPanel } from 'vscode';
+import { pageHtml } from '../views/pageHtml';
 import { isAction } from './actions';
 import { FollowedSession, type SessionSource } from './followedSession';
 import { outputUriOf } from './outputDocuments';
@@ -8,7 +9,7 @@ import { pageModel } from './sessionModel';
 import { commandText } from './stepDetail';
 import { interactionsOf } from './steps';
 
-const TITLE = 'CodeMySpec';
+const PAGE = { title: 'CodeMySpec', script: 'sessionView', styles: ['sessionView'] };
 
 export { OutputDocuments } from './outputDocuments';
 
@@ -21,7 +22,7 @@ export function showSession(uri: Uri, panel: WebviewPanel, source: SessionSource
   const editor = new SessionEditor(ref, panel, source);
   webview.onDidReceiveMessage((message) => editor.receive(message as FromPage));
   panel.onDidDispose(() => editor.dispose());
-  webview.html = pageHtml(panel, dist);
+  webview.html = pageHtml(webview, dist, PAGE);
 }
 
 class SessionEditor {
@@ -102,30 +103,4 @@ class SessionEditor {
     const uri = outputUriOf(this.ref, session, part, step);
     void commands.executeCommand('vscode.open', uri, { viewColumn: ViewColumn.Active, preview: true });
   }
-}
-
-/** Nothing but what comes with the extension, and nothing inline. */
-function pageHtml({ webview }: WebviewPanel, dist: Uri): string {
-  const nonce = crypto.randomUUID();
-  const file = (name: string) => webview.asWebviewUri(Uri.joinPath(dist, name)).toString();
-  const policy = [
-    "default-src 'none'",
-    `script-src 'nonce-${nonce}'`,
-    `style-src ${webview.cspSource}`,
-    `font-src ${webview.cspSource}`,
-  ].join('; ');
-  return `<!doctype html>
-<html lang="${env.language}">
-  <head>
-    <meta charset="utf-8">
-    <meta http-equiv="Content-Security-Policy" content="${policy}">
-    <meta name="viewport" content="width=device-width">
-    <link rel="stylesheet" href="${file('codicon.css')}">
-    <link rel="stylesheet" href="${file('sessionView.css')}">
-    <title>${TITLE}</title>
-  </head>
-  <body>
-    <script nonce="${nonce}" src="${file('sessionView.js')}"></script>
-  </body>
-</html>`;
 }

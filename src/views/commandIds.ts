@@ -11,6 +11,7 @@ export const COMMANDS = [
   'codeMySpec.openServer',
   'codeMySpec.showLogs',
   'codeMySpec.diagnose',
+  'codeMySpec.showConnection',
   'codeMySpec.openSession',
   'codeMySpec.nextCommand',
   'codeMySpec.runStep',

@@ -1,10 +1,13 @@
 import { CancellationError, commands, env, l10n, Uri, window } from 'vscode';
 import type { AuthProvider, SignInWay } from '../auth/vscode/authProvider';
 import { SignInFailed } from '../auth/vscode/signIn';
+import type { ConnectionSource } from '../connectionView/connectionPanel';
+import { loadedPart } from '../loadedPart';
 import { parseServerAddress, serverName } from '../model/serverAddress';
 import type { SessionManager } from '../sessionManager';
 import { OPEN_SERVER_URL } from '../views/commandIds';
 import { refreshedMessage } from '../views/connectionPresentation';
+import { failureMessage } from '../views/failureMessage';
 import { VIEW_ID } from '../views/sessionsView';
 import { diagnose, type DiagnoseOptions } from './diagnose';
 import type { CommandHandlers } from './registerCommands';
@@ -13,10 +16,12 @@ import { showStatusMenu, type StatusMenuTargets } from './statusMenu';
 
 export type CommandTargets = SessionActionTargets &
   StatusMenuTargets &
-  DiagnoseOptions & {
+  DiagnoseOptions &
+  Pick<ConnectionSource, 'record'> & {
     readonly manager: Pick<SessionManager, 'send' | 'refreshSessions'>;
     readonly auth: Pick<AuthProvider, 'signIn' | 'signOut'>;
     readonly log: { show(): void };
+    readonly extensionUri: Uri;
   };
 
 /** What the commands do; loaded with the first of them. */
@@ -34,9 +39,18 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
     'codeMySpec.openServer': () => openServer(serverUrl()),
     'codeMySpec.showLogs': () => log.show(),
     'codeMySpec.diagnose': () => diagnose(targets),
+    'codeMySpec.showConnection': () => showConnection(targets),
     'codeMySpec.showStatusMenu': () => showStatusMenu(targets),
     ...sessionActions(targets),
   };
+}
+
+async function showConnection(targets: CommandTargets): Promise<void> {
+  const part = await loadedPart(
+    () => import(/* webpackChunkName: "connectionPanel" */ '../connectionView/connectionPanel'),
+  );
+  if (part.ok) part.value.showConnection(targets, Uri.joinPath(targets.extensionUri, 'dist'));
+  else void window.showErrorMessage(failureMessage(part.failure));
 }
 
 async function signOut(auth: CommandTargets['auth']): Promise<void> {

@@ -65,6 +65,11 @@ export const MENU: readonly Entry[] = [
     isPossible: (state) => state !== 'invalidServer',
   },
   { command: 'codeMySpec.diagnose', icon: 'pulse', title: () => l10n.t('Examine the connection') },
+  {
+    command: 'codeMySpec.showConnection',
+    icon: 'type-hierarchy',
+    title: () => l10n.t('Show the connection'),
+  },
   { command: 'codeMySpec.showLogs', icon: 'output', title: () => l10n.t('Show the log') },
   { ...OPEN_SERVER_URL, icon: 'settings-gear', title: () => l10n.t('Open the setting of the server') },
   {

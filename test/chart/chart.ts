@@ -51,17 +51,17 @@ export function handledIn(state: AnyStateNode, event: string): string {
 
 /** The timers and what holds at once, as the table would say it, by state. */
 export function unaskedInMachine(): Record<string, Record<string, string>> {
-  const rows = everyNode(root).map((node) => {
-    const causes = [
-      ...(node.always ?? []).map((transition) => ['always', handler(transition)] as const),
-      ...node.after.map((transition) => [`after ${String(transition.delay)}`, handler(transition)] as const),
-    ];
-    return [
-      nameOf(node),
-      Object.fromEntries(causes.map(([cause, each]) => [cause, inWords([each])])),
-    ] as const;
-  });
+  const rows = everyNode(root).map((node) => [nameOf(node), unaskedIn(node)] as const);
   return Object.fromEntries(rows.filter(([, causes]) => Object.keys(causes).length > 0));
+}
+
+/** The same of one state. */
+export function unaskedIn(node: AnyStateNode): Record<string, string> {
+  const causes = [
+    ...(node.always ?? []).map((transition) => ['always', handler(transition)] as const),
+    ...node.after.map((transition) => [`after ${String(transition.delay)}`, handler(transition)] as const),
+  ];
+  return Object.fromEntries(causes.map(([cause, each]) => [cause, inWords([each])]));
 }
 
 /** The actors that begin with each state. */

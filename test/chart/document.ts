@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { mermaidChart } from './chart';
+import { CHART_FILE, stateChart } from './stateChart';
 import { outcomeIn, REGIONS, type Region } from './transitionTable';
 
 const FILE = 'machines/README.md';
@@ -48,4 +49,7 @@ function markdownTables(): string {
 }
 
 /** `npm run chart` */
-if (require.main === module) writeFileSync(FILE, documented().shouldBe);
+if (require.main === module) {
+  writeFileSync(FILE, documented().shouldBe);
+  writeFileSync(CHART_FILE, stateChart());
+}

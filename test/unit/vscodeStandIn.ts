@@ -278,7 +278,47 @@ interface Inspected {
   workspaceFolderValue?: unknown;
 }
 
+/** A page of its own; `say` is what the page tells. */
+export class WebviewPanel {
+  visible = true;
+  revealed = 0;
+  readonly posted: unknown[] = [];
+  private readonly received = new EventEmitter<unknown>();
+  private readonly disposed = new EventEmitter<undefined>();
+  private readonly changed = new EventEmitter<undefined>();
+  readonly onDidDispose = this.disposed.event;
+  readonly onDidChangeViewState = this.changed.event;
+  readonly webview = {
+    ...{ html: '', cspSource: 'https://webview.example' },
+    asWebviewUri: (uri: Uri) => Uri.parse(`https://webview.example${uri.path}`),
+    onDidReceiveMessage: this.received.event,
+    postMessage: (message: unknown) => {
+      this.posted.push(message);
+      return Promise.resolve(true);
+    },
+  };
+  constructor(
+    readonly viewType: string,
+    readonly title: string,
+    readonly options: unknown,
+  ) {}
+  say(message: unknown): void {
+    this.received.fire(message);
+  }
+  reveal(): void {
+    this.revealed += 1;
+  }
+  show(visible: boolean): void {
+    this.visible = visible;
+    this.changed.fire(undefined);
+  }
+  dispose(): void {
+    this.disposed.fire(undefined);
+  }
+}
+
 interface Recorded {
+  readonly panels: WebviewPanel[];
   readonly contextKeys: Map<string, unknown>;
   readonly executed: unknown[][];
   readonly handlers: Map<string, (target?: unknown) => Promise<void>>;
@@ -334,6 +374,7 @@ interface ContentProvider {
 }
 
 const fresh = (): Recorded => ({
+  panels: [],
   contextKeys: new Map(),
   executed: [],
   handlers: new Map(),
@@ -480,6 +521,11 @@ export const window = {
   onDidChangeWindowState: new EventEmitter<{ focused: boolean }>().event,
   createTreeView: (_id: string, { treeDataProvider }: { treeDataProvider: Rows }) =>
     new TreeView(treeDataProvider),
+  createWebviewPanel: (viewType: string, title: string, _column: number, options: unknown) => {
+    const panel = new WebviewPanel(viewType, title, options);
+    recorded.panels.push(panel);
+    return panel;
+  },
   createStatusBarItem: (id: string) => {
     const item = new StatusBarItem(id);
     recorded.statusBarItems.push(item);

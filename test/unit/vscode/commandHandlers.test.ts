@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { CancellationError } from 'vscode';
+import { CancellationError, Uri } from 'vscode';
 import manifest from '../../../package.json';
+import { connectionRecord } from '../../../src/connectionRecord';
 import { err, ok, type Failure } from '../../../src/model/failure';
 import type { ConnectionStatus } from '../../../src/sessionManager';
 import { SignInFailed } from '../../../src/auth/vscode/signIn';
@@ -25,7 +26,12 @@ describe('the commands', () => {
   test('have a category, an icon and a condition', () => {
     for (const { category, icon, enablement, command } of manifest.contributes.commands as Contributed[]) {
       expect([category, /^\$\([a-z-]+\)$/.test(icon)]).toEqual(['CodeMySpec', true]);
-      const isForEveryState = [...OF_ROWS, 'codeMySpec.showLogs', 'codeMySpec.diagnose'].includes(command);
+      const isForEveryState = [
+        ...OF_ROWS,
+        'codeMySpec.showLogs',
+        'codeMySpec.diagnose',
+        'codeMySpec.showConnection',
+      ].includes(command);
       expect(enablement !== undefined).toBe(!isForEveryState);
     }
   });
@@ -209,6 +215,7 @@ function targets(): CommandTargets {
     log: { show: () => {} },
     tokens: { get: () => Promise.resolve(ok(undefined)) },
     workspaceState: new Memory(),
+    ...{ record: connectionRecord(), extensionUri: Uri.parse('file:///extension') },
     ...{ version: '0.1.0', serverUrl: () => 'http://localhost:4000' },
   };
 }

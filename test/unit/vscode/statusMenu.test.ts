@@ -48,6 +48,7 @@ test('[T1] offers while the connection is being made again what helps, and no wa
     '$(refresh) Refresh the sessions',
     '$(globe) Open CodeMySpec in the browser',
     '$(pulse) Examine the connection',
+    '$(type-hierarchy) Show the connection',
     '$(output) Show the log',
     '$(settings-gear) Open the setting of the server',
     '$(debug-disconnect) Disconnect',
