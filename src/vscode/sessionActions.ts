@@ -11,6 +11,7 @@ import { failureMessage } from '../views/failureMessage';
 import { GROUPINGS, type Grouping } from '../views/grouping';
 import { messageText } from '../views/messageText';
 import { kindOf, sessionName } from '../views/sessionName';
+import { modeText } from '../views/sessionStatus';
 import { VIEW_ID, type SessionsView } from '../views/sessionsView';
 import type { Row } from '../views/sessionRows';
 
@@ -120,9 +121,9 @@ async function cancel(targets: SessionActionTargets, session: Session): Promise<
 
 async function chooseMode(targets: SessionActionTargets, session: Session): Promise<void> {
   const modes: (QuickPickItem & { mode: string })[] = [
-    { mode: 'manual', label: l10n.t('Manual'), detail: l10n.t('Each step waits for you.') },
-    { mode: 'auto', label: l10n.t('Automatic'), detail: l10n.t('Steps run one after another.') },
-    { mode: 'agentic', label: l10n.t('Agentic'), detail: l10n.t('An agent decides what comes next.') },
+    { mode: 'manual', label: modeText('manual'), detail: l10n.t('Each step waits for you.') },
+    { mode: 'auto', label: modeText('auto'), detail: l10n.t('Steps run one after another.') },
+    { mode: 'agentic', label: modeText('agentic'), detail: l10n.t('An agent decides what comes next.') },
   ];
   const current = l10n.t('current');
   const chosen = await window.showQuickPick(
