@@ -124,8 +124,12 @@ describe('[L5] of a session that is to end', () => {
 describe('[L5] of a session that has failed', () => {
   it('“Mark as Seen” takes its mark and its need away', async () => {
     backend.control.updateSession(idOf('Estimates'), { status: 'failed', updated_at: soon() });
-    await workbench.waitFor(async () => (await groups())['Needs You']?.includes('Estimates'), {
-      what: 'Estimates to need somebody',
+    const settled = {
+      'Needs You': ['Accounts', 'Billing', 'Estimates'],
+      ...{ Running: ['Catalogue'], Finished: ['Delivery'] },
+    };
+    await workbench.waitFor(async () => JSON.stringify(await groups()) === JSON.stringify(settled), {
+      what: 'each row to be in its place',
     });
     await workbench.waitFor(
       async () => /new, Failed/.test((await workbench.findRow('Estimates')).ariaLabel),
