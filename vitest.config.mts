@@ -20,6 +20,7 @@ const ON_EACH_GENERATION = [
 
 /** A real VS Code that is timed, or first packaged; the others wait for most of their time. */
 const ON_SCREEN = ['ownersChecks', 'presentation', 'package'].map((file) => `test/e2e/${file}.test.ts`);
+const LONG_ON_SCREEN = ['test/e2e/long/*.test.ts'];
 /** They measure time, and so run alone. */
 const TIMED = ['linearTime', 'http/sessionListReader'].map((file) => `test/unit/${file}.test.ts`);
 const PATIENT = { testTimeout: 120_000, hookTimeout: 300_000 };
@@ -65,7 +66,11 @@ export default defineConfig({
       project('stalls', ['test/stalls/**/*.test.ts', ...TIMED], { testTimeout: 30_000, alias: { vscode } }),
       project('hostile', ['test/hostile/**/*.test.ts']),
       project('e2e', ON_SCREEN, PATIENT),
-      project('e2e-side-by-side', ['test/e2e/**/*.test.ts'], { ...PATIENT, exclude: ON_SCREEN }),
+      project('e2e-side-by-side', ['test/e2e/**/*.test.ts'], {
+        ...PATIENT,
+        exclude: [...ON_SCREEN, ...LONG_ON_SCREEN],
+      }),
+      project('e2e-long', LONG_ON_SCREEN, PATIENT),
     ],
   },
 });

@@ -7,7 +7,8 @@ import { keepTrace, scanTraces } from './traces';
 
 /**
  * `npm test`: every check and every suite; the last line is `N passed, N failed`. `--every-generation`, which is
- * `npm run test:all`: every path of the model, chaos and simulation at length with a server of each generation.
+ * `npm run test:all`: every path of the model, chaos and simulation at length with a server of each generation, and
+ * what users see in other languages and themes.
  */
 
 interface Count {
@@ -33,6 +34,10 @@ const SUITES: [name: string, projects: string[], ...options: string[]][] = [
 ];
 
 const EVERY_GENERATION = process.argv.includes('--every-generation');
+/** What users see in languages and themes, and each action of the tree. */
+const LONG_SUITES: typeof SUITES = [
+  ['real VS Code at length, two at a time', ['e2e-long'], '--maxWorkers=2'],
+];
 const SIMULATED = ['1', '3'];
 
 function runsOfGenerations(): typeof CHECKS {
@@ -63,7 +68,7 @@ async function main(): Promise<void> {
     for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) add(await passes(check));
   };
   await Promise.all([checkOneByOne(), checkOneByOne()]);
-  for (const [name, projects, ...options] of SUITES) {
+  for (const [name, projects, ...options] of [...SUITES, ...(EVERY_GENERATION ? LONG_SUITES : [])]) {
     console.log(`\n— ${name}`);
     const report = join(scratch, `${projects[0]}.json`);
     const code = await run([

@@ -7,7 +7,7 @@ import { clockTime } from '../views/clockTime';
 import { presentationOf } from '../views/connectionPresentation';
 import { kindOf, sessionName } from '../views/sessionName';
 import { noteOf } from '../views/sessionsView';
-import { sessionPresentation } from '../views/sessionStatus';
+import { modeText, sessionPresentation } from '../views/sessionStatus';
 import { actionsOf } from './actions';
 import type { Standing } from './followedSession';
 import type { Fact, Look, PageModel, StepShown, Tone, Words } from './pageModel';
@@ -99,7 +99,7 @@ function factsOf(session: Session, steps: readonly StepShown[], parent: Session 
     kindOf(session),
     running ? l10n.t('Running {0}', running.name) : label,
     session.component ? session.project?.name : undefined,
-    session.execution_mode && l10n.t('Mode: {0}', plainText(session.execution_mode, 40)),
+    session.execution_mode && l10n.t('Mode: {0}', modeText(session.execution_mode)),
     `#${plainText(session.id, 40)}`,
   ].flatMap((text): Fact[] => (text ? [{ kind: 'text', text: plainText(text) }] : []));
   const times = steps.flatMap(({ start, end }) => [start, end]).filter((at) => at !== null);

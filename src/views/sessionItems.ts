@@ -20,6 +20,7 @@ import { markdownText } from './markdownText';
 import { kindOf, sessionName, stepName } from './sessionName';
 import type { GroupRow, MoreRow, Row, SessionRow, StepRow } from './sessionRows';
 import {
+  modeText,
   needPresentation,
   resultPresentation,
   sessionPresentation,
@@ -107,7 +108,7 @@ function sessionItem(row: SessionRow, now: number): TreeItem {
         look.label,
         rest,
         ownerOf(session),
-        shown(session.execution_mode),
+        modeText(session.execution_mode),
         ...inWords(row, now),
         ...marks,
       ],
@@ -144,7 +145,7 @@ function whatHappens(row: SessionRow, now: number): string[] {
   }[need ?? 'none'];
   // While the details are on their way it is not said that there are none.
   const unplaced = row.freshness?.kind === 'incomplete' ? '…' : `#${plainText(session.id, 12)}`;
-  const mode = ended ? '' : shown(execution_mode);
+  const mode = ended ? '' : modeText(execution_mode);
   return [at ?? '', happens, ownerOf(session), isPlaced ? wordsOf(row).rest : unplaced, mode];
 }
 
@@ -199,7 +200,7 @@ function sessionTooltip(row: SessionRow): MarkdownString {
     [l10n.t('Asks'), asked && (asked.message ?? l10n.t('for you'))],
     [l10n.t('Owner'), session.owner && l10n.t('{0}, read-only', session.owner.name)],
     [l10n.t('Kind'), kindOf(session)],
-    [l10n.t('Mode'), session.execution_mode],
+    [l10n.t('Mode'), modeText(session.execution_mode)],
     [l10n.t('Project'), session.project?.name],
     [l10n.t('Component'), session.component?.name],
     [l10n.t('Agent'), session.agent],

@@ -42,6 +42,16 @@ const RESULT_LOOKS = new Map<string, Presentation>([
   ['error', { label: () => l10n.t('Error'), icon: 'error', color: 'charts.red' }],
 ]);
 
+const MODES = new Map<string, () => string>([
+  ['manual', () => l10n.t('Manual')],
+  ['auto', () => l10n.t('Automatic')],
+  ['agentic', () => l10n.t('Agentic')],
+]);
+
+/** How a session goes on; a mode that is not known as the server names it. */
+export const modeText = (mode: string | null): string =>
+  MODES.get(mode ?? '')?.() ?? plainText(mode ?? '', 60);
+
 export function sessionPresentation(status: string | null): StatusPresentation {
   return presentationOfStatus(SESSION_LOOKS.get(status ?? ''), status);
 }

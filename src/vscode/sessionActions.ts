@@ -6,6 +6,7 @@ import { sessionUri } from '../sessionView/sessionUri';
 import type { Attention } from '../views/attention';
 import type { CommandId } from '../views/commandIds';
 import { GROUPINGS, type Grouping } from '../views/grouping';
+import { modeText } from '../views/sessionStatus';
 import type { SessionsView } from '../views/sessionsView';
 import type { Row } from '../views/sessionRows';
 import { StepRunner, type RunStepTargets } from './runStep';
@@ -76,9 +77,9 @@ async function cancel(targets: SessionActionTargets, session: Session): Promise<
 
 async function chooseMode(targets: SessionActionTargets, session: Session): Promise<void> {
   const modes: (QuickPickItem & { mode: string })[] = [
-    { mode: 'manual', label: l10n.t('Manual'), detail: l10n.t('Each step waits for you.') },
-    { mode: 'auto', label: l10n.t('Automatic'), detail: l10n.t('Steps run one after another.') },
-    { mode: 'agentic', label: l10n.t('Agentic'), detail: l10n.t('An agent decides what comes next.') },
+    { mode: 'manual', label: modeText('manual'), detail: l10n.t('Each step waits for you.') },
+    { mode: 'auto', label: modeText('auto'), detail: l10n.t('Steps run one after another.') },
+    { mode: 'agentic', label: modeText('agentic'), detail: l10n.t('An agent decides what comes next.') },
   ];
   const current = l10n.t('current');
   const chosen = await window.showQuickPick(

@@ -24,7 +24,7 @@ export interface Editor {
 /** A real VS Code with the extension, its view open, and an embedded server of its own that it is set to. */
 export async function startEditor(
   server: BackendOptions,
-  { extensionFolders }: Pick<VSCodeServerOptions, 'extensionFolders'> = {},
+  { extensionFolders, languages = [] }: Pick<VSCodeServerOptions, 'extensionFolders' | 'languages'> = {},
 ): Promise<Editor> {
   const backend = await startBackend(server);
   const [vsix, browser] = await Promise.all([
@@ -36,7 +36,7 @@ export async function startEditor(
     ...(extensionFolders === undefined ? {} : { extensionFolders }),
     settings: { 'codeMySpec.serverUrl': backend.url },
     args: trusting(backend.url),
-    log,
+    ...{ languages, log },
   });
   const workbench = await openWorkbench({ url: vscode.url, browser });
   await workbench.openView('CodeMySpec');

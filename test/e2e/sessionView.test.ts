@@ -8,6 +8,7 @@ import { machinePace } from '../machinePace';
 import { signInWithToken } from '../vscode/signIn';
 import type { Workbench } from '../vscode/workbench';
 import { startEditor, type Editor } from './editor';
+import { sessionPage } from './sessionPage';
 
 /** The view of one session, in a real VS Code. */
 
@@ -29,7 +30,7 @@ afterAll(() => editor.stop());
 describe('the view of a session', () => {
   it('[U1] opens in preview by a click on its row, with its steps and the newest error', async () => {
     await workbench.clickRow('AccountRepository');
-    const page = await sessionPage();
+    const page = await shownPage();
     await page.getByRole('heading', { level: 1, name: 'AccountRepository' }).waitFor();
     expect(await stepsOf(page)).toEqual([
       'Initialize, OK, 1 second',
@@ -50,7 +51,7 @@ describe('the view of a session', () => {
   });
 
   it('[U2] shows output in the colours of the terminal, and nothing of its escapes', async () => {
-    const page = await sessionPage();
+    const page = await shownPage();
     const output = page.getByRole('region', { name: 'Output', exact: true });
     expect(await output.innerText()).toContain('41 tests, 1 failure');
     expect(await output.innerText()).not.toMatch(/\u001b|\[3/);
@@ -62,7 +63,7 @@ describe('the view of a session', () => {
   });
 
   it('[S15] shows what the agent prints while its step runs', async () => {
-    const page = await sessionPage();
+    const page = await shownPage();
     await page.getByRole('option', { name: /^Fix Test Failures, Running/ }).click();
     for (const stdout of ['Compiling 3 files (.ex)', 'Generated acme_billing app'])
       backend.control.sessionEvent(id, { data: { stdout } });
@@ -73,7 +74,7 @@ describe('the view of a session', () => {
   });
 
   it('[U3] is updated in place within a second, with the choice, the focus and the place kept', async () => {
-    const page = await sessionPage();
+    const page = await shownPage();
     const list = page.getByRole('listbox');
     await list.focus();
     await workbench.pressKey('Home');
@@ -92,22 +93,22 @@ describe('the view of a session', () => {
   });
 
   it('[U3] a reload of the window restores it, with the step that was chosen', async () => {
-    await (await sessionPage()).getByRole('option').nth(2).click();
-    await (await sessionPage()).getByRole('heading', { level: 2, name: 'Compile' }).waitFor();
+    await (await shownPage()).getByRole('option').nth(2).click();
+    await (await shownPage()).getByRole('heading', { level: 2, name: 'Compile' }).waitFor();
     await reload();
-    const page = await sessionPage();
+    const page = await shownPage();
     expect(await selectedOf(page)).toBe('Compile, Warning, 6 seconds');
     await page.getByRole('heading', { level: 2, name: 'Compile' }).waitFor();
   });
 
   it('[U5] can be used with a screen reader: axe finds nothing, in dark, light and high contrast', async () => {
-    await (await sessionPage()).getByRole('option').nth(6).click();
-    await (await sessionPage()).getByRole('heading', { level: 2, name: 'Run Tests' }).waitFor();
+    await (await shownPage()).getByRole('option').nth(6).click();
+    await (await shownPage()).getByRole('heading', { level: 2, name: 'Run Tests' }).waitFor();
     for (const [name, title, theme] of THEMES) {
       await workbench.runCommand('Preferences: Color Theme');
       await workbench.page.locator('.quick-input-widget input.input').fill(title);
       await workbench.pick(title);
-      const page = await sessionPage();
+      const page = await shownPage();
       await page.locator(`body[data-vscode-theme-id="${theme}"]`).waitFor();
       await page.getByRole('heading', { level: 2, name: 'Run Tests' }).waitFor();
       expect([name, await violationsOn(page)]).toEqual([name, []]);
@@ -121,7 +122,7 @@ describe('the view of a session', () => {
   }, 300_000);
 
   it('[U4] opens output and raw JSON as read-only documents', async () => {
-    const page = await sessionPage();
+    const page = await shownPage();
     await page.getByRole('button', { name: 'Open in Editor: Output', exact: true }).click();
     await openTab('Run Tests output.log');
     await workbench.waitFor(async () => (await editorText()).includes('Running ExUnit with seed: 0'), {
@@ -129,7 +130,7 @@ describe('the view of a session', () => {
     });
     expect(await editorText()).not.toMatch(/\u001b|\[3/);
     await workbench.clickRow('AccountRepository');
-    await (await sessionPage()).getByRole('button', { name: 'Open as JSON' }).click();
+    await (await shownPage()).getByRole('button', { name: 'Open as JSON' }).click();
     await openTab(`Session ${id}.json`);
     await workbench.waitFor(async () => (await editorText()).includes(`"id": "${id}"`), {
       what: 'the session as JSON',
@@ -138,7 +139,7 @@ describe('the view of a session', () => {
 
   it('[U6] a session that is gone stays as it was last, and says so', async () => {
     await workbench.clickRow('AccountRepository');
-    const page = await sessionPage();
+    const page = await shownPage();
     await page.getByRole('option').nth(0).waitFor();
     backend.control.deleteSession(id);
     await page
@@ -156,21 +157,7 @@ const THEMES = [
   ['high-contrast', 'Dark High Contrast', 'Default High Contrast'],
 ] as const;
 
-async function sessionPage(): Promise<Frame> {
-  return workbench.waitFor(
-    async () => {
-      for (const frame of workbench.page.frames()) {
-        const isThere = await frame
-          .locator('main h1:visible')
-          .count()
-          .catch(() => 0);
-        if (isThere > 0) return frame;
-      }
-      return undefined;
-    },
-    { what: 'the page of a session', timeoutMs: 30_000 },
-  );
-}
+const shownPage = () => sessionPage(workbench);
 
 /** Their accessible names. */
 async function stepsOf(page: Frame): Promise<(string | undefined)[]> {

@@ -361,7 +361,14 @@ interface Recorded {
   readonly documentClosed: EventEmitter<{ uri: Uri }>;
   /** What other extensions give, by their ids. */
   readonly extensions: Map<string, unknown>;
-  readonly tools: Map<string, { invoke(options: { input: unknown }): Promise<unknown> }>;
+  readonly tools: Map<string, Tool>;
+  /** What the user reads instead of each text of the source. */
+  translate: (message: string) => string;
+}
+
+interface Tool {
+  invoke(options: { input: unknown }): Promise<unknown>;
+  prepareInvocation?(): { invocationMessage: string };
 }
 
 interface CustomEditorProvider {
@@ -409,6 +416,7 @@ const fresh = (): Recorded => ({
   documentClosed: new EventEmitter(),
   extensions: new Map(),
   tools: new Map(),
+  translate: (message) => message,
 });
 
 export let recorded = fresh();
@@ -452,7 +460,7 @@ export const authentication = {
 
 export const l10n = {
   t: (message: string, ...values: unknown[]) =>
-    message.replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)])),
+    recorded.translate(message).replace(/\{(\d+)\}/g, (_, index: string) => String(values[Number(index)])),
 };
 
 export class LanguageModelTextPart {
@@ -464,7 +472,7 @@ export class LanguageModelToolResult {
 }
 
 export const lm = {
-  registerTool: (name: string, tool: { invoke(options: { input: unknown }): Promise<unknown> }) => {
+  registerTool: (name: string, tool: Tool) => {
     const { tools } = recorded;
     tools.set(name, tool);
     return new Disposable(() => tools.delete(name));

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { openEntrance, type Entrance } from './entrance';
 import { freePort } from './freePort';
 import { installVSCode, type InstalledVSCode } from './install';
+import { addLanguages, type Language } from './languages';
 import { keepsTraces, keepTrace } from '../traces';
 import type { Log } from './log';
 import { ProcessGroup } from './processGroup';
@@ -41,6 +42,8 @@ export interface VSCodeServerOptions {
   /** Further arguments for the server, before VS Code starts. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Those that a window can be in, besides English. */
+  readonly languages?: readonly Language[];
 }
 
 export async function startVSCode(options: VSCodeServerOptions): Promise<VSCodeServer> {
@@ -98,6 +101,7 @@ export class VSCodeServer {
       fs.symlinkSync(folder, path.join(this.#extensions, path.basename(folder)));
     }
     if (this.options.vsix !== undefined) await this.installExtension(this.options.vsix);
+    addLanguages(this.options.languages ?? [], { userData: this.#userData, extensions: this.#extensions });
     const running = new ProcessGroup(
       this.vscode.node,
       [this.vscode.entry, ...this.#folders(), ...this.#serverArguments()],

@@ -9,10 +9,13 @@ export async function signInWithToken(workbench: Workbench, token: string): Prom
   await workbench.typeInput(token);
 }
 
-/** Signs in on the server's own page in the browser, and allows what it asks. */
-export async function signInOnPage(workbench: Workbench): Promise<void> {
+/** Signs in on the server's own page in the browser, and allows what it asks; `begin` is what leads there. */
+export async function signInOnPage(
+  workbench: Workbench,
+  begin = () => workbench.runCommand('CodeMySpec: Sign In'),
+): Promise<void> {
   const opened = workbench.context.waitForEvent('page', { timeout: PAGE_TIMEOUT_MS });
-  await workbench.runCommand('CodeMySpec: Sign In');
+  await begin();
   const page = await opened;
   try {
     await page.getByRole('button', { name: 'Allow' }).click({ timeout: PAGE_TIMEOUT_MS });

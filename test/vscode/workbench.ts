@@ -22,6 +22,7 @@ import {
 const READY_TIMEOUT_MS = 60_000;
 const ACTION_TIMEOUT_MS = 15_000;
 const POLL_MS = 50;
+const LANGUAGE_COOKIE = 'vscode.nls.locale';
 const WINDOW = { width: 1280, height: 800 };
 
 export interface WaitOptions {
@@ -42,6 +43,8 @@ export async function openWorkbench(options: {
   browser: BrowserProgram;
   /** Opens this folder instead of the one in the url. */
   workspace?: string;
+  /** Of the window; VS Code must have it. */
+  language?: string;
   headless?: boolean;
 }): Promise<Workbench> {
   const running = await chromium.launch({
@@ -55,15 +58,16 @@ export async function openWorkbench(options: {
   const url = new URL(options.url);
   if (options.workspace !== undefined) url.searchParams.set('folder', options.workspace);
   try {
-    return await openWindow(running, url.href);
+    return await openWindow(running, url.href, options.language);
   } catch (error) {
     await running.close();
     throw error;
   }
 }
 
-async function openWindow(running: Browser, url: string): Promise<Workbench> {
+async function openWindow(running: Browser, url: string, language = 'en'): Promise<Workbench> {
   const context = await running.newContext({ viewport: WINDOW, reducedMotion: 'reduce' });
+  await context.addCookies([{ name: LANGUAGE_COOKIE, value: language, url: new URL(url).origin }]);
   context.setDefaultTimeout(ACTION_TIMEOUT_MS);
   await context.addInitScript({ path: path.join(__dirname, 'readWorkbench.js') });
   return openPage(running, context, url);
@@ -364,10 +368,10 @@ export class Workbench {
   }
 
   /** A second window with an extension host of its own, in a browser of its own. */
-  async newWindow(options: { workspace?: string } = {}): Promise<Workbench> {
+  async newWindow(options: { workspace?: string; language?: string } = {}): Promise<Workbench> {
     const url = new URL(this.url);
     if (options.workspace !== undefined) url.searchParams.set('folder', options.workspace);
-    return openWindow(this.running, url.href);
+    return openWindow(this.running, url.href, options.language);
   }
 
   /** A second window in the same browser, which shares what VS Code keeps there. */

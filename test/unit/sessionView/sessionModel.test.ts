@@ -60,7 +60,7 @@ describe('[U1] the model of the page', () => {
         'Running Two',
         [Date.UTC(2026, 0, 1), null],
         'Acme Billing',
-        'Mode: manual',
+        'Mode: Manual',
         '#42',
       ],
       'Child of Accounts',

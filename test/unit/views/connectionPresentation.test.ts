@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Failure, FailureKind } from '../../../src/model/failure';
+import type { Failure } from '../../../src/model/failure';
 import type { ConnectionState, ConnectionStatus } from '../../../src/sessionManager';
 import {
   reasonsFor,
@@ -10,6 +10,7 @@ import {
 } from '../../../src/views/connectionPresentation';
 import { failureMessage } from '../../../src/views/failureMessage';
 import { connectionStatus } from './connectionStatus';
+import { failureKinds } from './failureKinds';
 
 describe('the words for the connection', () => {
   test.each(PRESENTED_STATES)('name %s in one or two words', (state) => {
@@ -154,59 +155,6 @@ describe('the status as it is shown', () => {
     expect(shown).toMatchObject({ state: 'polling.fresh', since: 1 });
   });
 });
-
-function failureKinds(): FailureKind[] {
-  const kinds: Record<FailureKind, true> = {
-    unreachable: true,
-    tlsRefused: true,
-    proxyRefused: true,
-    timeout: true,
-    closed: true,
-    restarting: true,
-    crashed: true,
-    listCrashed: true,
-    noSocket: true,
-    noFallback: true,
-    unsupported: true,
-    joinRefused: true,
-    upgradeRefused: true,
-    unauthorized: true,
-    tokenPending: true,
-    rateLimited: true,
-    serverError: true,
-    unavailable: true,
-    unreadable: true,
-    tooLarge: true,
-    userUnknown: true,
-    clockJumped: true,
-    incompleteInstall: true,
-    signedOut: true,
-    notConnected: true,
-    sessionNotFound: true,
-    sessionFinished: true,
-    readOnly: true,
-    commandUnderway: true,
-    commandRefused: true,
-    withoutOAuth: true,
-    foreignEndpoint: true,
-    grantRefused: true,
-    registrationRefused: true,
-    declined: true,
-    unfinished: true,
-    cancelled: true,
-    storageUnavailable: true,
-    signInEnded: true,
-    signInChanged: true,
-    accountUnreadable: true,
-    internal: true,
-    invalidAddress: true,
-    credentialsInAddress: true,
-    insecureAddress: true,
-    notCodeMySpec: true,
-    incompatible: true,
-  };
-  return Object.keys(kinds) as FailureKind[];
-}
 
 function status(state: ConnectionState, since: number): ConnectionStatus {
   return connectionStatus(state, { since });

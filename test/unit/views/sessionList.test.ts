@@ -51,7 +51,7 @@ describe('the tree', () => {
     const [group] = list.getChildren();
     const items = list.getChildren(group).map((row) => list.getTreeItem(row));
     expect(items.map(({ description, contextValue }) => [description, contextValue])).toEqual([
-      ['of ada@example.test · #2 · auto', 'session readOnly'],
+      ['of ada@example.test · #2 · Automatic', 'session readOnly'],
       ['#1', 'session active'],
     ]);
     expect(items[0]?.accessibilityInformation?.label).toContain('of ada@example.test');
@@ -83,11 +83,11 @@ describe('the tree', () => {
     const items = list.getChildren(group).map((row) => list.getTreeItem(row));
     expect(items.map(({ label, description }) => [label, description])).toEqual([
       ['Accounts', 'Context Spec'],
-      ['Write the spec', '#2 · auto'],
+      ['Write the spec', '#2 · Automatic'],
     ]);
     expect(items.map(({ accessibilityInformation }) => accessibilityInformation?.label)).toEqual([
       'Accounts, Active, Context Spec',
-      'Write the spec, Active, auto',
+      'Write the spec, Active, Automatic',
     ]);
   });
 
@@ -121,14 +121,14 @@ describe('the tree', () => {
     const description = () => list.getTreeItem(row).description;
     feed.mark('2', { kind: 'stale', confirmedAt: Date.now() });
     const time = clockTime(Date.now());
-    expect([description(), fired]).toEqual([`#2 · auto · as of ${time}`, [[row]]]);
+    expect([description(), fired]).toEqual([`#2 · Automatic · as of ${time}`, [[row]]]);
     expect(list.getTreeItem(row).accessibilityInformation?.label).toBe(
-      `Session, Active, auto, as of ${time}`,
+      `Session, Active, Automatic, as of ${time}`,
     );
     expect(tooltipText(list, row)).toContain('Last confirmed');
     vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
     feed.mark('2', undefined);
-    expect([description(), fired.length]).toEqual(['#2 · auto', 2]);
+    expect([description(), fired.length]).toEqual(['#2 · Automatic', 2]);
   });
 
   test('[S11] does not say of a row whose details are on their way that it has none', () => {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startBackend, type Backend } from '../backend/backend';
-import { projectRoot } from '../vscode/projectRoot';
-import { runProcess } from '../vscode/runProcess';
+import { startBackend, type Backend } from '../../backend/backend';
+import { projectRoot } from '../../vscode/projectRoot';
+import { runProcess } from '../../vscode/runProcess';
 
 /** `npm start -- --check` as a whole, against a server of its own. */
 

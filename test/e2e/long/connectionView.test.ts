@@ -1,11 +1,11 @@
 import { source as axe } from 'axe-core';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Backend } from '../backend/backend';
-import { seedSamples } from '../backend/samples';
-import { signInWithToken } from '../vscode/signIn';
-import type { Workbench } from '../vscode/workbench';
-import { startEditor, type Editor } from './editor';
+import type { Backend } from '../../backend/backend';
+import { seedSamples } from '../../backend/samples';
+import { signInWithToken } from '../../vscode/signIn';
+import type { Workbench } from '../../vscode/workbench';
+import { startEditor, type Editor } from '../editor';
 
 /** The view of the connection, in a real VS Code. */
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Backend } from '../backend/backend';
-import type { Id } from '../backend/world';
-import { signInWithToken } from '../vscode/signIn';
-import type { Workbench } from '../vscode/workbench';
-import { startEditor, type Editor } from './editor';
+import type { Backend } from '../../backend/backend';
+import type { Id } from '../../backend/world';
+import { signInWithToken } from '../../vscode/signIn';
+import type { Workbench } from '../../vscode/workbench';
+import { startEditor, type Editor } from '../editor';
 
 /** A step of a session in manual mode, run in a terminal of a real VS Code. */
 
