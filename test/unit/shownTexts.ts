@@ -6,7 +6,7 @@ import { finishedPage } from '../../src/auth/vscode/finishedPage';
 import { err, type Failure } from '../../src/model/failure';
 import type { SessionUpdate } from '../../src/model/parseSession';
 import { mergeSession, type Freshness, type Session } from '../../src/model/session';
-import type { ConnectionState, ConnectionStatus, SessionManager } from '../../src/sessionManager';
+import type { ConnectionState, ConnectionStatus } from '../../src/sessionManager';
 import { actionsOf } from '../../src/sessionView/actions';
 import type { Standing } from '../../src/sessionView/followedSession';
 import type { PageModel } from '../../src/sessionView/pageModel';
