@@ -20,6 +20,7 @@ const CHECKS: [name: string, ...command: string[]][] = [
   ['lint and dependency rules', 'eslint', '.'],
   ['types', 'tsc', '--noEmit'],
   ['types of the page of a session', 'tsc', '--noEmit', '-p', 'src/sessionView/page'],
+  ['types of the page of the connection', 'tsc', '--noEmit', '-p', 'src/connectionView/page'],
   ['nothing unused', 'knip'],
   ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
 ];

@@ -64,8 +64,11 @@ class SessionEditor {
         if (parent) void commands.executeCommand('vscode.open', sessionUri(this.ref.server, parent));
         break;
       }
-      case 'openInBrowser':
-        void commands.executeCommand('codeMySpec.openServer');
+      case 'openInBrowser': {
+        const id = this.followed.session?.id;
+        if (id === undefined) void commands.executeCommand('codeMySpec.openServer');
+        else void commands.executeCommand('codeMySpec.openInBrowser', id);
+      }
     }
   }
 

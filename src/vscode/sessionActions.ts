@@ -27,8 +27,9 @@ export function sessionActions(targets: SessionActionTargets) {
   const onSession =
     (act: (session: Session, row: Row | undefined) => unknown) => async (target?: unknown) => {
       const row = isRow(target) ? target : typeof target === 'string' ? undefined : view.selected;
-      const id = typeof target === 'string' ? target : row && sessionIdOf(row);
-      const session = id === undefined ? undefined : manager.getSession(id);
+      const id = typeof target === 'string' ? target : row && sessionOf(row)?.id;
+      // A row may be of the last time, which nothing else knows.
+      const session = id === undefined ? undefined : (manager.getSession(id) ?? (row && sessionOf(row)));
       if (session) await act(session, row);
       else await window.showWarningMessage(l10n.t('Select a session first.'));
     };
@@ -57,9 +58,9 @@ export function sessionActions(targets: SessionActionTargets) {
 const isRow = (target: unknown): target is Row =>
   typeof target === 'object' && target !== null && 'kind' in target && 'id' in target;
 
-function sessionIdOf(row: Row): string | undefined {
-  if (row.kind === 'session') return row.session.id;
-  return row.kind === 'step' ? row.parent.session.id : undefined;
+function sessionOf(row: Row): Session | undefined {
+  if (row.kind === 'session') return row.session;
+  return row.kind === 'step' ? row.parent.session : undefined;
 }
 
 /** Cannot be undone: it names the session and asks. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packageVsix } from '../vscode/package';
@@ -37,10 +37,18 @@ describe('the package', () => {
           ],
           ...['l10n/bundle.l10n.json', 'l10n/bundle.l10n.de.json', 'LICENSE.txt'],
           ...['media/codemyspec.svg', 'media/icon.png', 'media/live.png', 'media/signed-out.png'],
-          ...['package.json', 'package.nls.json', 'package.nls.de.json', 'readme.md', 'support.md'],
+          ...['package.json', 'package.nls.json', 'package.nls.de.json', 'readme.md', 'SUPPORT.md'],
         ].map((name) => `extension/${name}`),
       ].sort(),
     );
+  });
+
+  it('has parts that are no larger than they may be', () => {
+    const sizes = readdirSync(join(projectRoot, 'dist'))
+      .filter((name) => name.endsWith('.js'))
+      .map((name) => [name, statSync(join(projectRoot, 'dist', name)).size] as const);
+    expect(sizes.map(([name]) => name).sort()).toEqual(Object.keys(MOST_BYTES).sort());
+    expect(sizes.filter(([name, bytes]) => bytes > MOST_BYTES[name]!)).toEqual([]);
   });
 
   it('carries the licence of every package that is bundled, word for word', () => {
@@ -59,6 +67,22 @@ describe('the package', () => {
     }
   });
 });
+
+/** What is loaded with every start, and what is loaded where it is needed. One that grows is looked at first. */
+const MOST_BYTES: Readonly<Record<string, number>> = {
+  'extension.js': 220_000,
+  'channel.js': 76_000,
+  'commands.js': 26_000,
+  'connectionPanel.js': 7_000,
+  'connectionView.js': 45_000,
+  'doctor.js': 46_000,
+  'notifications.js': 5_000,
+  'oauth.js': 34_000,
+  'picture.js': 3_000,
+  'sessionEditor.js': 16_000,
+  'sessionView.js': 22_000,
+  'tools.js': 3_000,
+};
 
 /** By what the maps of the bundles say they are made of. */
 function bundledPackages(): string[] {

@@ -224,15 +224,15 @@ describe('the editor of a session', () => {
     expect(panel.last?.note).toMatch(/does not have this session for you/);
   });
 
-  it('[U4] copies the command as it is, opens the server and the parent', async () => {
+  it('[U4] copies the command as it is, opens its page of the server and the parent', async () => {
     const { source, panel } = await open({ ...SESSION, session_id: '7' });
     source.put({ id: '7', type: 'ContextSpecSessions' });
     panel.say({ type: 'copyCommand', step: 'id-of-One' });
     expect(recorded.clipboard).toBe('run One');
     panel.say({ type: 'openInBrowser' });
     panel.say({ type: 'parent' });
-    expect(recorded.executed.map(([command, uri]) => [command, (uri as Uri | undefined)?.path])).toEqual([
-      ['codeMySpec.openServer', undefined],
+    expect(recorded.executed.map(([command, target]) => [command, (target as Partial<Uri>).path ?? target])).toEqual([
+      ['codeMySpec.openInBrowser', SESSION.id],
       ['vscode.open', '/Context Spec 7'],
     ]);
   });

@@ -84,6 +84,13 @@ test('[U1] a session is opened in its editor, by its row or its id', async () =>
   ]);
 });
 
+test('[T5] the row of a session that only the last picture knows is acted on all the same', async () => {
+  const { actions, session } = open();
+  const kept = { ...session, id: 'kept' };
+  await actions['codeMySpec.copySessionId']({ kind: 'session', id: 'session/kept', session: kept });
+  expect([recorded.clipboard, recorded.messages]).toEqual(['kept', []]);
+});
+
 test('without a session to act on somebody is told so', async () => {
   const { actions, sent } = open();
   for (const target of [undefined, 'gone', { kind: 'group', id: 'g' }])
