@@ -42,7 +42,7 @@ const accented = (text: string): string =>
     .join('');
 
 const NAMES =
-  /\$\([\w~-]+\)|CodeMySpec|https?:\/\/|\(command:[\w.]+\)|127\.0\.0\.1:\d+|mine\.example|(?<=\d )([AP]M|minutes?)\b/g;
+  /\$\([\w~-]+\)|CodeMySpec|https?:\/\/|\(command:[\w.]+\)|127\.0\.0\.1:\d+|mine\.example|(?<=\d )([AP]M|seconds?|minutes?|hours?)\b/g;
 
 /** Words that nobody translated; names of products and servers, icons and times are none. */
 export const plainLatin = (text: string): string[] => text.replace(NAMES, '').match(/[A-Za-z]{2,}/g) ?? [];

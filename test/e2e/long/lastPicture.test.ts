@@ -21,8 +21,7 @@ it('[T5] an editor that starts while the server is away shows the sessions of th
   const { backend, workbench, status } = editor;
   await signInWithToken(workbench, backend.issueToken({ userId: 1 }));
   await status('Live');
-  const live = await sessions();
-  expect(live).toHaveLength(3);
+  await expect.poll(sessions, { timeout: 5_000 }).toHaveLength(3);
   await new Promise((resolve) => setTimeout(resolve, WRITE_AFTER_MS + 1_000));
   await backend.stop();
   await workbench.reload();

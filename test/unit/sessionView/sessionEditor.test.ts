@@ -231,7 +231,9 @@ describe('the editor of a session', () => {
     expect(recorded.clipboard).toBe('run One');
     panel.say({ type: 'openInBrowser' });
     panel.say({ type: 'parent' });
-    expect(recorded.executed.map(([command, target]) => [command, (target as Partial<Uri>).path ?? target])).toEqual([
+    expect(
+      recorded.executed.map(([command, target]) => [command, (target as Partial<Uri>).path ?? target]),
+    ).toEqual([
       ['codeMySpec.openInBrowser', SESSION.id],
       ['vscode.open', '/Context Spec 7'],
     ]);
