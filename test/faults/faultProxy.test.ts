@@ -199,7 +199,7 @@ describe('on a plain TCP echo', () => {
     ]);
     client.socket.write('late');
     await client.until('late');
-    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(79);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(78);
     expect(await client.failed).toBe('ECONNRESET');
     await played;
     expect(proxy.stats().injected).toEqual({ latency: 1, reset: 1 });
