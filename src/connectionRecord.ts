@@ -1,7 +1,8 @@
 import type { AnyStateMachine, InspectionEvent } from 'xstate';
 import type { Transition, TransitionDetail, TransitionListeners } from './transitionLog';
 
-const MOST_KEPT = 200;
+/** Of transitions, and of times. */
+export const MOST_KEPT = 200;
 
 export interface RecordedTransition extends Transition, TransitionDetail {
   /** In ms since the epoch. */

@@ -35,7 +35,7 @@ const SUITES: [name: string, projects: string[], ...options: string[]][] = [
 ];
 
 const EVERY_GENERATION = process.argv.includes('--every-generation');
-/** What users see in languages and themes, and each action of the tree. */
+/** What is slow to show in a real VS Code: languages, themes, each action of the tree, a step that is run, `npm start`. */
 const LONG_SUITES: typeof SUITES = [
   ['real VS Code at length, two at a time', ['e2e-long'], '--maxWorkers=2'],
 ];

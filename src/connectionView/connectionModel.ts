@@ -1,5 +1,5 @@
 import { env, l10n } from 'vscode';
-import type { ConnectionRecord, RecordedTransition } from '../connectionRecord';
+import { MOST_KEPT, type ConnectionRecord, type RecordedTransition } from '../connectionRecord';
 import { redact } from '../log';
 import { plainText } from '../model/plainText';
 import type { ConnectionStatus } from '../sessionManager';
@@ -19,8 +19,6 @@ export interface ModelInput {
 }
 
 const MINUTE_MS = 60_000;
-/** As many as are recorded. */
-const MOST_TIMES = 200;
 const MAX_REASON_CHARS = 200;
 
 /** All that the page shows; no text in it came from outside as it was. */
@@ -47,7 +45,7 @@ export function connectionModel({ status, record, now }: ModelInput): Connection
 /** Changes of sessions in the last minute; estimated where there were more than are recorded. */
 export function eventsPerMinute(times: readonly number[], now: number): number {
   const recent = times.filter((at) => now - at < MINUTE_MS);
-  if (recent.length < MOST_TIMES) return recent.length;
+  if (recent.length < MOST_KEPT) return recent.length;
   return Math.round((recent.length * MINUTE_MS) / Math.max(1, now - (recent[0] ?? now)));
 }
 

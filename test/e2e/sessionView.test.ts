@@ -1,4 +1,3 @@
-import { source as axe } from 'axe-core';
 import type { Frame, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../backend/backend';
@@ -9,6 +8,7 @@ import { signInWithToken } from '../vscode/signIn';
 import type { Workbench } from '../vscode/workbench';
 import { startEditor, type Editor } from './editor';
 import { sessionPage } from './sessionPage';
+import { violationsOn } from './violationsOn';
 
 /** The view of one session, in a real VS Code. */
 
@@ -184,20 +184,6 @@ const editorText = async () =>
     '\u00a0',
     ' ',
   );
-
-interface Violation {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
-/** What axe-core finds wrong. */
-async function violationsOn(page: Frame): Promise<string[]> {
-  await page.evaluate(axe);
-  const violations = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
-  return violations.flatMap(({ id: rule, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${rule}: ${html}\n${failureSummary}`),
-  );
-}
 
 /** A session as the pictures have it. */
 function seedRun({ control, world }: Backend): Id {

@@ -1,4 +1,3 @@
-import { source as axe } from 'axe-core';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../backend/backend';
@@ -6,6 +5,8 @@ import { seedSamples } from '../../backend/samples';
 import { signInWithToken } from '../../vscode/signIn';
 import type { Workbench } from '../../vscode/workbench';
 import { startEditor, type Editor } from '../editor';
+import { pageWith } from '../sessionPage';
+import { violationsOn } from '../violationsOn';
 
 /** The view of the connection, in a real VS Code. */
 
@@ -49,11 +50,11 @@ describe('the view of the connection', () => {
     expect(await lost.ariaSnapshot()).toMatch(/Reason: \w+/);
     await lost.click();
     const told = page.getByRole('region', { name: 'What the rules say' });
-    expect(await told.innerText()).toContain('link.down: → reconnecting');
+    await expect.poll(() => told.innerText()).toContain('link.down: → reconnecting');
     await workbench.screenshot('test/artifacts/connection-view-reconnecting.png');
     backend.control.refuseUpgrades(false);
     for (const name of LIVE) await active(page, name);
-    expect(await factOf(page, 'Reconnects')).toBe('1');
+    await expect.poll(() => factOf(page, 'Reconnects')).toBe('1');
   });
 
   it('[N1] can be used with the keyboard, and tells the rule of the state in focus', async () => {
@@ -97,21 +98,7 @@ const THEMES = [
   ['high-contrast', 'Dark High Contrast', 'Default High Contrast'],
 ] as const;
 
-async function connectionPage(): Promise<Frame> {
-  return workbench.waitFor(
-    async () => {
-      for (const frame of workbench.page.frames()) {
-        const isThere = await frame
-          .locator('.chart svg:visible')
-          .count()
-          .catch(() => 0);
-        if (isThere > 0) return frame;
-      }
-      return undefined;
-    },
-    { what: 'the page of the connection', timeoutMs: 30_000 },
-  );
-}
+const connectionPage = () => pageWith(workbench, '.chart svg', 'the page of the connection');
 
 const stateOf = (page: Frame, name: string) => page.locator(`[id="connection.active.${name}"]`);
 
@@ -123,17 +110,3 @@ const isActive = async (page: Frame, name: string) =>
 
 const factOf = (page: Frame, label: string) =>
   page.locator('dt', { hasText: label }).locator('xpath=following-sibling::dd').innerText();
-
-interface Violation {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
-/** What axe-core finds wrong. */
-async function violationsOn(page: Frame): Promise<string[]> {
-  await page.evaluate(axe);
-  const violations = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
-  return violations.flatMap(({ id: rule, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${rule}: ${html}\n${failureSummary}`),
-  );
-}
