@@ -1,4 +1,4 @@
-import { instantOf } from '../src/model/instant';
+import { instantOf, isLaterText } from '../src/model/instant';
 import { lightSession, sizeOf } from '../src/model/lightSession';
 import { MAX_HELD_CHARS } from '../src/model/limits';
 import type { SessionUpdate } from '../src/model/parseSession';
@@ -17,6 +17,8 @@ const LATE_AT_MOST_MS = 60_000;
 /** What is held under one id; without a session it is a tombstone. */
 export interface Entry {
   readonly session: Session | undefined;
+  /** [S13] About what the session takes of memory, in UTF-16 units. */
+  readonly chars: number;
   /** Arrival count of the last delta that was taken. */
   readonly arrival: number;
   /** Arrival count up to which the server has told of it, by a whole event or by an answer asked for then. */
@@ -35,18 +37,31 @@ export interface Telling {
   readonly at: number;
 }
 
+const NOTHING: readonly SessionField[] = [];
+
+/** [S2] What is left of a session that was deleted. */
+export const tombstone = ({ arrival, at }: Telling): Entry => ({
+  session: undefined,
+  chars: 0,
+  arrival,
+  confirmed: arrival,
+  confirmedAt: at,
+  untold: NOTHING,
+});
+
 /** [S1] A late delta is dropped, equal times go by arrival; [S2] a tombstone outlives it. */
 export function foldDelta(entry: Entry | undefined, update: SessionUpdate, { arrival, at }: Telling): Entry {
-  if (entry && !entry.session) return entry;
-  if (entry?.session && isLate(update, entry.session)) return entry;
-  return {
-    session: mergeSession(entry?.session, update),
+  if (entry && (!entry.session || isLate(update, entry.session))) return entry;
+  const session = mergeSession(entry?.session, update);
+  const next = {
+    session,
+    chars: sizeHeld(entry, session),
     arrival,
     confirmed: arrival,
     confirmedAt: at,
-    untold: untoldFields(entry?.session, entry?.untold ?? [], update),
-    ...(entry?.unordered && { unordered: true }),
+    untold: untoldFields(entry?.session, entry?.untold ?? NOTHING, update),
   };
+  return entry?.unordered ? { ...next, unordered: true } : next;
 }
 
 /** [S6] What a patch tells is little: the rest is as old as before. */
@@ -60,31 +75,42 @@ export function foldAnswer(entry: Entry | undefined, update: SessionUpdate, { ar
   const arrivedSince = entry !== undefined && entry.arrival > arrival;
   if (arrivedSince && !entry.session) return entry;
   if (arrivedSince && entry.session && !isLate(entry.session, update)) {
-    return entry.untold.length === 0
-      ? entry
-      : { ...entry, ...fillUntold(entry.session, entry.untold, update) };
+    if (entry.untold.length === 0) return entry;
+    const { session, untold } = fillUntold(entry.session, entry.untold, update);
+    return { ...entry, ...heldAs(session), untold };
   }
+  const session = mergeSession(entry?.session, update);
   return {
-    session: mergeSession(entry?.session, update),
+    session,
+    chars: sizeHeld(entry, session),
     arrival: entry?.arrival ?? 0,
     confirmed: arrival,
     confirmedAt: at,
-    untold: [],
+    untold: NOTHING,
   };
 }
 
-export const charsOf = (entry: Entry | undefined): number => (entry?.session ? sizeOf(entry.session) : 0);
+export const charsOf = (entry: Entry | undefined): number => entry?.chars ?? 0;
 
 /** [S13] `next`, light where it would make all sessions, which have `chars` before it, too large. */
 export function boundEntry(before: Entry | undefined, next: Entry, chars: number): Entry {
-  if (!next.session || chars - charsOf(before) + charsOf(next) <= MAX_HELD_CHARS) return next;
+  if (!next.session || chars - charsOf(before) + next.chars <= MAX_HELD_CHARS) return next;
   const light = lightSession(next.session);
-  return { ...next, session: before?.session && equalJson(light, before.session) ? before.session : light };
+  return { ...next, ...heldAs(before?.session && equalJson(light, before.session) ? before.session : light) };
+}
+
+const heldAs = (session: Session) => ({ session, chars: sizeOf(session) });
+
+const sizeHeld = (entry: Entry | undefined, session: Session): number =>
+  entry?.session === session ? entry.chars : sizeOf(session);
+
+interface Timed {
+  readonly updated_at?: string | null | undefined;
 }
 
 /** A time that is missing or none on either side decides nothing. */
-function isLate(a: { updated_at?: string | null }, b: { updated_at?: string | null }): boolean {
-  if (a.updated_at === b.updated_at) return false;
-  const byMs = instantOf(b.updated_at) - instantOf(a.updated_at);
+function isLate({ updated_at: time }: Timed, { updated_at: than }: Timed): boolean {
+  if (isLaterText(time, than)) return false;
+  const byMs = instantOf(than) - instantOf(time);
   return byMs > 0 && byMs <= LATE_AT_MOST_MS;
 }

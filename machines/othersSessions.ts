@@ -1,6 +1,6 @@
 import type { SessionUpdate } from '../src/model/parseSession';
 import { MAX_OTHERS } from '../src/model/limits';
-import { boundEntry, charsOf, foldAnswer, foldDelta, type Entry } from './foldSession';
+import { boundEntry, charsOf, foldAnswer, foldDelta, tombstone, type Entry } from './foldSession';
 
 /** [S16] The sessions of other users, of whom the topic of a project tells: beside one's own, and never among them. */
 export interface OthersState {
@@ -64,10 +64,7 @@ export function foldOthers(
       put(event.update.id, foldDelta(entries.get(event.update.id), event.update, { arrival, at: event.at }));
       return { entries, arrivals: arrival, stale };
     case 'others.deleted':
-      put(event.id, {
-        ...{ arrival, confirmed: arrival, confirmedAt: event.at },
-        ...{ session: undefined, untold: [] },
-      });
+      put(event.id, tombstone({ arrival, at: event.at }));
       return { entries, arrivals: arrival, stale };
     case 'others.unfollowed':
       if (!stale) tellAll();

@@ -11,6 +11,7 @@ import {
   foldAnswer,
   foldDelta,
   foldPatch,
+  tombstone,
   type Entry,
   type Telling,
 } from './foldSession';
@@ -60,6 +61,8 @@ export type SessionDelta =
 /** `at` is in ms since the epoch: when an event arrived, or when an answer was asked for. */
 export type SessionsEvent =
   | (SessionDelta & { at: number })
+  /** Several at once, in the order of their arrival. */
+  | { type: 'deltas.arrived'; deltas: readonly SessionDelta[]; at: number }
   /** A push that could not be read: any session may have changed. */
   | { type: 'session.malformed' }
   | { type: 'channel.joined' }
@@ -194,34 +197,44 @@ function markStale(state: Sessions, ids: Iterable<string>, changed: string[]): v
   }
 }
 
+/** One after the other, each an arrival of its own. */
+function foldDeltas(state: Sessions, deltas: readonly SessionDelta[], at: number): Sessions {
+  const changed: string[] = [];
+  let { arrivals } = state;
+  for (const delta of deltas) {
+    arrivals += 1;
+    putDelta(state, delta, { arrival: arrivals, at }, changed);
+  }
+  // With several of one session it is told once.
+  const ids = changed.length > 1 ? [...new Set(changed)] : changed;
+  return { ...state, arrivals, changed: ids, settled: undefined };
+}
+
+function putDelta(state: Sessions, delta: SessionDelta, telling: Telling, changed: string[]): void {
+  if (delta.type === 'session.deleted') {
+    put(state, delta.id, tombstone(telling), changed);
+    return;
+  }
+  const { update } = delta;
+  const entry = state.entries.get(update.id);
+  if (delta.type === 'session.upserted') {
+    put(state, update.id, foldDelta(entry, update, telling), changed);
+  } else if (entry) {
+    const next = foldPatch(entry, update, telling);
+    const isDoubtful = delta.unordered && next.session;
+    put(state, update.id, isDoubtful ? { ...next, unordered: true } : next, changed, false);
+  } else if (!state.others.entries.has(update.id)) state.incomplete.add(update.id);
+}
+
 function fold(state: Sessions, event: SessionsEvent): Sessions {
   const changed: string[] = [];
   switch (event.type) {
     case 'session.upserted':
-    case 'session.patched': {
-      const telling = { arrival: state.arrivals + 1, at: event.at };
-      const { id } = event.update;
-      const entry = state.entries.get(id);
-      if (event.type === 'session.upserted') put(state, id, foldDelta(entry, event.update, telling), changed);
-      else if (entry) {
-        const next = foldPatch(entry, event.update, telling);
-        const isDoubtful = event.unordered && next.session;
-        put(state, id, isDoubtful ? { ...next, unordered: true } : next, changed, false);
-      } else if (!state.others.entries.has(id)) state.incomplete.add(id);
-      return { ...state, arrivals: telling.arrival, changed, settled: undefined };
-    }
-    case 'session.deleted': {
-      const arrival = state.arrivals + 1;
-      const tombstone = {
-        arrival,
-        confirmed: arrival,
-        confirmedAt: event.at,
-        session: undefined,
-        untold: [],
-      };
-      put(state, event.id, tombstone, changed);
-      return { ...state, arrivals: arrival, changed, settled: undefined };
-    }
+    case 'session.patched':
+    case 'session.deleted':
+      return foldDeltas(state, [event], event.at);
+    case 'deltas.arrived':
+      return foldDeltas(state, event.deltas, event.at);
     case 'session.malformed':
       return gap(state);
     case 'channel.joined':

@@ -40,9 +40,9 @@ export function connectionRecord(): ConnectionRecord {
     onLinkTransition: add(true),
     inspect: (inspected: InspectionEvent) => {
       if (inspected.type === '@xstate.event') {
-        const { type } = inspected.event;
-        if (type === 'lookup.arrived') record.lookUps += 1;
-        if (type.startsWith('session.')) keep(eventTimes, Date.now());
+        const { event } = inspected;
+        if (event.type === 'lookup.arrived') record.lookUps += 1;
+        for (let n = changesIn(event); n > 0; n -= 1) keep(eventTimes, Date.now());
       } else if (inspected.type === '@xstate.snapshot') {
         const { machine, value } = inspected.snapshot as { machine?: AnyStateMachine; value?: unknown };
         if (machine) values[machine.id] = value;
@@ -56,3 +56,6 @@ export function connectionRecord(): ConnectionRecord {
 function keep<T>(kept: T[], next: T): void {
   if (kept.push(next) > MOST_KEPT) kept.shift();
 }
+
+const changesIn = (event: { type: string; deltas?: readonly unknown[] }): number =>
+  event.deltas?.length ?? (event.type.startsWith('session.') ? 1 : 0);

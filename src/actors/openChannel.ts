@@ -14,6 +14,7 @@ import type { PhoenixChannelClient, PhoenixChannelOptions } from '../phoenixChan
 import type { ActorTools } from './actorScope';
 import type { ServerContract } from '../model/serverContract';
 import type { ServerContracts } from './serverContracts';
+import { DeltasOfTurn } from './deltasOfTurn';
 import { followProject } from './projectTopic';
 import { ListingSocket, type Ended, type ListingSocketOptions } from './listingSocket';
 import type { CommandChannel } from './channelCommands';
@@ -72,7 +73,7 @@ export const openChannel = (
   let opened = 0;
   return ({
     input,
-    tell,
+    tell: tellNow,
     receive,
     fail,
   }: ActorTools<ChannelInput, EventObject, ChannelFact>): (() => void) => {
@@ -81,6 +82,11 @@ export const openChannel = (
     const server = address();
     const loaded = part();
     if (!server.ok || !token || !loaded) throw new Error('A channel was opened without address or token.');
+    const deltas = new DeltasOfTurn(sessions, clocks, fail);
+    const tell: typeof tellNow = (fact) => {
+      deltas.flush();
+      tellNow(fact);
+    };
     const { base } = server.value;
     const topics = topicsOf(contracts.of(base), userId);
     if (topics.length === 0) {
@@ -91,24 +97,24 @@ export const openChannel = (
     const noteActivity = () => {
       if (clocks.monotonic() - activeAt < ACTIVITY_TOLD_EVERY_MS) return;
       activeAt = clocks.monotonic();
-      tell({ type: 'channel.active' });
+      tellNow({ type: 'channel.active' });
     };
     const takeDelta = (delta: SessionDelta) => {
-      if (isBeyond(delta, sessions)) {
+      if (isBeyond(delta, sessions, deltas)) {
         tell({ type: 'channel.outOfSync', failure: TOO_MANY_SESSIONS });
         return;
       }
-      sessions.send({ ...delta, at: clocks.wall() });
+      deltas.add(delta);
       noteActivity();
     };
     const takeNotice = (notice: ChannelNotice) => {
       if (notice.type === 'presence') {
         // That of the project is told instead, where there is one.
         if (socket.client.offers?.projectTopic !== undefined) return;
-        sessions.send({ type: 'presence.changed', present: notice.present });
+        deltas.send({ type: 'presence.changed', present: notice.present });
       } else if (notice.type === 'notification') {
         const notification = { ...notice.notification, at: clocks.wall() };
-        sessions.send({ type: 'notification.arrived', notification });
+        deltas.send({ type: 'notification.arrived', notification });
       } else if (sessions.getSnapshot().context.entries.get(notice.sessionId)?.session) noteActivity();
     };
     const connect: ListingSocketOptions['connect'] = (as, onJoined, onEnded) => {
@@ -129,7 +135,7 @@ export const openChannel = (
         },
         onBug: fail,
         onMalformed: (failure) => {
-          sessions.send({ type: 'session.malformed' });
+          deltas.send({ type: 'session.malformed' });
           tell({ type: 'channel.outOfSync', failure });
         },
       });
@@ -141,8 +147,7 @@ export const openChannel = (
       log: channelLog,
       monotonic: clocks.monotonic,
       onDelta: takeDelta,
-      onOutput: (output) =>
-        sessions.send({ type: 'output.arrived', output: { ...output, at: clocks.wall() } }),
+      onOutput: (output) => deltas.send({ type: 'output.arrived', output: { ...output, at: clocks.wall() } }),
       onBug: fail,
     });
 
@@ -186,7 +191,7 @@ export const openChannel = (
       onEnded,
       onReplaced: (client) => {
         // The first may have crashed a moment ago: what it no longer told of sessions outside the list is not known.
-        sessions.send({ type: 'channel.joined' });
+        deltas.send({ type: 'channel.joined' });
         follow(client, true);
         takeNotice({ type: 'presence', present: client.present });
         topicsOfSessions.use(client);
@@ -201,6 +206,7 @@ export const openChannel = (
       leaveProject();
       topicsOfSessions.close();
       socket.close();
+      deltas.close();
     };
   };
 };
@@ -215,9 +221,10 @@ function topicsOf({ topic }: ServerContract, userId: string | undefined): string
 const TOO_MANY_SESSIONS: Failure = { kind: 'tooLarge', detail: `more than ${MAX_SESSIONS} sessions` };
 
 /** A session more than are held; the next list says whether it is one of those that are shown. */
-function isBeyond(delta: SessionDelta, sessions: SessionsRef): boolean {
+function isBeyond(delta: SessionDelta, sessions: SessionsRef, deltas: DeltasOfTurn): boolean {
   const { entries } = sessions.getSnapshot().context;
-  if (entries.size < MAX_SESSIONS) return false;
+  if (entries.size + deltas.size < MAX_SESSIONS) return false;
+  deltas.flush();
   if (delta.type === 'session.upserted') return !entries.has(delta.update.id);
   return delta.type === 'session.deleted' && !entries.has(delta.id);
 }

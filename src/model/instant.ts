@@ -10,3 +10,15 @@ export function instantOf(time: string | null | undefined): number {
   const [, date, clock, fraction, offset = 'Z'] = parts;
   return Date.parse(`${date}T${clock}${offset}`) + (fraction === undefined ? 0 : Number(fraction) * 1000);
 }
+
+/** Whether two times of one form, without an offset, are surely in this order or the same: as texts they compare alike. */
+export function isLaterText(time: string | null | undefined, than: string | null | undefined): boolean {
+  if (time == null || than == null) return false;
+  return (
+    time.length === than.length &&
+    time[10] === than[10] &&
+    time.endsWith('Z') &&
+    than.endsWith('Z') &&
+    time >= than
+  );
+}

@@ -6,16 +6,8 @@ const CHARS_A_VALUE = 16;
 /** Of each text that is kept of a light session. */
 const LIGHT_CHARS = 200;
 
-const sizes = new WeakMap<Session, number>();
-
 /** About what a session takes of memory, in UTF-16 units. */
-export function sizeOf(session: Session): number {
-  const known = sizes.get(session);
-  if (known !== undefined) return known;
-  const size = charsOf(session);
-  sizes.set(session, size);
-  return size;
-}
+export const sizeOf = (session: Session): number => charsOf(session);
 
 /** `depth` bounds the recursion. */
 function charsOf(value: unknown, depth = MAX_DEPTH): number {

@@ -1,105 +1,40 @@
-import * as v from 'valibot';
 import { boundSession } from './boundSession';
 import { MAX_ID_CHARS, MAX_SESSIONS } from './limits';
-import type { Component, Interaction, Project, Session } from './session';
+import {
+  withUnknown,
+  type Command,
+  type Component,
+  type Interaction,
+  type InteractionResult,
+  type Project,
+  type Session,
+} from './session';
 
-/** What one payload says of a session: its id and the fields it carries. */
-export type SessionUpdate = { readonly id: string } & Partial<Omit<Session, 'id'>>;
+/** What one payload says of a session: its id and the fields it carries; the others are undefined or missing. */
+export type SessionUpdate = { readonly id: string } & {
+  readonly [Field in Exclude<keyof Session, 'id'>]?: Session[Field] | undefined;
+};
+
+type Json = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isExact = (value: unknown): value is number =>
+  typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 
 // A value of an unexpected type never costs the user the session: primitives are shown as text, the rest is null.
-const finite = v.pipe(
-  v.number(),
-  v.check((value) => Math.abs(value) <= Number.MAX_SAFE_INTEGER),
-);
-const text = v.fallback(
-  v.nullable(v.pipe(v.union([v.string(), finite, v.boolean()]), v.transform(String))),
-  null,
-);
-const number = v.fallback(v.nullable(finite), null);
-const id = v.pipe(v.unknown(), v.transform(usableId), v.string());
-const idOrNull = v.pipe(
-  v.unknown(),
-  v.transform((value) => usableId(value) ?? null),
-);
-const shortType = v.pipe(
-  text,
-  v.transform((name) => (name?.startsWith('Elixir.') ? name.slice(name.lastIndexOf('.') + 1) : name)),
-);
-const orNull = <T extends v.GenericSchema>(schema: T) => v.fallback(v.nullable(schema), null);
+const text = (value: unknown): string | null =>
+  typeof value === 'string' ? value : isExact(value) || typeof value === 'boolean' ? String(value) : null;
 
-const project: v.GenericSchema<unknown, Project> = v.looseObject({
-  id: v.optional(idOrNull, null),
-  name: v.optional(text, null),
-  module_name: v.optional(text, null),
-  status: v.optional(text, null),
-});
+const number = (value: unknown): number | null => (isExact(value) ? value : null);
 
-const component: v.GenericSchema<unknown, Component> = v.looseObject({
-  id: v.optional(idOrNull, null),
-  name: v.optional(text, null),
-  type: v.optional(text, null),
-  module_name: v.optional(text, null),
-});
+const id = (value: unknown): string | null => usableId(value) ?? null;
 
-const command = v.looseObject({
-  id: v.optional(text, null),
-  module: v.optional(text, null),
-  command: v.optional(text, null),
-  pipe: v.optional(text, null),
-  metadata: v.optional(v.unknown(), null),
-  timestamp: v.optional(text, null),
-});
-
-const result = v.looseObject({
-  id: v.optional(text, null),
-  status: v.optional(text, null),
-  data: v.optional(v.unknown(), null),
-  code: v.optional(number, null),
-  error_message: v.optional(text, null),
-  stdout: v.optional(text, null),
-  stderr: v.optional(text, null),
-  duration_ms: v.optional(number, null),
-  timestamp: v.optional(text, null),
-});
-
-const interaction: v.GenericSchema<unknown, Interaction> = v.looseObject({
-  id: v.optional(idOrNull, null),
-  step_name: v.optional(text, null),
-  command: v.optional(orNull(command), null),
-  result: v.optional(orNull(result), null),
-  completed_at: v.optional(text, null),
-});
-
-const interactions = v.fallback(
-  v.pipe(
-    v.array(v.fallback(v.nullable(interaction), null)),
-    v.transform((list) => list.filter((item) => item !== null)),
-  ),
-  [],
-);
-
-const session = v.looseObject({
-  id,
-  type: v.optional(shortType),
-  display_name: v.optional(text),
-  agent: v.optional(text),
-  environment: v.optional(text),
-  environment_type: v.optional(text),
-  execution_mode: v.optional(text),
-  status: v.optional(text),
-  state: v.optional(v.unknown()),
-  project_id: v.optional(idOrNull),
-  account_id: v.optional(idOrNull),
-  user_id: v.optional(idOrNull),
-  component_id: v.optional(idOrNull),
-  session_id: v.optional(idOrNull),
-  external_conversation_id: v.optional(text),
-  project: v.optional(orNull(project)),
-  component: v.optional(orNull(component)),
-  interactions: v.optional(interactions),
-  inserted_at: v.optional(text),
-  updated_at: v.optional(text),
-});
+function shortType(value: unknown): string | null {
+  const name = text(value);
+  return name?.startsWith('Elixir.') ? name.slice(name.lastIndexOf('.') + 1) : name;
+}
 
 /** A lone surrogate cannot be sent back; dots alone would be another address; a larger integer has lost digits. */
 function usableId(value: unknown): string | undefined {
@@ -108,31 +43,135 @@ function usableId(value: unknown): string | undefined {
   return /^\.{1,2}$|\p{Surrogate}/u.test(value) ? undefined : value;
 }
 
-const KNOWN_FIELDS: ReadonlySet<string> = new Set(Object.keys(session.entries));
+const project = (value: unknown): Project | null =>
+  isObject(value)
+    ? withUnknown(
+        {
+          id: id(value.id),
+          name: text(value.name),
+          module_name: text(value.module_name),
+          status: text(value.status),
+        },
+        value,
+      )
+    : null;
+
+const component = (value: unknown): Component | null =>
+  isObject(value)
+    ? withUnknown(
+        {
+          id: id(value.id),
+          name: text(value.name),
+          type: text(value.type),
+          module_name: text(value.module_name),
+        },
+        value,
+      )
+    : null;
+
+const command = (value: unknown): Command | null =>
+  isObject(value)
+    ? withUnknown(
+        {
+          id: text(value.id),
+          module: text(value.module),
+          command: text(value.command),
+          pipe: text(value.pipe),
+          metadata: value.metadata ?? null,
+          timestamp: text(value.timestamp),
+        },
+        value,
+      )
+    : null;
+
+const result = (value: unknown): InteractionResult | null =>
+  isObject(value)
+    ? withUnknown(
+        {
+          id: text(value.id),
+          status: text(value.status),
+          data: value.data ?? null,
+          code: number(value.code),
+          error_message: text(value.error_message),
+          stdout: text(value.stdout),
+          stderr: text(value.stderr),
+          duration_ms: number(value.duration_ms),
+          timestamp: text(value.timestamp),
+        },
+        value,
+      )
+    : null;
+
+function interactions(value: unknown): readonly Interaction[] {
+  const read: Interaction[] = [];
+  if (!Array.isArray(value)) return read;
+  for (const each of value as unknown[]) {
+    if (!isObject(each)) continue;
+    const interaction = {
+      id: id(each.id),
+      step_name: text(each.step_name),
+      command: command(each.command),
+      result: result(each.result),
+      completed_at: text(each.completed_at),
+    };
+    read.push(withUnknown(interaction, each));
+  }
+  return read;
+}
+
+/** A field that the payload does not carry is undefined. */
+const told = <T>(value: unknown, read: (value: unknown) => T): T | undefined =>
+  value === undefined ? undefined : read(value);
+
+/** Servers renamed the field; some in between send both, so the old name wins only where it says something. */
+function environment({ environment: old, environment_type: renamed }: Json): string | null | undefined {
+  return renamed === undefined ? told(old, text) : (text(old) ?? text(renamed));
+}
+
+function readSession(sessionId: string, given: Json): SessionUpdate & { environment_type: undefined } {
+  return {
+    id: sessionId,
+    type: told(given.type, shortType),
+    display_name: told(given.display_name, text),
+    agent: told(given.agent, text),
+    environment: environment(given),
+    environment_type: undefined,
+    execution_mode: told(given.execution_mode, text),
+    status: told(given.status, text),
+    state: given.state,
+    project_id: told(given.project_id, id),
+    account_id: told(given.account_id, id),
+    user_id: told(given.user_id, id),
+    component_id: told(given.component_id, id),
+    session_id: told(given.session_id, id),
+    external_conversation_id: told(given.external_conversation_id, text),
+    project: told(given.project, project),
+    component: told(given.component, component),
+    interactions: told(given.interactions, interactions),
+    inserted_at: told(given.inserted_at, text),
+    updated_at: told(given.updated_at, text),
+    // What was left out is this client's to say, not the server's.
+    leftOut: given.leftOut === undefined ? undefined : null,
+    // That a session is another's is told by its topic, not by a field of it.
+    owner: undefined,
+  };
+}
+
+const KNOWN_FIELDS: ReadonlySet<string> = new Set(Object.keys(readSession('', {})));
 
 /** Reads a session object of any server generation, within the bounds; undefined where there is no usable id. */
-export function parseSession(payload: unknown): SessionUpdate | undefined {
-  if (typeof payload !== 'object' || payload === null) return undefined;
-  const bound = boundSession(payload as Record<string, unknown>, KNOWN_FIELDS);
-  const parsed = v.safeParse(session, bound.payload);
-  if (!parsed.success) return undefined;
-  const { environment_type, ...fields } = parsed.output;
-  // That a session is another's is told by its topic, not by a field of it.
-  if ('owner' in fields) delete fields.owner;
-  // Servers renamed the field; some in between send both, so the old name wins only where it says something.
-  const environment = fields.environment ?? environment_type;
-  return {
-    ...fields,
-    ...(environment === undefined ? {} : { environment }),
-    // What was left out is this client's to say, not the server's.
-    ...((bound.leftOut !== null || 'leftOut' in fields) && { leftOut: bound.leftOut }),
-  } as SessionUpdate;
+export function parseSession(given: unknown): SessionUpdate | undefined {
+  if (typeof given !== 'object' || given === null) return undefined;
+  const sessionId = usableId((given as Json).id);
+  if (sessionId === undefined) return undefined;
+  const { payload, leftOut } = boundSession(given as Json, KNOWN_FIELDS);
+  const update: SessionUpdate = withUnknown(readSession(sessionId, payload), payload);
+  return leftOut === null ? update : { ...update, leftOut };
 }
 
 /** Reads the id of `{id}`, as in `session_deleted`; undefined where there is no usable id. */
 export function parseId(payload: unknown): string | undefined {
-  const parsed = v.safeParse(v.object({ id }), payload);
-  return parsed.success ? parsed.output.id : undefined;
+  return typeof payload === 'object' && payload !== null ? usableId((payload as Json).id) : undefined;
 }
 
 export interface SessionList {

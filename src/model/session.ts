@@ -60,7 +60,7 @@ export interface Interaction {
   readonly completed_at: string | null;
 }
 
-interface Command {
+export interface Command {
   readonly id: string | null;
   readonly module: string | null;
   readonly command: string | null;
@@ -69,7 +69,7 @@ interface Command {
   readonly timestamp: string | null;
 }
 
-interface InteractionResult {
+export interface InteractionResult {
   readonly id: string | null;
   readonly status: string | null;
   readonly data: unknown;
@@ -144,7 +144,7 @@ export function untoldFields(
   const lost = held ? objectsElsewhere(held, update) : NOTHING;
   if (before.length === 0 && lost.length === 0) return NOTHING;
   const open = new Set([...before, ...lost]);
-  for (const field of open) if (field in update) open.delete(field);
+  for (const field of open) if (update[field] !== undefined) open.delete(field);
   for (const [object, id] of OBJECTS) if (update[id] === null) open.delete(object);
   return open.size === 0 ? NOTHING : [...open];
 }
@@ -156,7 +156,7 @@ export function fillUntold(
   update: SessionUpdate,
 ): { readonly session: Session; readonly untold: readonly SessionField[] } {
   const elsewhere = objectsElsewhere(held, update);
-  const told = untold.filter((field) => field in update && !elsewhere.includes(field));
+  const told = untold.filter((field) => update[field] !== undefined && !elsewhere.includes(field));
   const session = { ...held, ...Object.fromEntries(told.map((field) => [field, update[field]])) };
   return { session, untold: untold.filter((field) => elsewhere.includes(field)) };
 }
@@ -166,9 +166,12 @@ const OBJECTS = [
   ['component', 'component_id'],
 ] as const;
 
+const isElsewhere = (heldId: string | null, toldId: string | null | undefined): boolean =>
+  toldId !== undefined && toldId !== heldId;
+
 /** The project and the component, where the update names another. */
 function objectsElsewhere(held: Session, update: SessionUpdate): readonly SessionField[] {
-  return OBJECTS.filter(([, id]) => id in update && update[id] !== held[id]).map(([object]) => object);
+  return OBJECTS.filter(([, id]) => isElsewhere(held[id], update[id])).map(([object]) => object);
 }
 
 /**
@@ -177,11 +180,49 @@ function objectsElsewhere(held: Session, update: SessionUpdate): readonly Sessio
  * Returns `held` itself where nothing changed.
  */
 export function mergeSession(held: Session | undefined, update: SessionUpdate): Session {
-  if (!held) return { ...EMPTY, ...update };
-  const elsewhere = Object.fromEntries(objectsElsewhere(held, update).map((object) => [object, null]));
-  const cut = 'interactions' in update ? { leftOut: null } : {};
-  const merged: Session = { ...held, ...elsewhere, ...cut, ...update };
-  return equalJson(merged, held) ? held : merged;
+  const before = held ?? EMPTY;
+  const merged = {
+    id: update.id,
+    type: told(update.type, before.type),
+    display_name: told(update.display_name, before.display_name),
+    agent: told(update.agent, before.agent),
+    environment: told(update.environment, before.environment),
+    execution_mode: told(update.execution_mode, before.execution_mode),
+    status: told(update.status, before.status),
+    state: told(update.state, before.state),
+    project_id: told(update.project_id, before.project_id),
+    account_id: told(update.account_id, before.account_id),
+    user_id: told(update.user_id, before.user_id),
+    component_id: told(update.component_id, before.component_id),
+    session_id: told(update.session_id, before.session_id),
+    external_conversation_id: told(update.external_conversation_id, before.external_conversation_id),
+    project: told(update.project, isElsewhere(before.project_id, update.project_id) ? null : before.project),
+    component: told(
+      update.component,
+      isElsewhere(before.component_id, update.component_id) ? null : before.component,
+    ),
+    interactions: told(update.interactions, before.interactions),
+    inserted_at: told(update.inserted_at, before.inserted_at),
+    updated_at: told(update.updated_at, before.updated_at),
+    leftOut: told(update.leftOut, update.interactions === undefined ? before.leftOut : null),
+  };
+  const next = withUnknown(withUnknown(merged, update), before);
+  return held && next.updated_at === held.updated_at && equalJson(next, held) ? held : next;
+}
+
+const told = <T>(value: T | undefined, before: T): T => (value === undefined ? before : value);
+
+/** What was read, and what was given besides, as it is. */
+export function withUnknown<T extends object>(read: T, given: object): T {
+  let whole = read;
+  for (const name in given) {
+    const value = (given as Record<string, unknown>)[name];
+    // As `in` sees it, `__proto__` and `constructor` are in everything.
+    if (name in read || value === undefined) continue;
+    if (whole === read) whole = { ...read };
+    (whole as Record<string, unknown>)[name] = value;
+  }
+  return whole;
 }
 
 /** Structural equality of JSON values. */

@@ -129,7 +129,7 @@ it('[X3] the inspector is told no token, and nothing of what sessions say', asyn
   core.send('reconnect');
   await reach('connected.live');
   await vi.waitFor(() =>
-    expect(texts.filter((text) => text.includes('session.upserted')).length).toBeGreaterThan(1),
+    expect(texts.filter((text) => text.includes('deltas.arrived')).length).toBeGreaterThan(1),
   );
   const all = texts.join('\n');
   expect([all.includes('"token":"[secret]"'), all.includes(token), all.includes(TEXT)]).toEqual([

@@ -43,7 +43,7 @@ export function listDifferences(
 function fieldDifferences(held: Session, update: object): string[] {
   return Object.entries(update).flatMap(([field, value]) => {
     const own: unknown = held[field as keyof Session];
-    if (equalJson(own, value)) return [];
+    if (value === undefined || equalJson(own, value)) return [];
     return [`${held.id}.${field} is ${brief(own)} instead of ${brief(value)}`];
   });
 }

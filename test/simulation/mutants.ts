@@ -9,6 +9,7 @@ import type { Api } from '../../src/actors/restAccess';
 import type { SyncFact } from '../../src/actors/syncSessions';
 import { PhoenixChannelClient } from '../../src/phoenixChannel';
 import { BUDGET_WINDOW_MS, RequestBudget } from '../../src/requestBudget';
+import { singly } from './singly';
 import type { World } from './world';
 
 /** A bug put around the real parts, to show that the simulation finds it. */
@@ -139,10 +140,15 @@ function sessionsThat(
 ): typeof sessionsLogic {
   return {
     ...sessionsLogic,
-    transition: (snapshot, event, scope) => {
-      const next = sessionsLogic.transition(snapshot, before?.(event, snapshot.context) ?? event, scope);
-      after(event, next.context);
-      return next;
+    transition: (snapshot, whole, scope) => {
+      const changed: string[] = [];
+      let next = snapshot;
+      for (const event of singly(whole)) {
+        next = sessionsLogic.transition(next, before?.(event, next.context) ?? event, scope);
+        after(event, next.context);
+        changed.push(...next.context.changed);
+      }
+      return { ...next, context: { ...next.context, changed } };
     },
   };
 }

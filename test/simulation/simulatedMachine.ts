@@ -25,6 +25,7 @@ import type { Mutant } from './mutants';
 import type { Place } from './plantedThrow';
 import { simulatedFetch } from './simulatedFetch';
 import { SimulatedSocket } from './simulatedSocket';
+import { singly } from './singly';
 import type { World } from './world';
 
 export const SILENT_LOG: Log = {
@@ -170,7 +171,8 @@ function trippingFold(logic: typeof sessionsLogic, current: () => World): typeof
     ...logic,
     transition: (snapshot, event, scope) => {
       current().trip('a fold');
-      if (event.type.startsWith('session.')) current().network.onDelivered(event);
+      for (const each of singly(event))
+        if (each.type.startsWith('session.')) current().network.onDelivered(each);
       return logic.transition(snapshot, event, scope);
     },
   };

@@ -267,5 +267,5 @@ function memoized<T>(make: (row: Row) => T): (row: Row) => T {
 function parsed(json: string): SessionUpdate {
   const update = parseSession(JSON.parse(json));
   if (!update) throw new Error('the simulated server wrote a session that cannot be read');
-  return update;
+  return Object.fromEntries(Object.entries(update).filter(([, told]) => told !== undefined)) as SessionUpdate;
 }

@@ -230,7 +230,6 @@ export class SimulatedSocket implements Subscriber {
     const body = server.list(this.project);
     this.toClientWith(() => {
       server.listedProject = this.project;
-      network.settled = true;
       this.onmessage({ data: `${reply}${body}}]` });
     });
   }
@@ -247,6 +246,8 @@ export class SimulatedSocket implements Subscriber {
     if (counts) this.inFlight += 1;
     this.queue('input', this.clientward, () => {
       if (counts) this.inFlight -= 1;
+      // What it says is folded at the end of this turn.
+      this.options.network.settled = true;
       if (this.readyState < 2) deliver();
     });
   }

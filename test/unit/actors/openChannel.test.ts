@@ -155,15 +155,17 @@ it('[C19][D10] what could not be read is out of sync, and any session may have c
   expect(s.state()).toMatchObject({ arrivals: 1, gapAt: 1 });
 });
 
-it('[C20] what arrives goes to the sessions with its time, and is told of once in 5 s', () => {
+it('[C20] what arrives goes to the sessions with its time, and is told of once in 5 s', async () => {
   const s = start();
   s.begin();
   s.on.onDelta(upsert('1'));
   s.clock.ms += 4_999;
   s.on.onDelta(upsert('2'));
+  await Promise.resolve();
   expect(s.told).toEqual([{ type: 'channel.active' }]);
   s.clock.ms += 1;
   s.on.onDelta({ type: 'session.deleted', id: '1' });
+  await Promise.resolve();
   expect(s.told).toEqual([{ type: 'channel.active' }, { type: 'channel.active' }]);
   const { entries } = s.state();
   expect([...entries].map(([id, { session, confirmedAt }]) => [id, session?.id, confirmedAt])).toEqual([
@@ -172,7 +174,38 @@ it('[C20] what arrives goes to the sessions with its time, and is told of once i
   ]);
 });
 
-it('[H1] a session more than can be held is not taken, and is out of sync; those that are held go on', () => {
+it('[S1] what arrives in one turn is one event for the sessions, in its order and before what comes after it', async () => {
+  const s = start();
+  s.begin();
+  const seen: string[][] = [];
+  s.sessions.subscribe(({ context }) => seen.push([...context.changed]));
+  for (const status of ['active', 'failed']) s.on.onDelta(upsert('1', status));
+  s.on.onDelta(upsert('2'));
+  expect([seen, s.state().arrivals]).toEqual([[], 0]);
+  s.on.onNotice?.({ type: 'notification', notification: { sessionId: '1', type: 'idle_prompt' } });
+  expect([seen, s.state().arrivals, s.state().entries.get('1')?.session?.status]).toEqual([
+    [['1', '2'], []],
+    3,
+    'failed',
+  ]);
+  s.on.onDelta({ type: 'session.deleted', id: '2' });
+  s.on.onEnded('lost', failureOf('closed'));
+  expect(seen.at(-1)).toEqual(['2']);
+  s.on.onDelta(upsert('3'));
+  await Promise.resolve();
+  expect(seen.at(-1)).toEqual(['3']);
+});
+
+it('[S1] what waits when the channel is closed is let go: its account may be another by then', async () => {
+  const s = start();
+  const end = s.begin();
+  s.on.onDelta(upsert('1'));
+  end();
+  await Promise.resolve();
+  expect(s.state().entries.size).toBe(0);
+});
+
+it('[H1] a session more than can be held is not taken, and is out of sync; those that are held go on', async () => {
   const s = start();
   s.begin();
   const sessions = Array.from({ length: MAX_SESSIONS }, (_, n) => ({ id: String(n) }));
@@ -185,6 +218,7 @@ it('[H1] a session more than can be held is not taken, and is out of sync; those
   ]).toEqual([MAX_SESSIONS, beyond.map(() => ['channel.outOfSync', 'tooLarge'])]);
   s.on.onDelta(upsert('7', 'failed'));
   s.on.onDelta({ type: 'session.deleted', id: '8' });
+  await Promise.resolve();
   expect([s.state().entries.get('7')?.session?.status, s.state().entries.get('8')?.session]).toEqual([
     'failed',
     undefined,

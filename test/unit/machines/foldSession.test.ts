@@ -7,6 +7,7 @@ import {
   foldPatch,
   type Entry,
 } from '../../../machines/foldSession';
+import { sizeOf } from '../../../src/model/lightSession';
 import { MAX_HELD_CHARS } from '../../../src/model/limits';
 import { mergeSession } from '../../../src/model/session';
 
@@ -36,5 +37,5 @@ it('[S13] where there is no room left, a session that stays as large is held who
 
 function entryOf(fields: { updated_at?: string; state?: string }): Entry {
   const session = mergeSession(undefined, { id: '1', ...fields });
-  return { session, arrival: 1, confirmed: 1, confirmedAt: 0, untold: [] };
+  return { session, chars: sizeOf(session), arrival: 1, confirmed: 1, confirmedAt: 0, untold: [] };
 }

@@ -91,7 +91,7 @@ it('[S16] a session that came after the list was asked for stays, and so does th
   const s = start(told(of('3')), gone('2'), listed());
   expect(s.shown()).toEqual(['1:active', '3:active other']);
   expect(s.state().others.entries.get('2')).toStrictEqual({
-    ...{ arrival: 2, confirmed: 2, confirmedAt: 8, session: undefined, untold: [] },
+    ...{ arrival: 2, confirmed: 2, confirmedAt: 8, session: undefined, chars: 0, untold: [] },
   });
 });
 

@@ -305,7 +305,16 @@ describe('outside the list', () => {
     const update = sessionOf(row('1', 'active', 0, 'B'));
     const s = inherit([{ update, confirmedAt: 60, untold: ['component'] }]);
     expect([[...s.state().entries.values()], s.state().arrivals, s.state().gapAt]).toStrictEqual([
-      [{ session: s.get('1'), arrival: 0, confirmed: 0, confirmedAt: 60, untold: ['component'] }],
+      [
+        {
+          session: s.get('1'),
+          chars: expect.any(Number) as number,
+          arrival: 0,
+          confirmed: 0,
+          confirmedAt: 60,
+          untold: ['component'],
+        },
+      ],
       ...[1, 1],
     ]);
     s.send(list(1, []));
@@ -372,7 +381,16 @@ describe('snapshots', () => {
     const s = startSessions({ type: 'channel.joined' });
     s.send({ type: 'snapshot.began', requestedAt: 1, at: 7, sessions: [row('1', 'active', 0)] });
     expect([[...s.state().entries.values()], s.state().changed]).toStrictEqual([
-      [{ session: s.get('1'), arrival: 0, confirmed: 1, confirmedAt: 7, untold: [] }],
+      [
+        {
+          session: s.get('1'),
+          chars: expect.any(Number) as number,
+          arrival: 0,
+          confirmed: 1,
+          confirmedAt: 7,
+          untold: [],
+        },
+      ],
       ['1'],
     ]);
   });

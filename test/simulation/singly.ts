@@ -1,0 +1,5 @@
+import type { SessionsEvent } from '../../machines/sessions';
+
+/** Events as if each delta had come alone. */
+export const singly = (event: SessionsEvent): SessionsEvent[] =>
+  event.type === 'deltas.arrived' ? event.deltas.map((delta) => ({ ...delta, at: event.at })) : [event];
