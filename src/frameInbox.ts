@@ -65,12 +65,14 @@ export class FrameInbox {
     const pace = paced();
     for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
       try {
-        const read = await inSlices(readJson(next.text), pace);
+        const isSmall = next.text.length <= AT_ONCE_CHARS;
+        const read = isSmall ? readAtOnce(next.text) : await inSlices(readJson(next.text), pace);
         if (!this.closed) next.take(read);
       } catch (error) {
         this.options.onError(error);
       }
-      await pace();
+      const pause = pace();
+      if (pause) await pause;
     }
     this.draining = false;
     if (!this.closed) this.options.hold(false);

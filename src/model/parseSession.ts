@@ -40,7 +40,7 @@ function shortType(value: unknown): string | null {
 function usableId(value: unknown): string | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : undefined;
   if (typeof value !== 'string' || value === '' || value.length > MAX_ID_CHARS) return undefined;
-  return /^\.{1,2}$|\p{Surrogate}/u.test(value) ? undefined : value;
+  return value === '.' || value === '..' || !value.isWellFormed() ? undefined : value;
 }
 
 const project = (value: unknown): Project | null =>
