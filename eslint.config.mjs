@@ -208,12 +208,18 @@ export default tseslint.config(
   ),
   room(
     ['src/extension.ts'],
+    'What loads at activation registers, and loads the rest with the first need.',
+    '^\\.\\./',
+    '^\\./(?!auth/vscode/(hostEnvironment|registerAuthentication)$|loadedPart$|main$|model/failure$|sessionView/registerSessionView$|views/(commandIds|failureMessage)$|vscode/)',
+  ),
+  room(
+    ['src/main.ts'],
     'The extension puts parts together and knows no more of them than that.',
     '^\\.\\./',
-    '^\\./(?!auth/vscode/|connectionRecord$|core$|loadedPart$|log$|sessionView/registerSessionView$|views/|vscode/)',
+    '^\\./(?!auth/vscode/|connectionRecord$|core$|loadedPart$|log$|model/failure$|sessionView/|views/|vscode/)',
   ),
   {
-    files: ['src/extension.ts'],
+    files: ['src/extension.ts', 'src/main.ts'],
     rules: { '@typescript-eslint/no-use-before-define': ['error', { functions: false }] },
   },
   {

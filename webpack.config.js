@@ -79,10 +79,10 @@ module.exports = (_env, { mode }) => {
       ...common(mode),
       dependencies: ['page'],
       target: 'node20',
-      entry: './src/extension.ts',
+      entry: { extension: './src/extension.ts' },
       output: {
         ...output,
-        filename: 'extension.js',
+        filename: '[name].js',
         // What is loaded only when it is needed, by name.
         chunkFilename: '[name].js',
         library: { type: 'commonjs2' },

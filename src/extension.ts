@@ -1,116 +1,56 @@
-import { Disposable, window, workspace, type ExtensionContext } from 'vscode';
-import { createAuthentication } from './auth/vscode/authentication';
-import { hostEnvironment } from './auth/vscode/hostEnvironment';
-import { connectionRecord } from './connectionRecord';
-import { createCore, renewalTimes } from './core';
+import { Disposable, window, type ExtensionContext, type TreeItem } from 'vscode';
+import type { HostEnvironment } from './auth/vscode/hostEnvironment';
 import { loadedPart } from './loadedPart';
-import { createLog } from './log';
+import type { Main } from './main';
+import { err, ok, type Result } from './model/failure';
+import { registerSessionView } from './sessionView/registerSessionView';
+import { VIEW_ID } from './views/commandIds';
 import { failureMessage } from './views/failureMessage';
-import { registerSessionView, sessionOpener } from './sessionView/registerSessionView';
-import { Attention } from './views/attention';
-import { LastPicture } from './views/lastPicture';
-import { SessionsView } from './views/sessionsView';
-import { StatusBar } from './views/statusBar';
 import type { CodeMySpecApi } from './vscode/codeMySpecApi';
-import { contractMemory } from './vscode/contractMemory';
-import { logSinkOf } from './vscode/logChannel';
-import { publicApi } from './vscode/publicApi';
+import { Late } from './vscode/late';
+import { lateApi } from './vscode/lateApi';
+import { registerAuthentication } from './vscode/registerAuthentication';
 import { registerCommands } from './vscode/registerCommands';
-import { registerNotifications } from './vscode/registerNotifications';
 import { registerTools } from './vscode/registerTools';
-import { ServerUrlSetting } from './vscode/serverUrlSetting';
-import { VscodeWindowActivity } from './vscode/windowActivity';
 
-const sharesContent = (): boolean =>
-  workspace.getConfiguration('codeMySpec').get('shareSessionContent') === true;
-
-/** VS Code gives the context alone, with whose subscriptions everything ends; `host` is what kind of editor it is. */
-export function activate(context: ExtensionContext, host = hostEnvironment()): CodeMySpecApi {
-  const channel = window.createOutputChannel('CodeMySpec', { log: true });
-  const sink = logSinkOf(channel);
-  const setting = new ServerUrlSetting();
-  const serverUrl = () => setting.value;
-  const windowActivity = new VscodeWindowActivity();
-  const { version } = context.extension.packageJSON as { version: string };
-  const storage = context.globalStorageUri;
-
-  const auth = createAuthentication({
-    ...{ context, serverUrl, sink, failureMessage, host },
-    renewal: renewalTimes(Math.random),
+/**
+ * Registers what VS Code may ask for, and loads the extension with the first need of it: a kept sign-in, a look at the
+ * view, a command. VS Code gives the context alone, with whose subscriptions everything ends; `host` is what kind of
+ * editor it is, where it is not asked.
+ */
+export function activate(context: ExtensionContext, host?: HostEnvironment): CodeMySpecApi {
+  let isEnded = false;
+  /** In the places of what comes with it. */
+  const standIns: Disposable[] = [];
+  const main = new Late<Main>(async () => {
+    const part = await loadedPart(() => import(/* webpackChunkName: "main" */ './main'));
+    if (!part.ok) return part;
+    if (isEnded) return err({ kind: 'cancelled', detail: 'the extension has ended' });
+    for (const each of standIns) each.dispose();
+    return ok(part.value.start(context, host));
   });
-  const record = connectionRecord();
-  const manager = createCore({
-    ...record,
-    serverUrl,
-    tokens: auth.tokens,
-    sink,
-    windowActivity,
-    contracts: contractMemory(context.globalState),
-  });
-  const attention = new Attention(manager, context.globalState, serverUrl);
-  const picture = new LastPicture(manager);
-  const view = new SessionsView(
-    manager,
-    picture,
-    serverUrl,
-    attention,
-    context.workspaceState,
-    sessionOpener(serverUrl),
+  const from = async <T>(answer: (here: Main) => Promise<Result<T>>): Promise<Result<T>> => {
+    const loaded = await main.need();
+    return loaded.ok ? answer(loaded.value) : loaded;
+  };
+  standIns.push(
+    window.registerTreeDataProvider<TreeItem>(VIEW_ID, {
+      getTreeItem: (row) => row,
+      // To be asked for its rows is to be looked at.
+      getChildren: async () => {
+        const loaded = await main.need();
+        if (!loaded.ok && !isEnded) void window.showErrorMessage(failureMessage(loaded.failure));
+        return [];
+      },
+    }),
   );
-  const keeper = loadedPart(async () => {
-    const part = await import(/* webpackChunkName: "picture" */ './vscode/pictureKeeper');
-    const { accountId } = auth;
-    return new part.PictureKeeper({ manager, picture, memory: context.globalState, serverUrl, accountId });
-  });
-  windowActivity.follow(view.tree);
-  const statusBar = new StatusBar(view.connection, attention, serverUrl);
-
   context.subscriptions.push(
-    manager,
-    windowActivity,
-    view,
-    picture,
-    new Disposable(() => void keeper.then((part) => part.ok && part.value.dispose())),
-    attention,
-    registerSessionView({ manager, connection: view.connection, serverUrl }, context.extensionUri),
-    statusBar,
-    view.onFirstSeen(() => statusBar.reveal()),
-    ...auth.subscriptions,
-    auth.provider.onDidChangeAccount((command) => manager.send(command)),
-    setting,
-    setting.onDidChange(() => {
-      auth.serverChanged();
-      manager.send('serverChanged');
-      view.serverChanged();
-      statusBar.serverChanged();
-    }),
-    registerCommands(() =>
-      loadedPart(async () => {
-        const part = await import(/* webpackChunkName: "commands" */ './vscode/commandHandlers');
-        return part.commandHandlers({
-          ...{ manager, attention, view, serverUrl, version, record, extensionUri: context.extensionUri },
-          ...{ auth: auth.provider, tokens: auth.tokens, log: channel },
-          workspaceState: context.workspaceState,
-        });
-      }),
-    ),
-    registerTools(() =>
-      loadedPart(async () => {
-        const part = await import(/* webpackChunkName: "tools" */ './vscode/sessionTools');
-        return part.sessionTools({ manager, sharesContent });
-      }),
-    ),
-    registerNotifications({
-      ...{ manager, windowActivity, serverUrl },
-      folder: storage.scheme === 'file' ? `${storage.fsPath}/notified` : undefined,
-      log: createLog(sink, 'Notifications'),
-    }),
-    channel,
+    new Disposable(() => (isEnded = true)),
+    ...standIns,
+    registerAuthentication(context.secrets, () => main.need()),
+    registerSessionView(() => from(({ sessionEditors }) => sessionEditors())),
+    registerCommands(() => from(({ commands }) => commands())),
+    registerTools(() => from(({ tools }) => tools())),
   );
-  const isKept = (base: string) => auth.isKept(base);
-  setting
-    .keepFormerDefault(isKept, context.globalState)
-    .catch((error: unknown) => channel.error(error instanceof Error ? error : String(error)))
-    .finally(() => manager.initialize());
-  return publicApi(manager);
+  return lateApi(main);
 }

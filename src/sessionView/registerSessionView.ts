@@ -2,22 +2,32 @@ import {
   Disposable,
   EventEmitter,
   l10n,
-  Uri,
   window,
   workspace,
   type Command,
   type CustomDocument,
+  type Uri,
+  type WebviewPanel,
 } from 'vscode';
-import { loadedPart } from '../loadedPart';
+import type { Result } from '../model/failure';
 import type { Session } from '../model/session';
 import { failureMessage } from '../views/failureMessage';
-import type { SessionSource } from './followedSession';
 import type { OutputDocuments } from './outputDocuments';
 import { OUTPUT_SCHEME, SESSION_VIEW, sessionUri } from './sessionUri';
 
+export interface SessionEditors {
+  show(uri: Uri, panel: WebviewPanel): void;
+  /** `changed` is fired with each whose text differs. */
+  documents(changed: EventEmitter<Uri>): OutputDocuments;
+}
+
 /** Sessions as editors, and their output as documents; loaded when the first is opened. */
-export function registerSessionView(source: SessionSource, extensionUri: Uri): Disposable {
-  const load = () => loadedPart(() => import(/* webpackChunkName: "sessionEditor" */ './sessionEditor'));
+export function registerSessionView(load: () => Promise<Result<SessionEditors>>): Disposable {
+  const loaded = async (): Promise<SessionEditors> => {
+    const part = await load();
+    if (!part.ok) throw new Error(failureMessage(part.failure));
+    return part.value;
+  };
   const changed = new EventEmitter<Uri>();
   let documents: OutputDocuments | undefined;
   return Disposable.from(
@@ -29,9 +39,7 @@ export function registerSessionView(source: SessionSource, extensionUri: Uri): D
       {
         openCustomDocument: (uri): CustomDocument => ({ uri, dispose: () => {} }),
         resolveCustomEditor: async ({ uri }, panel) => {
-          const part = await load();
-          if (!part.ok) throw new Error(failureMessage(part.failure));
-          part.value.showSession(uri, panel, source, Uri.joinPath(extensionUri, 'dist'));
+          (await loaded()).show(uri, panel);
         },
       },
       { supportsMultipleEditorsPerDocument: true },
@@ -39,9 +47,8 @@ export function registerSessionView(source: SessionSource, extensionUri: Uri): D
     workspace.registerTextDocumentContentProvider(OUTPUT_SCHEME, {
       onDidChange: changed.event,
       provideTextDocumentContent: async (uri) => {
-        const part = await load();
-        if (!part.ok) throw new Error(failureMessage(part.failure));
-        documents ??= new part.value.OutputDocuments(source, changed);
+        const part = await loaded();
+        documents ??= part.documents(changed);
         return documents.contentOf(uri);
       },
     }),

@@ -2,19 +2,24 @@ import { commands, env, type Uri, ViewColumn, type WebviewPanel } from 'vscode';
 import { pageHtml } from '../views/pageHtml';
 import { isAction } from './actions';
 import { FollowedSession, type SessionSource } from './followedSession';
-import { outputUriOf } from './outputDocuments';
+import { OutputDocuments, outputUriOf } from './outputDocuments';
 import type { FromPage, ToPage } from './pageModel';
 import { parseSessionUri, sessionUri, type OutputPart, type SessionRef } from './sessionUri';
+import type { SessionEditors } from './registerSessionView';
 import { pageModel } from './sessionModel';
 import { commandText } from './stepDetail';
 import { interactionsOf } from './steps';
 
 const PAGE = { title: 'CodeMySpec', script: 'sessionView', styles: ['sessionView'] };
 
-export { OutputDocuments } from './outputDocuments';
+/** `dist` holds the page. */
+export const sessionEditors = (source: SessionSource, dist: Uri): SessionEditors => ({
+  show: (uri, panel) => showSession(uri, panel, source, dist),
+  documents: (changed) => new OutputDocuments(source, changed),
+});
 
 /** Shows the session in the panel until that is closed. */
-export function showSession(uri: Uri, panel: WebviewPanel, source: SessionSource, dist: Uri): void {
+function showSession(uri: Uri, panel: WebviewPanel, source: SessionSource, dist: Uri): void {
   const ref = parseSessionUri(uri);
   if (!ref) throw new Error('not the address of a session');
   const { webview } = panel;

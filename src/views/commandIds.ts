@@ -31,6 +31,9 @@ export const COMMANDS = [
 
 export type CommandId = (typeof COMMANDS)[number];
 
+/** The view of the sessions, as package.json contributes it. */
+export const VIEW_ID = 'codeMySpec.sessions';
+
 /** VS Code's own command that opens the setting. */
 export const OPEN_SERVER_URL = {
   command: 'workbench.action.openSettings',

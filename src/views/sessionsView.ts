@@ -4,6 +4,7 @@ import type { Session } from '../model/session';
 import { serverName } from '../model/serverAddress';
 import type { Attention } from './attention';
 import { clockTime } from './clockTime';
+import { VIEW_ID } from './commandIds';
 import { offlineSince, shownStatus, welcomeFor, presentationOf } from './connectionPresentation';
 import { DEFAULT_ARRANGEMENT, type Arrangement } from './grouping';
 import type { LastPicture } from './lastPicture';
@@ -13,7 +14,6 @@ import { needingText } from './sessionStatus';
 import { ShownConnection } from './shownConnection';
 import type { MoreRow, Row } from './sessionRows';
 
-export const VIEW_ID = 'codeMySpec.sessions';
 const ARRANGEMENT_KEY = 'codeMySpec.arrangement';
 /** Rows tell how long something has gone on. */
 const TICK_MS = 60_000;

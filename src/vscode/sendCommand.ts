@@ -3,10 +3,10 @@ import type { Failure, Result } from '../model/failure';
 import type { Session } from '../model/session';
 import type { CommandName, CommandOutcome } from '../model/sessionCommand';
 import type { SessionManager } from '../sessionManager';
+import { VIEW_ID } from '../views/commandIds';
 import { failureMessage } from '../views/failureMessage';
 import { messageText } from '../views/messageText';
 import { kindOf, sessionName } from '../views/sessionName';
-import { VIEW_ID } from '../views/sessionsView';
 
 /** Names the session wherever something is said of it: another may be selected by then. */
 export function nameOf(session: Session): string {

@@ -17,7 +17,6 @@ import type { AccountStore } from '../accountStore';
 import type { AuthorizationServers } from '../authorizationServers';
 import { SignInFailed, type SignIn, type SignInRequest } from './signIn';
 
-export const AUTH_PROVIDER_ID = 'codemyspec';
 const SCOPES: readonly string[] = ['read', 'write'];
 /** A second click within this time is part of the first. */
 const DOUBLE_CLICK_MS = 2_000;

@@ -1,4 +1,4 @@
-import { authentication, window, type ExtensionContext } from 'vscode';
+import { window, type ExtensionContext } from 'vscode';
 import { RestClient } from '../../http/restClient';
 import { loadedPart } from '../../loadedPart';
 import { createLog, type LogSink } from '../../log';
@@ -17,10 +17,10 @@ import { lockFolder } from '../lockFolder';
 import { PendingAuthorizations } from '../pendingAuthorizations';
 import { LOCKS_OF_THIS_WINDOW } from '../refreshLock';
 import { boundToBase } from '../secretStore';
-import { AUTH_PROVIDER_ID, AuthProvider } from './authProvider';
+import { AuthProvider } from './authProvider';
 import type { HostEnvironment } from './hostEnvironment';
 import { SignInFailed, type SignIn } from './signIn';
-import { registerUriHandler } from './uriHandler';
+import { uriHandler } from './uriHandler';
 
 export interface AuthenticationOptions {
   readonly context: Pick<ExtensionContext, 'secrets' | 'globalStorageUri' | 'extension'>;
@@ -31,7 +31,7 @@ export interface AuthenticationOptions {
   readonly renewal: RenewalTimes;
 }
 
-/** Accounts, sign-in and tokens, put together; `subscriptions` end them. */
+/** Accounts, sign-in and tokens, put together; they end with the provider. */
 export function createAuthentication(options: AuthenticationOptions) {
   const { context, serverUrl, sink, failureMessage, host, renewal } = options;
   const { globalStorageUri, extension } = context;
@@ -105,18 +105,9 @@ export function createAuthentication(options: AuthenticationOptions) {
     if (words !== undefined) void window.showErrorMessage(words);
     return true;
   };
-  const subscriptions: { dispose(): unknown }[] = [
-    provider,
-    registerUriHandler({
-      receivers: [(response) => responses.receive(response), finishPending],
-      log,
-    }),
-    authentication.registerAuthenticationProvider(AUTH_PROVIDER_ID, 'CodeMySpec', provider, {
-      supportsMultipleAccounts: false,
-    }),
-  ];
   return {
-    ...{ provider, tokens, subscriptions },
+    ...{ provider, tokens },
+    handleUri: uriHandler({ receivers: [(response) => responses.receive(response), finishPending], log }),
     serverChanged: () => provider.serverChanged(),
     /** Of the account that is kept for the server of the settings. */
     accountId: async (): Promise<string | undefined> => {

@@ -1,4 +1,4 @@
-import { window, type Disposable } from 'vscode';
+import type { Uri } from 'vscode';
 import { messageOf, type Log } from '../../log';
 import { CALLBACK_PATH } from '../authorizationResponses';
 
@@ -12,21 +12,19 @@ export interface UriHandlerOptions {
  * Takes what the operating system hands to this window. It need not be the window that began: links go to the one
  * that was used last. The query holds the code, so it is never logged.
  */
-export function registerUriHandler({ receivers, log }: UriHandlerOptions): Disposable {
-  return window.registerUriHandler({
-    handleUri: async ({ path, query }) => {
-      if (path !== CALLBACK_PATH) {
-        // The page that the browser shows in the end links to the bare address of the extension.
-        if (path !== '/') log.warn('a link to this extension that means nothing was refused');
-        return;
-      }
-      const response = new URLSearchParams(query);
-      try {
-        for (const receive of receivers) if (await receive(response)) return;
-        log.warn('an answer of a sign-in page that nobody asked for was refused');
-      } catch (error) {
-        log.warn(`a sign-in of another window could not be finished: ${messageOf(error)}`);
-      }
-    },
-  });
+export function uriHandler({ receivers, log }: UriHandlerOptions): (uri: Uri) => Promise<void> {
+  return async ({ path, query }) => {
+    if (path !== CALLBACK_PATH) {
+      // The page that the browser shows in the end links to the bare address of the extension.
+      if (path !== '/') log.warn('a link to this extension that means nothing was refused');
+      return;
+    }
+    const response = new URLSearchParams(query);
+    try {
+      for (const receive of receivers) if (await receive(response)) return;
+      log.warn('an answer of a sign-in page that nobody asked for was refused');
+    } catch (error) {
+      log.warn(`a sign-in of another window could not be finished: ${messageOf(error)}`);
+    }
+  };
 }

@@ -500,8 +500,7 @@ async function open(options: BackendOptions = {}, host: Partial<HostEnvironment>
 function openWindow(secrets: SecretsInMemory, host: Partial<HostEnvironment>): Window {
   const lines: string[] = [];
   let serverUrl = backend.url;
-  const before = new Set(recorded.uriHandlers);
-  const { provider, subscriptions } = createAuthentication({
+  const { provider, handleUri } = createAuthentication({
     context: {
       secrets,
       globalStorageUri: { scheme: 'file', fsPath: folder },
@@ -513,17 +512,21 @@ function openWindow(secrets: SecretsInMemory, host: Partial<HostEnvironment>): W
     host: { ...hostEnvironment(), ...host },
     renewal: renewalTimes(() => 0.5),
   });
-  ending.push(() => subscriptions.forEach((subscription) => void subscription.dispose()));
+  const handler = { handleUri };
+  recorded.uriHandlers.add(handler as never);
+  ending.push(() => {
+    provider.dispose();
+    recorded.uriHandlers.delete(handler as never);
+  });
   const told: string[] = [];
   provider.onDidChangeAccount((command) => told.push(command));
   const moveTo = (url: string) => {
     serverUrl = url;
     provider.serverChanged();
   };
-  const [handler] = [...recorded.uriHandlers].filter((each) => !before.has(each));
   return {
     ...{ auth: provider, secrets, lines, told, moveTo },
-    comeBack: (uri) => void handler?.handleUri(Uri.parse(uri) as never),
+    comeBack: (uri) => void handleUri(Uri.parse(uri)),
   };
 }
 

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EventEmitter, Uri } from 'vscode';
 import type { SessionUpdate } from '../../../src/model/parseSession';
 import type { FromPage, PageModel } from '../../../src/sessionView/pageModel';
+import { ok } from '../../../src/model/failure';
+import { sessionEditors } from '../../../src/sessionView/sessionEditor';
 import { registerSessionView, sessionOpener } from '../../../src/sessionView/registerSessionView';
 import { OUTPUT_SCHEME, SESSION_VIEW } from '../../../src/sessionView/sessionUri';
 import { recorded, resetStandIn, Uri as StandInUri } from '../vscodeStandIn';
@@ -18,7 +20,9 @@ const SESSION = sessionWith(step('One', 0, 60), step('Two', 60, 5, FAILED));
 
 async function open(...sessions: SessionUpdate[]) {
   const source = new FakeSource(...sessions);
-  const registered = registerSessionView(source, Uri.parse('file:///extension'));
+  const registered = registerSessionView(() =>
+    Promise.resolve(ok(sessionEditors(source, Uri.parse('file:///extension/dist')))),
+  );
   const held = source.manager.getSession('42') ?? new FakeSource(SESSION).manager.getSession('42')!;
   const [uri] = sessionOpener(source.serverUrl)(held).arguments as [Uri];
   const panel = new FakePanel();
