@@ -1,5 +1,5 @@
-const N_CHARS = 10;
-const MS_CHARS = 20;
+const N_CHARS = 8;
+const MS_CHARS = 14;
 const TEXT_FRAME = 0x81;
 const LENGTH_IN_TWO_BYTES = 126;
 const STATE = '"STATE"';
@@ -17,7 +17,7 @@ export interface Stamp {
 
 const sessionId = (index: number): string => `5e551011-0000-4000-8000-${String(index).padStart(12, '0')}`;
 
-/** A session as servers of the second and the third generation tell it, in 900 bytes of JSON; numbers are padded. */
+/** A session as servers of the second and the third generation tell it, in some 900 bytes of JSON; numbers are padded. */
 export function sessionJson(index: number, { n, sent_ms }: Stamp): string {
   const id = sessionId(index);
   const session = {
@@ -30,7 +30,7 @@ export function sessionJson(index: number, { n, sent_ms }: Stamp): string {
     status: 'active',
     state: 'STATE',
     project_id: '9ec7a4a2-0000-5000-8000-000000000001',
-    account_id: 'acc0a4a2-0000-5000-8000-000000000001',
+    account_id: null,
     user_id: 1,
     component_id: 'c0a4a2aa-0000-5000-8000-000000000002',
     external_conversation_id: null,
@@ -52,7 +52,7 @@ export function sessionJson(index: number, { n, sent_ms }: Stamp): string {
           command: 'mix compile',
           pipe: null,
           metadata: {},
-          timestamp: TIME,
+          timestamp: null,
         },
         result: null,
         completed_at: null,
@@ -61,7 +61,7 @@ export function sessionJson(index: number, { n, sent_ms }: Stamp): string {
     inserted_at: TIME,
     updated_at: TIME,
   };
-  const state = `{"n":${String(n).padEnd(N_CHARS)},${SENT_MS}${sent_ms.toFixed(6).padEnd(MS_CHARS)}}`;
+  const state = `{"n":${String(n).padEnd(N_CHARS)},${SENT_MS}${sent_ms.toFixed(3).padEnd(MS_CHARS)}}`;
   return JSON.stringify(session).replace(STATE, state);
 }
 
@@ -83,7 +83,7 @@ export class BenchFrames {
     const { bytes, nAt, msAt } = this.templates[n % this.templates.length]!;
     const frame = Buffer.from(bytes);
     frame.write(String(n).padEnd(N_CHARS), nAt, 'latin1');
-    frame.write(sent_ms.toFixed(6).padEnd(MS_CHARS), msAt, 'latin1');
+    frame.write(sent_ms.toFixed(3).padEnd(MS_CHARS), msAt, 'latin1');
     return frame;
   }
 }

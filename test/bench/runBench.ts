@@ -34,7 +34,7 @@ export const FULL: BenchPlan = {
 
 export const QUICK: BenchPlan = {
   rounds: 1,
-  sizes: [10, 1_000],
+  sizes: [1_000],
   warmUp: 1_000,
   updates: 3_000,
   secondsAt: { 100: 0.2, 1_000: 0.2, 10_000: 0.1 },
@@ -67,16 +67,21 @@ export interface BenchReport {
   readonly figures: readonly Figures[];
 }
 
+interface BenchOptions {
+  readonly plan: BenchPlan;
+  readonly note: (line: string) => void;
+  /** Where it is given, the core alone runs, and its CPU profiles are written there. */
+  readonly profileFolder?: string | undefined;
+}
+
 /** Every contender after the other, and that again for each round, so that all of them share the machine's moods. */
-export async function runBench(
-  plan: BenchPlan,
-  note: (line: string) => void,
-  flags: readonly string[] = [],
-): Promise<BenchReport> {
+export async function runBench({ plan, note, profileFolder }: BenchOptions): Promise<BenchReport> {
+  const names = profileFolder === undefined ? NAMES : (['core'] as const);
+  const flags = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
   const folder = await mkdtemp(join(tmpdir(), 'codemyspec-bench-'));
   try {
     const file = await bundleContender(folder);
-    const figures = plan.sizes.flatMap((sessions) => NAMES.map((name) => emptyFigures(name, sessions)));
+    const figures = plan.sizes.flatMap((sessions) => names.map((name) => emptyFigures(name, sessions)));
     for (let round = 1; round <= plan.rounds; round += 1) {
       for (const each of figures) {
         await measure(each, plan, file, flags);
