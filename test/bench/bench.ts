@@ -9,6 +9,7 @@ import { FULL, QUICK, runBench, type BenchReport } from './runBench';
 /** `npm run bench`: this core beside what else one would follow sessions with; ends with 1 where a goal is missed. */
 
 const README = join(import.meta.dirname, '../../README.md');
+const BURST_S = 4;
 const WRITTEN = /(?<=<!-- bench -->\n)[\s\S]*(?=<!-- \/bench -->)/;
 
 void main();
@@ -18,6 +19,8 @@ async function main(): Promise<void> {
     options: {
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      /** A real VS Code too. */
+      vscode: { type: 'boolean', default: false },
       readme: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       sizes: { type: 'string' },
@@ -26,16 +29,19 @@ async function main(): Promise<void> {
     },
   });
   const plan = values.quick ? QUICK : FULL;
-  const report = await runBench({
-    plan: {
-      ...plan,
-      ...(values.rounds !== undefined && { rounds: Number(values.rounds) }),
-      ...(values.sizes !== undefined && { sizes: values.sizes.split(',').map(Number) }),
-    },
-    note: (line) => console.error(line),
-    profileFolder: values.profile,
-  });
+  const { rounds = plan.rounds, sizes = plan.sizes } = {
+    ...(values.rounds !== undefined && { rounds: Number(values.rounds) }),
+    ...(values.sizes !== undefined && { sizes: values.sizes.split(',').map(Number) }),
+  };
+  const note = (line: string) => console.error(line);
+  const figures = await runBench({ plan: { ...plan, rounds, sizes }, note, profileFolder: values.profile });
   if (values.profile !== undefined) return;
+  const report: BenchReport = values.vscode
+    ? {
+        ...figures,
+        vscode: await (await import('./vscodeBench')).runVSCodeBench({ rounds, seconds: BURST_S, note }),
+      }
+    : figures;
   const goals = outcomesOf(report);
   if (values.json) console.log(JSON.stringify({ ...report, goals }));
   else console.log([machineLine(report), ...benchTables(report).map(asText)].join('\n\n'));

@@ -1,6 +1,7 @@
 import { outcomesOf } from './benchGoals';
 import { median, ratios, spread } from './benchStatistics';
 import type { BenchReport, Figures } from './runBench';
+import type { VSCodeFigures } from './vscodeBench';
 
 /** What a run found, as tables: the first row of each has its headings. */
 export interface BenchTable {
@@ -11,7 +12,7 @@ export interface BenchTable {
 const HEAP_OF = 10_000;
 
 export function benchTables(report: BenchReport): BenchTable[] {
-  const { figures, plan } = report;
+  const { figures, plan, vscode } = report;
   const names = [...new Set(figures.map(({ name }) => name))];
   const of = (name: string, size: number) =>
     figures.find((each) => each.name === name && each.sessions === size)!;
@@ -70,6 +71,7 @@ export function benchTables(report: BenchReport): BenchTable[] {
         }),
       ],
     },
+    ...(vscode ? [vscodeTable(vscode)] : []),
     {
       title: 'Goals',
       rows: [
@@ -80,6 +82,21 @@ export function benchTables(report: BenchReport): BenchTable[] {
       ],
     },
   ];
+}
+
+function vscodeTable({ sessions, eventsPerSecond, ...figures }: VSCodeFigures): BenchTable {
+  return {
+    title: 'In VS Code',
+    rows: [
+      ['', 'measured'],
+      ['to load and activate', measured(figures.activationMs, 'ms')],
+      [
+        `refreshes of the tree a second, ${count(sessions)} sessions, ${count(eventsPerSecond)} changes a second`,
+        measured(figures.refreshesPerSecond, ''),
+      ],
+      ['CPU of the extension host meanwhile, of a core', measured(figures.hostCpu, '')],
+    ],
+  };
 }
 
 export function machineLine({ machine, plan }: BenchReport): string {

@@ -7,6 +7,7 @@ import { bundleContender } from './bundleContender';
 import { startChild, type Child } from './childProcess';
 import type { ContenderProcess, Run } from './contender';
 import type { ContenderName } from './contenders';
+import type { VSCodeFigures } from './vscodeBench';
 
 const NAMES = ['core', 'phoenix', 'phoenix + Map', 'realtime-js + Map'] as const satisfies ContenderName[];
 
@@ -65,6 +66,8 @@ export interface BenchReport {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
   readonly plan: BenchPlan;
   readonly figures: readonly Figures[];
+  /** Where it was asked for. */
+  readonly vscode?: VSCodeFigures;
 }
 
 interface BenchOptions {
