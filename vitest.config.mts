@@ -22,7 +22,9 @@ const ON_EACH_GENERATION = [
 const ON_SCREEN = ['ownersChecks', 'presentation', 'package'].map((file) => `test/e2e/${file}.test.ts`);
 const LONG_ON_SCREEN = ['test/e2e/long/*.test.ts'];
 /** They measure time, and so run alone. */
-const TIMED = ['linearTime', 'http/sessionListReader'].map((file) => `test/unit/${file}.test.ts`);
+const TIMED = ['unit/linearTime', 'unit/http/sessionListReader', 'bench/bench'].map(
+  (file) => `test/${file}.test.ts`,
+);
 const PATIENT = { testTimeout: 120_000, hookTimeout: 300_000 };
 
 /** They begin first, so that no worker ends alone with one of them. */
@@ -51,7 +53,7 @@ export default defineConfig({
     reporters: ['default'],
     sequence: { sequencer: LongestFirst },
     projects: [
-      project('unit', ['test/unit/**/*.test.ts', 'test/chart/**/*.test.ts'], {
+      project('unit', ['test/{unit,chart,bench}/**/*.test.ts'], {
         alias: { vscode },
         exclude: TIMED,
       }),

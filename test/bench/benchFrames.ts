@@ -1,7 +1,9 @@
-const N_CHARS = 10;
-const MS_CHARS = 20;
+const N_CHARS = 8;
+const MS_CHARS = 14;
 const TEXT_FRAME = 0x81;
 const LENGTH_IN_TWO_BYTES = 126;
+/** As long as each other. */
+const DISPLAY_NAMES = ['Component Code', 'Component Test'] as const;
 const STATE = '"STATE"';
 const SENT_MS = '"sent_ms":';
 
@@ -17,20 +19,20 @@ export interface Stamp {
 
 const sessionId = (index: number): string => `5e551011-0000-4000-8000-${String(index).padStart(12, '0')}`;
 
-/** A session as servers of the second and the third generation tell it, in 900 bytes of JSON; numbers are padded. */
+/** A session as servers of the second and the third generation tell it, in some 900 bytes of JSON; numbers are padded. */
 export function sessionJson(index: number, { n, sent_ms }: Stamp): string {
   const id = sessionId(index);
   const session = {
     id,
     type: 'ComponentCode',
-    display_name: 'Component Code',
+    display_name: DISPLAY_NAMES[0],
     agent: 'claude_code',
     environment_type: 'vscode',
     execution_mode: 'auto',
     status: 'active',
     state: 'STATE',
     project_id: '9ec7a4a2-0000-5000-8000-000000000001',
-    account_id: 'acc0a4a2-0000-5000-8000-000000000001',
+    account_id: null,
     user_id: 1,
     component_id: 'c0a4a2aa-0000-5000-8000-000000000002',
     external_conversation_id: null,
@@ -52,7 +54,7 @@ export function sessionJson(index: number, { n, sent_ms }: Stamp): string {
           command: 'mix compile',
           pipe: null,
           metadata: {},
-          timestamp: TIME,
+          timestamp: null,
         },
         result: null,
         completed_at: null,
@@ -61,7 +63,7 @@ export function sessionJson(index: number, { n, sent_ms }: Stamp): string {
     inserted_at: TIME,
     updated_at: TIME,
   };
-  const state = `{"n":${String(n).padEnd(N_CHARS)},${SENT_MS}${sent_ms.toFixed(6).padEnd(MS_CHARS)}}`;
+  const state = `{"n":${String(n).padEnd(N_CHARS)},${SENT_MS}${sent_ms.toFixed(3).padEnd(MS_CHARS)}}`;
   return JSON.stringify(session).replace(STATE, state);
 }
 
@@ -69,21 +71,34 @@ const TIME = '2026-01-01T12:00:00Z';
 
 /** WebSocket frames with `session_updated` of each session in turn, each but for its stamp written beforehand. */
 export class BenchFrames {
-  private readonly templates: { readonly bytes: Buffer; readonly nAt: number; readonly msAt: number }[];
+  private readonly templates: {
+    readonly bytes: Buffer;
+    readonly nAt: number;
+    readonly msAt: number;
+    readonly nameAt: number;
+  }[];
 
   constructor(topic: string, sessions: number) {
     this.templates = Array.from({ length: sessions }, (_, index) => {
       const bytes = frameOf(topic, sessionJson(index, { n: 0, sent_ms: 0 }));
       const nAt = bytes.indexOf('"n":') + '"n":'.length;
-      return { bytes, nAt, msAt: bytes.indexOf(SENT_MS) + SENT_MS.length };
+      return {
+        bytes,
+        nAt,
+        msAt: bytes.indexOf(SENT_MS) + SENT_MS.length,
+        nameAt: bytes.indexOf(DISPLAY_NAMES[0]),
+      };
     });
   }
 
-  frame({ n, sent_ms }: Stamp): Buffer {
-    const { bytes, nAt, msAt } = this.templates[n % this.templates.length]!;
+  /** `renames`: each update of a session gives it the other name, so that its row changes. */
+  frame({ n, sent_ms }: Stamp, renames = false): Buffer {
+    const { length } = this.templates;
+    const { bytes, nAt, msAt, nameAt } = this.templates[n % length]!;
     const frame = Buffer.from(bytes);
     frame.write(String(n).padEnd(N_CHARS), nAt, 'latin1');
-    frame.write(sent_ms.toFixed(6).padEnd(MS_CHARS), msAt, 'latin1');
+    frame.write(sent_ms.toFixed(3).padEnd(MS_CHARS), msAt, 'latin1');
+    if (renames) frame.write(DISPLAY_NAMES[Math.floor(n / length) % 2]!, nameAt, 'latin1');
     return frame;
   }
 }

@@ -1,5 +1,6 @@
 import { median, ratios, spread, verdictOf, type Verdict } from './benchStatistics';
 import type { BenchReport, Figures } from './runBench';
+import type { VSCodeFigures } from './vscodeBench';
 
 interface Goal {
   readonly what: string;
@@ -43,6 +44,19 @@ const GOALS: readonly Goal[] = [
   },
 ];
 
+const VSCODE_GOALS: readonly (Pick<Goal, 'what' | 'limit' | 'unit'> & {
+  readonly values: (figures: VSCodeFigures) => readonly number[];
+})[] = [
+  {
+    what: 'to load and activate in VS Code',
+    ...{ limit: 20, unit: 'ms', values: ({ activationMs }) => activationMs },
+  },
+  {
+    what: 'refreshes of the tree a second, every row changing',
+    ...{ limit: 10, unit: '/ s', values: ({ refreshesPerSecond }) => refreshesPerSecond },
+  },
+];
+
 export interface Outcome {
   readonly what: string;
   readonly sessions: number;
@@ -54,19 +68,31 @@ export interface Outcome {
   readonly verdict: Verdict;
 }
 
-export function outcomesOf({ figures, plan }: Pick<BenchReport, 'figures' | 'plan'>): Outcome[] {
-  return GOALS.flatMap((goal) =>
+export function outcomesOf({
+  figures,
+  plan,
+  vscode,
+}: Pick<BenchReport, 'figures' | 'plan' | 'vscode'>): Outcome[] {
+  const outcomes = GOALS.flatMap((goal) =>
     plan.sizes
       .filter((size) => goal.sessions === undefined || goal.sessions === size)
       .map((sessions) => {
         const of = (name: Figures['name']) =>
           figures.find((each) => each.name === name && each.sessions === sessions)!;
-        const values = goal.values(of('core'), of('phoenix + Map'), of('realtime-js + Map'));
-        const { what, limit, unit } = goal;
-        return {
-          ...{ what, sessions, limit, unit, values },
-          ...{ median: median(values), spread: spread(values), verdict: verdictOf(values, limit) },
-        };
+        return judged(goal, sessions, goal.values(of('core'), of('phoenix + Map'), of('realtime-js + Map')));
       }),
   );
+  const inVSCode = vscode && VSCODE_GOALS.map((goal) => judged(goal, vscode.sessions, goal.values(vscode)));
+  return [...outcomes, ...(inVSCode ?? [])];
+}
+
+function judged(
+  { what, limit, unit }: Pick<Goal, 'what' | 'limit' | 'unit'>,
+  sessions: number,
+  values: readonly number[],
+): Outcome {
+  return {
+    ...{ what, sessions, limit, unit, values },
+    ...{ median: median(values), spread: spread(values), verdict: verdictOf(values, limit) },
+  };
 }

@@ -13,6 +13,13 @@ import { answerParent, machineNow } from './childProcess';
 
 export type BenchServer = typeof answers;
 
+interface Sending {
+  readonly from: number;
+  readonly count: number;
+  readonly perSecond?: number | undefined;
+  readonly renames?: boolean;
+}
+
 const FRAMES_IN_A_WRITE = 32;
 
 const [, , topic = USER_TOPIC, size] = process.argv;
@@ -30,10 +37,10 @@ const answers = {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   },
   /** As many a second, or as many as are taken. */
-  async send({ from, count, perSecond }: { from: number; count: number; perSecond?: number | undefined }) {
+  async send(sending: Sending): Promise<void> {
     const { socket } = link!;
-    if (perSecond === undefined) await sendAll(socket, from, from + count);
-    else await sendPaced(socket, { from, count, perSecond });
+    if (sending.perSecond === undefined) await sendAll(socket, sending.from, sending.from + sending.count);
+    else await sendPaced(socket, { ...sending, perSecond: sending.perSecond });
   },
   /** When the connection was cut. */
   cut(): number {
@@ -56,12 +63,13 @@ async function sendAll(socket: Socket, from: number, end: number): Promise<void>
 
 async function sendPaced(
   socket: Socket,
-  { from, count, perSecond }: { from: number; count: number; perSecond: number },
+  { from, count, perSecond, renames }: Sending & { perSecond: number },
 ): Promise<void> {
   const beganAt = machineNow();
   for (let sent = 0; sent < count;) {
     const due = Math.min(count, Math.floor(((machineNow() - beganAt) * perSecond) / 1000));
-    for (; sent < due; sent += 1) socket.write(frames.frame({ n: from + sent, sent_ms: machineNow() }));
+    for (; sent < due; sent += 1)
+      socket.write(frames.frame({ n: from + sent, sent_ms: machineNow() }, renames));
     await pause(1);
   }
 }

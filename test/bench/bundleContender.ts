@@ -21,7 +21,6 @@ export async function bundleContender(folder: string): Promise<string> {
     optimization: { minimize: false, splitChunks: false },
     entry: './test/bench/contender.ts',
     output: { path: folder, filename: 'contender.js', chunkFilename: '[name].js' },
-    devtool: 'source-map',
     performance: { hints: false },
   } as Configuration);
   const stats = await new Promise<webpack.Stats | undefined>((done, fail) =>

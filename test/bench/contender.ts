@@ -10,8 +10,6 @@ export interface Run {
   /** Of the process, its threads included. */
   readonly cpuUs: number;
   readonly seconds: number;
-  /** Updates that the subscriber saw. */
-  readonly seen: number;
   /** From the sending to the subscriber, in ms. */
   readonly p50: number;
   readonly p99: number;
@@ -48,7 +46,7 @@ const answers = {
         const seconds = (machineNow() - firstAt) / 1000;
         const sorted = latencies.subarray(0, seen).sort();
         const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1]!;
-        resolve({ cpuUs: user + system, seconds, seen, p50: at(0.5), p99: at(0.99), worst: at(1) });
+        resolve({ cpuUs: user + system, seconds, p50: at(0.5), p99: at(0.99), worst: at(1) });
       };
       run = { last, seen: 0, firstAt: NaN, latencies, end };
     });

@@ -7,6 +7,7 @@ import { bundleContender } from './bundleContender';
 import { startChild, type Child } from './childProcess';
 import type { ContenderProcess, Run } from './contender';
 import type { ContenderName } from './contenders';
+import type { VSCodeFigures } from './vscodeBench';
 
 const NAMES = ['core', 'phoenix', 'phoenix + Map', 'realtime-js + Map'] as const satisfies ContenderName[];
 
@@ -34,7 +35,7 @@ export const FULL: BenchPlan = {
 
 export const QUICK: BenchPlan = {
   rounds: 1,
-  sizes: [10, 1_000],
+  sizes: [1_000],
   warmUp: 1_000,
   updates: 3_000,
   secondsAt: { 100: 0.2, 1_000: 0.2, 10_000: 0.1 },
@@ -65,18 +66,25 @@ export interface BenchReport {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
   readonly plan: BenchPlan;
   readonly figures: readonly Figures[];
+  /** Where it was asked for. */
+  readonly vscode?: VSCodeFigures;
+}
+
+interface BenchOptions {
+  readonly plan: BenchPlan;
+  readonly note: (line: string) => void;
+  /** Where it is given, the core alone runs, and its CPU profiles are written there. */
+  readonly profileFolder?: string | undefined;
 }
 
 /** Every contender after the other, and that again for each round, so that all of them share the machine's moods. */
-export async function runBench(
-  plan: BenchPlan,
-  note: (line: string) => void,
-  flags: readonly string[] = [],
-): Promise<BenchReport> {
+export async function runBench({ plan, note, profileFolder }: BenchOptions): Promise<BenchReport> {
+  const names = profileFolder === undefined ? NAMES : (['core'] as const);
+  const flags = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
   const folder = await mkdtemp(join(tmpdir(), 'codemyspec-bench-'));
   try {
     const file = await bundleContender(folder);
-    const figures = plan.sizes.flatMap((sessions) => NAMES.map((name) => emptyFigures(name, sessions)));
+    const figures = plan.sizes.flatMap((sessions) => names.map((name) => emptyFigures(name, sessions)));
     for (let round = 1; round <= plan.rounds; round += 1) {
       for (const each of figures) {
         await measure(each, plan, file, flags);
