@@ -84,7 +84,7 @@ export function activate(context: ExtensionContext, host = hostEnvironment()): C
       view.serverChanged();
       statusBar.serverChanged();
     }),
-    registerCommands(() =>
+    registerCommands(context.workspaceState, () =>
       loadedPart(async () => {
         const part = await import(/* webpackChunkName: "commands" */ './vscode/commandHandlers');
         return part.commandHandlers({

@@ -10,13 +10,16 @@ import { refreshedMessage } from '../views/connectionPresentation';
 import { failureMessage } from '../views/failureMessage';
 import { VIEW_ID } from '../views/sessionsView';
 import { diagnose, type DiagnoseOptions } from './diagnose';
+import { askForOpenSteps, type OpenStepTargets } from './openSteps';
 import type { CommandHandlers } from './registerCommands';
+import { StepRunner } from './runStep';
 import { sessionActions, type SessionActionTargets } from './sessionActions';
 import { showStatusMenu, type StatusMenuTargets } from './statusMenu';
 
 export type CommandTargets = SessionActionTargets &
   StatusMenuTargets &
   DiagnoseOptions &
+  OpenStepTargets &
   Pick<ConnectionSource, 'record'> & {
     readonly manager: Pick<SessionManager, 'send' | 'refreshSessions'>;
     readonly auth: Pick<AuthProvider, 'signIn' | 'signOut'>;
@@ -27,6 +30,7 @@ export type CommandTargets = SessionActionTargets &
 /** What the commands do; loaded with the first of them. */
 export function commandHandlers(targets: CommandTargets): CommandHandlers {
   const { manager, auth, log, serverUrl } = targets;
+  const steps = new StepRunner(targets);
   return {
     'codeMySpec.signIn': () => signIn(targets, 'browser'),
     'codeMySpec.signInWithCode': () => signIn(targets, 'code'),
@@ -41,7 +45,8 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
     'codeMySpec.diagnose': () => diagnose(targets),
     'codeMySpec.showConnection': () => showConnection(targets),
     'codeMySpec.showStatusMenu': () => showStatusMenu(targets),
-    ...sessionActions(targets),
+    ...sessionActions(targets, steps),
+    askForOpenSteps: () => askForOpenSteps(targets, steps),
   };
 }
 

@@ -60,6 +60,8 @@ export async function ofCommands(seen: readonly unknown[]): Promise<readonly unk
       manager: {
         ...{ send: () => {}, getSession: () => session, getAllSessions: () => [session] },
         ...{ status: connectionStatus('connected.live'), whyNot: () => (turn === 1 ? refused : undefined) },
+        ...{ getFreshness: () => undefined, onConnectionUpdate: () => () => {} },
+        onSessionsUpdate: () => () => {},
         ...{ nextCommand: send, cancelSession: send, setExecutionMode: send, submitResult: send },
         refreshSessions: () => Promise.resolve(connectionStatus('polling.offline')),
       },
