@@ -75,7 +75,7 @@ export async function ofCommands(seen: readonly unknown[]): Promise<readonly unk
       ...{ record: connectionRecord(), extensionUri: Uri.parse('file:///extension') },
       ...{ log: { show: () => {} }, serverUrl: () => (turn ? SERVER_URL : 'λ'), version: '0' },
     });
-    for (const [name, run] of Object.entries(handlers)) {
+    for (const [name, run] of Object.entries<(target?: unknown) => unknown>({ ...handlers })) {
       // It has a drive of its own; and what a failed sign-in says goes by nothing but its failure.
       if (name === 'codeMySpec.diagnose' || (turn >= 8 && name !== 'codeMySpec.signIn')) continue;
       const running = Promise.resolve(run(turn === 2 ? undefined : '3')).catch((error: unknown) => {
