@@ -49,7 +49,7 @@ export function activate(context: ExtensionContext, host?: HostEnvironment): Cod
     ...standIns,
     registerAuthentication(context.secrets, () => main.need()),
     registerSessionView(() => from(({ sessionEditors }) => sessionEditors())),
-    registerCommands(() => from(({ commands }) => commands())),
+    registerCommands(context.workspaceState, () => from(({ commands }) => commands())),
     registerTools(() => from(({ tools }) => tools())),
   );
   return lateApi(main);

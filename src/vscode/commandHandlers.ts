@@ -9,13 +9,16 @@ import { OPEN_SERVER_URL, VIEW_ID } from '../views/commandIds';
 import { refreshedMessage } from '../views/connectionPresentation';
 import { failureMessage } from '../views/failureMessage';
 import { diagnose, type DiagnoseOptions } from './diagnose';
+import { askForOpenSteps, type OpenStepTargets } from './openSteps';
 import type { CommandHandlers } from './registerCommands';
+import { StepRunner } from './runStep';
 import { sessionActions, type SessionActionTargets } from './sessionActions';
 import { showStatusMenu, type StatusMenuTargets } from './statusMenu';
 
 export type CommandTargets = SessionActionTargets &
   StatusMenuTargets &
   DiagnoseOptions &
+  OpenStepTargets &
   Pick<ConnectionSource, 'record'> & {
     readonly manager: Pick<SessionManager, 'send' | 'refreshSessions'>;
     readonly auth: Pick<AuthProvider, 'signIn' | 'signOut'>;
@@ -26,6 +29,7 @@ export type CommandTargets = SessionActionTargets &
 /** What the commands do; loaded with the first of them. */
 export function commandHandlers(targets: CommandTargets): CommandHandlers {
   const { manager, auth, log, serverUrl } = targets;
+  const steps = new StepRunner(targets);
   return {
     'codeMySpec.signIn': () => signIn(targets, 'browser'),
     'codeMySpec.signInWithCode': () => signIn(targets, 'code'),
@@ -40,7 +44,8 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
     'codeMySpec.diagnose': () => diagnose(targets),
     'codeMySpec.showConnection': () => showConnection(targets),
     'codeMySpec.showStatusMenu': () => showStatusMenu(targets),
-    ...sessionActions(targets),
+    ...sessionActions(targets, steps),
+    askForOpenSteps: () => askForOpenSteps(targets, steps),
   };
 }
 

@@ -47,9 +47,50 @@ export class StepRunner {
     if (unwatched) this.offerToEnter(session, unwatched);
   }
 
+  /** It is as it was then: neither dealt with meanwhile nor being so. */
+  isOpen(intent: StepIntent): boolean {
+    return this.kept(intent) !== undefined && !this.underway.has(keyOf(intent.session, intent.interaction));
+  }
+
+  /** Has the result of a step that was started entered, or looked at where it is known, and submitted. */
+  async enter(session: Session, intent: StepIntent): Promise<void> {
+    await this.whileKept(session, intent, (kept) =>
+      kept.result?.code === undefined
+        ? this.enterAndReview(session, kept)
+        : this.review(session, kept, kept.result),
+    );
+  }
+
+  async askAgain(session: Session, intent: StepIntent): Promise<void> {
+    await this.whileKept(session, intent, (kept) => this.askForResult(session, kept));
+  }
+
+  /** It can be run again, after another yes. */
+  async discard(intent: StepIntent): Promise<void> {
+    if (this.isOpen(intent)) await this.intents.forget(intent);
+  }
+
+  /** Undefined once it is settled, be it that the step was started anew. */
+  private kept(intent: StepIntent): StepIntent | undefined {
+    const kept = this.intents.get(intent);
+    return kept?.startedAt === intent.startedAt ? kept : undefined;
+  }
+
+  private async whileKept(
+    session: Session,
+    intent: StepIntent,
+    act: (kept: StepIntent) => Promise<void>,
+  ): Promise<void> {
+    const kept = this.kept(intent);
+    if (!kept) return;
+    await this.alone(session, intent.interaction, () =>
+      this.hasArrived(intent) ? this.leaveArrived(session, intent) : act(kept),
+    );
+  }
+
   /** One thing at a time with each step. */
   private async alone(session: Session, step: string, act: () => Promise<void>): Promise<void> {
-    const key = `${session.id} ${step}`;
+    const key = keyOf(session.id, step);
     const reason = this.targets.manager.whyNot('submit', session.id);
     if (reason) warn(refusal(session, reason));
     else if (this.underway.has(key)) warn(l10n.t('{0}: this step is being run already.', nameOf(session)));
@@ -138,8 +179,7 @@ export class StepRunner {
     const enter = l10n.t('Enter Result');
     const text = l10n.t('{0}: the step was started. Enter its result once you see it.', nameOf(session));
     void window.showInformationMessage(text, enter).then((chosen) => {
-      if (chosen !== enter || !this.intents.get(intent)) return;
-      return this.alone(session, intent.interaction, () => this.enterAndReview(session, intent));
+      if (chosen === enter) return this.enter(session, intent);
     });
   }
 
@@ -180,10 +220,11 @@ export class StepRunner {
     await this.intents.keep({ ...intent, result });
     const chosen = await reviewResult(nameOf(session), result);
     if (chosen === undefined) return;
-    const now = manager.getSession(session.id);
-    const isThere = now?.interactions.some(({ id, result: there }) => id === intent.interaction && there);
-    if (isThere) warn(l10n.t('{0}: its result has arrived already. Nothing was submitted.', nameOf(session)));
-    if (chosen === 'discard' || isThere) {
+    if (this.hasArrived(intent)) {
+      await this.leaveArrived(session, intent);
+      return;
+    }
+    if (chosen === 'discard') {
       await this.intents.forget(intent);
       return;
     }
@@ -192,6 +233,16 @@ export class StepRunner {
       manager.submitResult(session.id, intent.interaction, chosen),
     );
     if (hasHappened) await this.intents.forget(intent);
+  }
+
+  private hasArrived({ session, interaction }: StepIntent): boolean {
+    const now = this.targets.manager.getSession(session);
+    return now?.interactions.some(({ id, result }) => id === interaction && result) ?? false;
+  }
+
+  private async leaveArrived(session: Session, intent: StepIntent): Promise<void> {
+    warn(l10n.t('{0}: its result has arrived already. Nothing was submitted.', nameOf(session)));
+    await this.intents.forget(intent);
   }
 
   private idOf(session: Session, interaction: string) {
@@ -213,5 +264,7 @@ export class StepRunner {
     return folder;
   }
 }
+
+const keyOf = (session: string, step: string) => `${session} ${step}`;
 
 const warn = (text: string): void => void window.showWarningMessage(text);

@@ -9,7 +9,7 @@ import { GROUPINGS, type Grouping } from '../views/grouping';
 import { modeText } from '../views/sessionStatus';
 import type { SessionsView } from '../views/sessionsView';
 import type { Row } from '../views/sessionRows';
-import { StepRunner, type RunStepTargets } from './runStep';
+import type { RunStepTargets, StepRunner } from './runStep';
 import { nameOf, sendCommand } from './sendCommand';
 import { CONVERSATION_ID } from './stepCommand';
 
@@ -21,9 +21,8 @@ export interface SessionActionTargets extends RunStepTargets {
 }
 
 /** What can be done to a session: to that of the row or the id that is given, else to the one that is selected. */
-export function sessionActions(targets: SessionActionTargets) {
+export function sessionActions(targets: SessionActionTargets, steps: Pick<StepRunner, 'run'>) {
   const { manager, attention, view } = targets;
-  const steps = new StepRunner(targets);
   const onSession =
     (act: (session: Session, row: Row | undefined) => unknown) => async (target?: unknown) => {
       const row = isRow(target) ? target : typeof target === 'string' ? undefined : view.selected;

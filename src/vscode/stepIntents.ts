@@ -1,5 +1,6 @@
 import type { Memento, Uri } from 'vscode';
 import type { CommandResult } from '../model/sessionCommand';
+import { STEP_INTENT } from './stepIntentKey';
 
 /** A step that somebody has said yes to: it was started, and is never started again for that yes. */
 export interface StepIntent {
@@ -14,7 +15,6 @@ export interface StepIntent {
 
 type StepId = Pick<StepIntent, 'server' | 'session' | 'interaction'>;
 
-const INTENT = 'codeMySpec.step ';
 const FOLDER = 'codeMySpec.stepFolder ';
 const MAX_INTENTS = 50;
 
@@ -38,7 +38,7 @@ export class StepIntents {
   }
 
   all(): StepIntent[] {
-    const keys = this.memento.keys().filter((key) => key.startsWith(INTENT));
+    const keys = this.memento.keys().filter((key) => key.startsWith(STEP_INTENT));
     return keys.map((key) => this.memento.get<StepIntent>(key)).filter((each) => each !== undefined);
   }
 
@@ -53,4 +53,4 @@ export class StepIntents {
 }
 
 const keyOf = ({ server, session, interaction }: StepId) =>
-  `${INTENT}${JSON.stringify([server, session, interaction])}`;
+  `${STEP_INTENT}${JSON.stringify([server, session, interaction])}`;

@@ -60,6 +60,8 @@ export async function ofCommands(seen: readonly unknown[]): Promise<readonly unk
       manager: {
         ...{ send: () => {}, getSession: () => session, getAllSessions: () => [session] },
         ...{ status: connectionStatus('connected.live'), whyNot: () => (turn === 1 ? refused : undefined) },
+        ...{ getFreshness: () => undefined, onConnectionUpdate: () => () => {} },
+        onSessionsUpdate: () => () => {},
         ...{ nextCommand: send, cancelSession: send, setExecutionMode: send, submitResult: send },
         refreshSessions: () => Promise.resolve(connectionStatus('polling.offline')),
       },
@@ -73,7 +75,7 @@ export async function ofCommands(seen: readonly unknown[]): Promise<readonly unk
       ...{ record: connectionRecord(), extensionUri: Uri.parse('file:///extension') },
       ...{ log: { show: () => {} }, serverUrl: () => (turn ? SERVER_URL : 'λ'), version: '0' },
     });
-    for (const [name, run] of Object.entries(handlers)) {
+    for (const [name, run] of Object.entries<(target?: unknown) => unknown>({ ...handlers })) {
       // It has a drive of its own; and what a failed sign-in says goes by nothing but its failure.
       if (name === 'codeMySpec.diagnose' || (turn >= 8 && name !== 'codeMySpec.signIn')) continue;
       const running = Promise.resolve(run(turn === 2 ? undefined : '3')).catch((error: unknown) => {

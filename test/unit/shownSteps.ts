@@ -4,10 +4,15 @@ import { connectionRecord } from '../../src/connectionRecord';
 import { connectionModel } from '../../src/connectionView/connectionModel';
 import { showConnection } from '../../src/connectionView/connectionPanel';
 import { ok } from '../../src/model/failure';
+import type { CommandResult } from '../../src/model/sessionCommand';
 import { mergeSession, type Interaction, type Session } from '../../src/model/session';
+import { serverOf } from '../../src/sessionView/sessionUri';
+import { askForOpenSteps } from '../../src/vscode/openSteps';
 import { StepRunner } from '../../src/vscode/runStep';
+import { StepIntents } from '../../src/vscode/stepIntents';
 import { recordOf, transition } from './connectionView/recorded';
 import { NOW, serverUrl, statuses } from './shownTexts';
+import { connectionStatus } from './views/connectionStatus';
 import { Memory } from './views/memory';
 import { recorded } from './vscodeStandIn';
 
@@ -109,6 +114,10 @@ export async function ofRunningSteps(): Promise<readonly unknown[]> {
   Object.assign(workspace, { isTrusted: false });
   await opened(step('λσ')).run();
   Object.assign(workspace, { isTrusted: true });
+  for (const [count, result] of [[1], [1, { status: 'ok', code: 0 }], [4]] as const) {
+    answers.splice(0, answers.length, FIRST);
+    await askingFor(count, result);
+  }
   // The name of the program.
   const words = JSON.parse(JSON.stringify(seen).replaceAll('claude --', '')) as unknown;
   return [
@@ -116,6 +125,33 @@ export async function ofRunningSteps(): Promise<readonly unknown[]> {
     recorded.progress.map(({ title }) => title),
     recorded.terminals.map((terminal) => (terminal as { name: string }).name),
   ];
+}
+
+/** Steps of before a reload. */
+async function askingFor(count: number, result?: CommandResult): Promise<void> {
+  const targets = {
+    manager: {
+      status: connectionStatus('connected.live', { loaded: true }),
+      getSession: (id: string) =>
+        mergeSession(undefined, { id, status: 'active', type: null, interactions: [step('λσ')] }),
+      ...{
+        getFreshness: () => undefined,
+        onConnectionUpdate: () => () => {},
+        onSessionsUpdate: () => () => {},
+      },
+      whyNot: () => undefined,
+      submitResult: () => Promise.resolve(ok({ outcome: 'done' as const, session: { id: '7' } })),
+    },
+    ...{ workspaceState: new Memory(), serverUrl },
+  };
+  const intents = new StepIntents(targets.workspaceState);
+  for (let turn = 0; turn < count; turn++)
+    await intents.keep({
+      ...{ server: serverOf(serverUrl()), session: String(turn), interaction: '1', startedAt: NOW },
+      ...(result && { result }),
+    });
+  askForOpenSteps(targets, new StepRunner(targets));
+  await vi.advanceTimersByTimeAsync(1);
 }
 
 /** Names of states and events are the machine’s own; they stay as they are in every language. */

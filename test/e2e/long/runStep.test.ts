@@ -19,7 +19,7 @@ beforeAll(async () => {
     'codeMySpec.serverUrl': backend.url,
     'terminal.integrated.defaultProfile.linux': 'bash',
   });
-  id = seedWaiting(backend);
+  id = seedWaiting(backend, 50, 'Ledger');
   await signInWithToken(workbench, backend.issueToken({ userId: 1 }));
   await editor.status('Live');
 }, 300_000);
@@ -34,13 +34,13 @@ it('[U8] a step runs in a terminal after its yes, and its result is submitted af
   expect(detail).toContain(COMMAND);
   expect(detail).toContain(`Folder: ${editor.vscode.workspace}`);
   expect(detail).toContain('Machine: 127.0.0.1:');
-  expect(resultOf(backend)).toBeNull();
+  expect(resultOf(id)).toBeNull();
   await workbench.dialogButton('Run');
   await workbench.inputBox({ timeoutMs: 30_000 });
   await workbench.screenshot('test/artifacts/run-step-result.png');
   await workbench.pick('Submit as Error');
-  await workbench.waitFor(() => resultOf(backend) !== null, { what: 'the result at the server' });
-  const { status, stdout, stderr, code, duration_ms } = resultOf(backend)!;
+  await workbench.waitFor(() => resultOf(id) !== null, { what: 'the result at the server' });
+  const { status, stdout, stderr, code, duration_ms } = resultOf(id)!;
   expect({ status, stdout, stderr, code }).toEqual({
     ...{ status: 'error', stderr: '', code: 3 },
     stdout: `red in ${editor.vscode.workspace}\n`,
@@ -48,13 +48,34 @@ it('[U8] a step runs in a terminal after its yes, and its result is submitted af
   expect(duration_ms).toBeGreaterThanOrEqual(0);
 });
 
+it('[U16] a result that was not submitted before a reload is asked for by itself, and submitted', async () => {
+  const reloaded = seedWaiting(backend, 51, 'Accounts');
+  await workbench.clickRowAction('Accounts', 'Run the Waiting Step Here');
+  await workbench.dialogButton('Run');
+  await workbench.inputBox({ timeoutMs: 30_000 });
+  await workbench.reload();
+  const asked =
+    /^Accounts, .*: Run Tests, started here at .*, has ended, and its result was not submitted\.$/;
+  await workbench.waitFor(({ notifications }) => notifications.some(({ text }) => asked.test(text)), {
+    ...{ what: 'the result to be asked for', timeoutMs: 60_000 },
+  });
+  await workbench.screenshot('test/artifacts/run-step-reloaded.png');
+  expect(resultOf(reloaded)).toBeNull();
+  await workbench.notificationButton('Review Result');
+  await workbench.pick('Submit as Error');
+  await workbench.waitFor(() => resultOf(reloaded) !== null, { what: 'the result at the server' });
+  expect(resultOf(reloaded)).toMatchObject({
+    ...{ status: 'error', code: 3, stdout: `red in ${editor.vscode.workspace}\n` },
+  });
+});
+
 const COMMAND = String.raw`printf '\033[31mred\033[0m in %s\n' "$PWD"; (exit 3)`;
 
-const resultOf = ({ world }: Backend) => world.find(id)!.interactions[0]!.result;
+const resultOf = (session: Id) => backend.world.find(session)!.interactions[0]!.result;
 
-function seedWaiting({ control, world }: Backend): Id {
-  world.addComponent(50, { name: 'Ledger', type: 'context' });
-  const session = control.createSession(1, { execution_mode: 'manual', component_id: 50 });
+function seedWaiting({ control, world }: Backend, component: Id, name: string): Id {
+  world.addComponent(component, { name, type: 'context' });
+  const session = control.createSession(1, { execution_mode: 'manual', component_id: component });
   control.addInteraction(session.id, {
     step_name: 'Run Tests',
     command: {

@@ -11,7 +11,8 @@ export class Memory implements Memento {
   }
 
   update(key: string, value: unknown): Promise<void> {
-    this.kept.set(key, value);
+    if (value === undefined) this.kept.delete(key);
+    else this.kept.set(key, value);
     return Promise.resolve();
   }
 }

@@ -80,7 +80,7 @@ describe('the commands', () => {
   });
 
   test('an installation that lacks a file says so', async () => {
-    registerCommands(() => Promise.resolve(err({ kind: 'incompleteInstall', detail: '' })));
+    registerCommands(new Memory(), () => Promise.resolve(err({ kind: 'incompleteInstall', detail: '' })));
     await recorded.handlers.get('codeMySpec.reconnect')?.();
     expect(recorded.messages).toEqual([failureMessage({ kind: 'incompleteInstall' })]);
   });
@@ -197,7 +197,7 @@ interface Contributed {
 }
 
 const register = (given: CommandTargets) =>
-  registerCommands(() => Promise.resolve(ok(commandHandlers(given))));
+  registerCommands(given.workspaceState, () => Promise.resolve(ok(commandHandlers(given))));
 
 function targets(): CommandTargets {
   const never = () => Promise.reject(new Error('not asked'));
@@ -207,6 +207,7 @@ function targets(): CommandTargets {
       ...{ send: () => {}, refreshSessions: never, getSession: none, getAllSessions: () => [] },
       ...{ whyNot: none, nextCommand: never, cancelSession: never, setExecutionMode: never },
       submitResult: never,
+      ...{ getFreshness: none, onConnectionUpdate: () => none, onSessionsUpdate: () => none },
       status: connectionStatus('connected.live'),
     },
     auth: { signIn: never, signOut: never, hasAccount: true },

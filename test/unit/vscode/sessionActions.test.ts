@@ -4,7 +4,8 @@ import { err, ok, type Failure, type Result } from '../../../src/model/failure';
 import { mergeSession } from '../../../src/model/session';
 import type { CommandOutcome, Fate } from '../../../src/model/sessionCommand';
 import { DEFAULT_ARRANGEMENT, type Arrangement } from '../../../src/views/grouping';
-import { sessionActions } from '../../../src/vscode/sessionActions';
+import { StepRunner } from '../../../src/vscode/runStep';
+import { sessionActions, type SessionActionTargets } from '../../../src/vscode/sessionActions';
 import { Memory } from '../views/memory';
 import { recorded, resetStandIn, type Uri } from '../vscodeStandIn';
 
@@ -42,7 +43,7 @@ function open(
     };
   let arrangement: Arrangement = DEFAULT_ARRANGEMENT;
   const arranged: Arrangement[] = [];
-  const actions = sessionActions({
+  const targets: SessionActionTargets = {
     manager: {
       getSession: (id) => (id === '7' ? session : undefined),
       whyNot: () => given.reason,
@@ -64,7 +65,8 @@ function open(
     },
     workspaceState: new Memory(),
     serverUrl: () => 'https://mine.example',
-  });
+  };
+  const actions = sessionActions(targets, new StepRunner(targets));
   return { actions, sent, arranged, session };
 }
 
