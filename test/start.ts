@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { startBackend } from './backend/backend';
 import { generationNamed, type GenerationName } from './backend/generations/generations';
+import { createPlug } from './backend/plug';
 import { seedSamples } from './backend/samples';
 import { findBrowser } from './vscode/browser';
 import { checkLive, type ListedSession } from './vscode/checkLive';
@@ -42,6 +45,8 @@ interface Server {
   readonly token?: string;
   readonly sessions: () => Promise<readonly ListedSession[]>;
   readonly startProgress: () => void;
+  /** Says what is so now. */
+  readonly turnPlug?: () => string;
 }
 
 const log = (line: string): void => console.log(line);
@@ -92,6 +97,7 @@ async function start(options: Options): Promise<void> {
   log('  sign in  with the button in the CodeMySpec view');
   if (options.server === undefined) log(`           or with the token ${server.token ?? ''}`);
   log(`  server   ${server.url}`);
+  if (offersPlug(server)) log('  plug     Enter pulls it: no live updates, then no server, then all is back');
   log('  stop     Ctrl-C');
   log('');
   if (options.open) openForUser(vscode.url);
@@ -100,6 +106,21 @@ async function start(options: Options): Promise<void> {
     console.error(`VS Code ended unexpectedly:\n${vscode.output()}`);
     void stopAll().finally(() => process.exit(1));
   });
+}
+
+/** Nothing is read in the background, where reading a terminal would stop this process. */
+function offersPlug({ turnPlug }: Server): boolean {
+  if (!turnPlug || (process.stdin.isTTY && !isInForeground())) return false;
+  createInterface({ input: process.stdin }).on('line', () => log(turnPlug()));
+  return true;
+}
+
+function isInForeground(): boolean {
+  if (process.platform !== 'linux') return true;
+  const [, , group, , , groupInForeground] = readFileSync('/proc/self/stat', 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+  return group === groupInForeground;
 }
 
 async function check(options: Options): Promise<number> {
@@ -147,6 +168,7 @@ async function reachServer({ server, generation }: Options): Promise<Server> {
     token: backend.issueToken({ userId: 1 }),
     sessions: () => Promise.resolve(backend.control.dump(1).sessions as unknown as ListedSession[]),
     startProgress: () => backend.control.progress({ everyMs: STEP_EVERY_MS }),
+    turnPlug: createPlug(backend.control),
   };
 }
 

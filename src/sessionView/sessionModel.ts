@@ -7,7 +7,7 @@ import { clockTime } from '../views/clockTime';
 import { presentationOf } from '../views/connectionPresentation';
 import { kindOf, sessionName } from '../views/sessionName';
 import { noteOf } from '../views/sessionsView';
-import { modeText, sessionPresentation } from '../views/sessionStatus';
+import { modeText, needPresentation, sessionPresentation } from '../views/sessionStatus';
 import { actionsOf } from './actions';
 import type { Standing } from './followedSession';
 import type { Fact, Look, PageModel, StepShown, Tone, Words } from './pageModel';
@@ -86,10 +86,14 @@ const SESSION_TONES = new Map<string, Tone>([
   ['failed', 'bad'],
 ]);
 
-function lookOfSession({ status }: Session, steps: readonly StepShown[]): Look {
+function lookOfSession({ status, execution_mode }: Session, steps: readonly StepShown[]): Look {
   const { icon, label } = sessionPresentation(status);
   const isRunning = steps.some(({ look }) => look.tone === 'run');
-  return { icon: isRunning ? 'loading' : icon, tone: SESSION_TONES.get(status ?? '') ?? 'dim', label };
+  const waits = status === 'active' && execution_mode === 'manual' && !isRunning;
+  return {
+    icon: waits ? needPresentation('next').icon : isRunning ? 'loading' : icon.replace(/~spin$/, ''),
+    ...{ tone: SESSION_TONES.get(status ?? '') ?? 'dim', label },
+  };
 }
 
 function factsOf(session: Session, steps: readonly StepShown[], parent: Session | undefined): Fact[] {

@@ -71,7 +71,7 @@ function ticksOf(length: number): number[] {
   if (step === undefined) return [0];
   // The last one leaves room for the end, which is written too.
   return Array.from({ length: Math.floor(length / step) + 1 }, (_, n) => n * step).filter(
-    (tick) => tick <= length * 0.85,
+    (tick) => tick <= length * 0.7,
   );
 }
 

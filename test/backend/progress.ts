@@ -5,7 +5,7 @@ import type { Session, World } from './world';
 const STEPS_TO_COMPLETE = 5;
 const ACTIVE_SESSIONS = 3;
 
-/** Each call moves one session of the user a step on, the same way for the same seed. */
+/** Each call moves one session of the user a step on, the same way for the same seed; those in manual mode wait for the user. */
 export function createProgress(world: World, userId: number, seed: number): () => void {
   const random = randomFrom(seed);
   let created = 0;
@@ -15,9 +15,13 @@ export function createProgress(world: World, userId: number, seed: number): () =
     const { active_project_id } = world.user(userId);
     const active = world
       .sessionsOf(userId)
-      .filter((session) => session.status === 'active' && session.project_id === active_project_id);
+      .filter(
+        ({ status, execution_mode, project_id }) =>
+          status === 'active' && execution_mode !== 'manual' && project_id === active_project_id,
+      );
     for (const session of active) printOutput(session);
-    if (active.length < ACTIVE_SESSIONS) world.createSession(userId, sampleSession(created++));
+    if (active.length < ACTIVE_SESSIONS)
+      world.createSession(userId, { ...sampleSession(created++), execution_mode: 'auto' });
     else advance(active[Math.floor(random() * active.length)] as Session);
   };
 

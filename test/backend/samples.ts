@@ -17,33 +17,42 @@ interface Step {
   name: string;
   command: string;
   stdout: string;
+  seconds: number;
 }
+
+/** Of a step that waits for the user: it can be run on any machine that runs this. */
+const COMMAND_FOR_USER = 'node --test';
 
 const STEPS: Step[] = [
   {
     name: 'Initialize',
     command: 'git switch -C session-{id}',
     stdout: "Switched to a new branch 'session-{id}'\n",
+    seconds: 1,
   },
   {
     name: 'GenerateCode',
     command: 'claude -p "Implement the component as its design document says"',
     stdout: 'Wrote the module and its tests; every function of the design has one.\n',
+    seconds: 118,
   },
   {
     name: 'Compile',
     command: 'mix compile --warnings-as-errors',
     stdout: 'Compiling 3 files (.ex)\nGenerated my_app app\n',
+    seconds: 6,
   },
   {
     name: 'RunTests',
     command: 'mix test --formatter ExUnitJsonFormatter',
     stdout: '............\n\nFinished in 0.4 seconds (0.3s async, 0.1s sync)\n12 tests, 0 failures\n',
+    seconds: 14,
   },
   {
     name: 'Finalize',
     command: 'git commit -am "Implement the component"',
     stdout: '[session-{id} 4f1c2ab] Implement the component\n 2 files changed, 148 insertions(+)\n',
+    seconds: 2,
   },
 ];
 
@@ -51,7 +60,22 @@ const STEPS: Step[] = [
 const FAILURE = {
   status: 'error',
   code: 2,
-  stdout: '.....F......\n\n12 tests, 1 failure\n',
+  stdout: [
+    'Running ExUnit with seed: 481516, max_cases: 16',
+    '',
+    '\u001b[32m.....\u001b[31mF\u001b[32m......\u001b[0m',
+    '',
+    '  1) \u001b[31mtest upsert/2 keeps the billing address\u001b[0m (MyApp.AccountsTest)',
+    '     \u001b[2mtest/my_app/accounts_test.exs:118\u001b[0m',
+    '     Assertion with == failed',
+    '     code:  \u001b[36massert saved.billing_address == address\u001b[0m',
+    '     left:  \u001b[31mnil\u001b[0m',
+    '     right: \u001b[32m%Address{city: "Tallinn", country: "EE"}\u001b[0m',
+    '',
+    'Finished in 0.4 seconds (0.3s async, 0.1s sync)',
+    '\u001b[31m12 tests, 1 failure\u001b[0m',
+    '',
+  ].join('\n'),
   stderr: '** (MatchError) no match of right hand side value: {:error, :not_found}\n',
   error_message: 'mix test exited with 2',
 };
@@ -117,7 +141,27 @@ export function seedSamples(world: World, userId = 1): void {
       startStep(world, now());
       finishStep(world, now(), statuses[n] === 'failed' && taken === steps - 1 ? 'error' : 'ok');
     }
-    if (n === 2) startStep(world, now());
+    spreadSteps(world, now());
+    if (n === 2) {
+      const { command } = nextStep(now());
+      world.addInteraction(id, { command: { ...command, command: COMMAND_FOR_USER } });
+    }
     world.updateSession(id, { status: statuses[n] as string });
   });
+}
+
+/** Its steps take the time that such steps take, and end now. */
+function spreadSteps(world: World, { id, interactions }: Session): void {
+  const took = interactions.map((_, n) => STEPS[(interactions.length - 1 - n) % STEPS.length]!.seconds);
+  let at = Date.now();
+  const before = (seconds: number) => new Date((at -= seconds * 1000)).toISOString();
+  const spread = interactions.map(({ command, result, ...interaction }, n) => {
+    const completed_at = before(1);
+    const timestamp = before(took[n]!);
+    return {
+      ...{ ...interaction, completed_at, command: command && { ...command, timestamp } },
+      result: result && { ...result, timestamp: completed_at, duration_ms: took[n]! * 1000 },
+    };
+  });
+  world.patchSession(id, { interactions: spread, inserted_at: before(1) });
 }

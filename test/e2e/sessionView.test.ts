@@ -113,6 +113,8 @@ describe('the view of a session', () => {
       await page.getByRole('heading', { level: 2, name: 'Run Tests' }).waitFor();
       expect([name, await violationsOn(page)]).toEqual([name, []]);
       await workbench.screenshot(`test/artifacts/session-view-${name}.png`);
+      await workbench.page.setViewportSize({ width: 1100, height: 900 });
+      await expect.poll(() => page.evaluate('document.querySelector("h1").offsetHeight')).toBe(24);
       await workbench.page.setViewportSize({ width: 900, height: 900 });
       await page.locator('header .actions').waitFor();
       expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);

@@ -158,6 +158,21 @@ export class Workbench {
     return (await title.count()) > 0 ? title.first().innerText() : '';
   }
 
+  /** Drags the edge of the side bar until it is about so many pixels wide. */
+  async resizeSideBar(width: number): Promise<void> {
+    const sideBar = this.page.locator('.part.sidebar');
+    const box = (await sideBar.boundingBox())!;
+    const [edge, y] = [box.x + box.width, box.y + box.height - 60];
+    await this.page.mouse.move(edge, y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(box.x + width, y, { steps: 4 });
+    await this.page.mouse.up();
+    await this.page.mouse.move(box.x + width + 200, y);
+    await this.waitFor(async () => Math.abs((await sideBar.boundingBox())!.width - width) < 12 || undefined, {
+      what: `a side bar of ${width} px`,
+    });
+  }
+
   async badge(containerTitle: string): Promise<string> {
     const label = this.page.locator(
       `.activitybar .action-item:has(.action-label[aria-label^=${JSON.stringify(containerTitle)}]) .badge-content`,

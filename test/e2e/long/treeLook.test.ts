@@ -37,7 +37,7 @@ describe.each(THEMES)('the tree in %s', (name, title, kind) => {
   });
 
   it.each(WIDTHS)('[L4] at %i px has each name whole, its badge, and nothing beside it', async (width) => {
-    await resizeSideBar(width);
+    await workbench.resizeSideBar(width);
     await workbench.screenshot(`test/artifacts/tree-${name}-${width}.png`);
     const { cut, scrollsSideways, names } = await workbench.page.evaluate<Look>(LOOK);
     expect(names.length).toBeGreaterThan(5);
@@ -82,21 +82,3 @@ const LOOK = `(() => {
     scrollsSideways: rows.scrollWidth > rows.clientWidth + 1 || list.scrollWidth > list.clientWidth + 1,
   };
 })()`;
-
-/** Drags its edge. */
-async function resizeSideBar(width: number): Promise<void> {
-  const { mouse } = workbench.page;
-  const box = await workbench.page.locator('.part.sidebar').boundingBox();
-  const [edge, y] = [box!.x + box!.width, box!.y + box!.height - 60];
-  await mouse.move(edge, y);
-  await mouse.down();
-  await mouse.move(box!.x + width, y, { steps: 4 });
-  await mouse.up();
-  await mouse.move(box!.x + width + 200, y);
-  await workbench.waitFor(
-    async () =>
-      Math.abs((await workbench.page.locator('.part.sidebar').boundingBox())!.width - width) < 12 ||
-      undefined,
-    { what: `a side bar of ${width} px` },
-  );
-}

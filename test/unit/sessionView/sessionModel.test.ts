@@ -41,6 +41,12 @@ describe('[U1] the model of the page', () => {
     expect(counts).toEqual({ steps: '3 steps', errors: '1 error' });
   });
 
+  it('[U1] shows an icon between two steps too, in manual mode the one of a session that waits', () => {
+    const idle = sessionWith(step('One', 0, 60));
+    const iconIn = (execution_mode: string) => modelOf({ ...idle, execution_mode }).look.icon;
+    expect([iconIn('auto'), iconIn('manual')]).toEqual(['loading', 'play-circle']);
+  });
+
   it('says where the session stands', () => {
     const update = sessionWith(step('One', 0, 60), step('Two', 60));
     const component = { id: '1', name: 'AccountRepository', type: null, module_name: null };

@@ -18,6 +18,14 @@ describe('[U1] the scale of the steps', () => {
     });
   });
 
+  it('names no time so near the end that it would run into the name of the end', () => {
+    const ticks = (seconds: number) => timelineOf([{ start: 0, end: seconds * SECOND }]).ticks;
+    expect([ticks(142), ticks(172)]).toEqual([
+      [0, MINUTE],
+      [0, MINUTE, 2 * MINUTE],
+    ]);
+  });
+
   it('folds what is idle for more than ten minutes', () => {
     const { at, length, folds, ticks } = timelineOf([
       { start: 0, end: 100 },
