@@ -24,7 +24,7 @@ export async function buildExtensionFolder(entry: string, name: string): Promise
         ...common,
         dependencies: [],
         mode: 'development',
-        entry: path.join(projectRoot, entry),
+        entry: { extension: path.join(projectRoot, entry) },
         output: { ...common.output, path: path.join(folder, 'dist') },
       },
       (error, stats) => {
