@@ -22,9 +22,8 @@ const ON_EACH_GENERATION = [
 const ON_SCREEN = ['ownersChecks', 'presentation', 'package'].map((file) => `test/e2e/${file}.test.ts`);
 const LONG_ON_SCREEN = ['test/e2e/long/*.test.ts'];
 /** They measure time, and so run alone. */
-const TIMED = ['unit/linearTime', 'unit/http/sessionListReader', 'bench/bench'].map(
-  (file) => `test/${file}.test.ts`,
-);
+const TIMED = ['unit/linearTime', 'unit/http/sessionListReader'].map((file) => `test/${file}.test.ts`);
+const BENCH = ['test/bench/bench.test.ts'];
 const PATIENT = { testTimeout: 120_000, hookTimeout: 300_000 };
 
 /** They begin first, so that no worker ends alone with one of them. */
@@ -55,7 +54,7 @@ export default defineConfig({
     projects: [
       project('unit', ['test/{unit,chart,bench}/**/*.test.ts'], {
         alias: { vscode },
-        exclude: TIMED,
+        exclude: [...TIMED, ...BENCH],
       }),
       project('backend', ['test/backend/**/*.test.ts', 'test/faults/**/*.test.ts']),
       project('core', CORE, { testTimeout: 30_000 }),
@@ -73,6 +72,7 @@ export default defineConfig({
         exclude: [...ON_SCREEN, ...LONG_ON_SCREEN],
       }),
       project('e2e-long', LONG_ON_SCREEN, PATIENT),
+      project('bench', BENCH, PATIENT),
     ],
   },
 });
