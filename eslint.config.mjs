@@ -210,7 +210,7 @@ export default tseslint.config(
     ['src/extension.ts'],
     'What loads at activation registers, and loads the rest with the first need.',
     '^\\.\\./',
-    '^\\./(?!auth/vscode/(hostEnvironment|registerAuthentication)$|loadedPart$|main$|model/failure$|sessionView/registerSessionView$|views/(commandIds|failureMessage)$|vscode/)',
+    '^\\./(?!auth/vscode/hostEnvironment$|loadedPart$|main$|model/failure$|sessionView/registerSessionView$|views/(commandIds|failureMessage|sessionRows)$|vscode/)',
   ),
   room(
     ['src/main.ts'],

@@ -1,4 +1,4 @@
-import { Disposable, window, type ExtensionContext, type TreeItem } from 'vscode';
+import { Disposable, window, type ExtensionContext } from 'vscode';
 import type { HostEnvironment } from './auth/vscode/hostEnvironment';
 import { loadedPart } from './loadedPart';
 import type { Main } from './main';
@@ -6,9 +6,11 @@ import { err, ok, type Result } from './model/failure';
 import { registerSessionView } from './sessionView/registerSessionView';
 import { VIEW_ID } from './views/commandIds';
 import { failureMessage } from './views/failureMessage';
+import type { Row } from './views/sessionRows';
 import type { CodeMySpecApi } from './vscode/codeMySpecApi';
 import { Late } from './vscode/late';
 import { lateApi } from './vscode/lateApi';
+import { LateTree } from './vscode/lateTree';
 import { registerAuthentication } from './vscode/registerAuthentication';
 import { registerCommands } from './vscode/registerCommands';
 import { registerTools } from './vscode/registerTools';
@@ -20,33 +22,25 @@ import { registerTools } from './vscode/registerTools';
  */
 export function activate(context: ExtensionContext, host?: HostEnvironment): CodeMySpecApi {
   let isEnded = false;
-  /** In the places of what comes with it. */
-  const standIns: Disposable[] = [];
+  const tree = new LateTree<Row>(VIEW_ID);
   const main = new Late<Main>(async () => {
     const part = await loadedPart(() => import(/* webpackChunkName: "main" */ './main'));
     if (!part.ok) return part;
     if (isEnded) return err({ kind: 'cancelled', detail: 'the extension has ended' });
-    for (const each of standIns) each.dispose();
-    return ok(part.value.start(context, host));
+    return ok(part.value.start(context, (rows) => tree.attach(rows), host));
   });
   const from = async <T>(answer: (here: Main) => Promise<Result<T>>): Promise<Result<T>> => {
     const loaded = await main.need();
     return loaded.ok ? answer(loaded.value) : loaded;
   };
-  standIns.push(
-    window.registerTreeDataProvider<TreeItem>(VIEW_ID, {
-      getTreeItem: (row) => row,
-      // To be asked for its rows is to be looked at.
-      getChildren: async () => {
-        const loaded = await main.need();
-        if (!loaded.ok && !isEnded) void window.showErrorMessage(failureMessage(loaded.failure));
-        return [];
-      },
-    }),
-  );
+  // To be asked for its rows is to be looked at.
+  tree.onAsked(async () => {
+    const loaded = await main.need();
+    if (!loaded.ok && !isEnded) void window.showErrorMessage(failureMessage(loaded.failure));
+  });
   context.subscriptions.push(
     new Disposable(() => (isEnded = true)),
-    ...standIns,
+    tree,
     registerAuthentication(context.secrets, () => main.need()),
     registerSessionView(() => from(({ sessionEditors }) => sessionEditors())),
     registerCommands(context.workspaceState, () => from(({ commands }) => commands())),

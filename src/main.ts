@@ -1,4 +1,12 @@
-import { Disposable, window, workspace, Uri, type ExtensionContext } from 'vscode';
+import {
+  Disposable,
+  window,
+  workspace,
+  Uri,
+  type ExtensionContext,
+  type TreeDataProvider,
+  type TreeView,
+} from 'vscode';
 import type { AuthProvider } from './auth/vscode/authProvider';
 import { createAuthentication } from './auth/vscode/authentication';
 import { hostEnvironment } from './auth/vscode/hostEnvironment';
@@ -11,6 +19,7 @@ import type { Result } from './model/failure';
 import { sessionOpener, type SessionEditors } from './sessionView/registerSessionView';
 import { Attention } from './views/attention';
 import { LastPicture } from './views/lastPicture';
+import type { Row } from './views/sessionRows';
 import { SessionsView } from './views/sessionsView';
 import { StatusBar } from './views/statusBar';
 import type { CodeMySpecApi } from './vscode/codeMySpecApi';
@@ -37,7 +46,11 @@ export interface Main {
 }
 
 /** Puts the parts together and follows the server, until the subscriptions of the context end. */
-export function start(context: ExtensionContext, host = hostEnvironment()): Main {
+export function start(
+  context: ExtensionContext,
+  treeOf: (rows: TreeDataProvider<Row>) => TreeView<Row>,
+  host = hostEnvironment(),
+): Main {
   const channel = window.createOutputChannel('CodeMySpec', { log: true });
   const sink = logSinkOf(channel);
   const setting = new ServerUrlSetting();
@@ -68,6 +81,7 @@ export function start(context: ExtensionContext, host = hostEnvironment()): Main
     attention,
     context.workspaceState,
     sessionOpener(serverUrl),
+    treeOf,
   );
   const keeper = loadedPart(async () => {
     const part = await import(/* webpackChunkName: "picture" */ './vscode/pictureKeeper');

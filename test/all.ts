@@ -38,6 +38,7 @@ const EVERY_GENERATION = process.argv.includes('--every-generation');
 /** What is slow to show in a real VS Code: languages, themes, each action of the tree, a step that is run, `npm start`. */
 const LONG_SUITES: typeof SUITES = [
   ['real VS Code at length, two at a time', ['e2e-long'], '--maxWorkers=2'],
+  ['the oldest VS Code', ['e2e-oldest'], '--maxWorkers=1'],
   ['the bench', ['bench'], '--maxWorkers=1'],
 ];
 const SIMULATED = ['1', '3'];

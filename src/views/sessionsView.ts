@@ -1,10 +1,18 @@
-import { commands, Disposable, l10n, window, type Command, type Memento, type TreeView } from 'vscode';
+import {
+  commands,
+  Disposable,
+  l10n,
+  window,
+  type Command,
+  type Memento,
+  type TreeDataProvider,
+  type TreeView,
+} from 'vscode';
 import type { ConnectionStatus, SessionManager } from '../sessionManager';
 import type { Session } from '../model/session';
 import { serverName } from '../model/serverAddress';
 import type { Attention } from './attention';
 import { clockTime } from './clockTime';
-import { VIEW_ID } from './commandIds';
 import { offlineSince, shownStatus, welcomeFor, presentationOf } from './connectionPresentation';
 import { DEFAULT_ARRANGEMENT, type Arrangement } from './grouping';
 import type { LastPicture } from './lastPicture';
@@ -37,9 +45,10 @@ export class SessionsView implements Disposable {
     /** Of the workspace. */
     private readonly memory: Memento,
     openerOf: (session: Session) => Command,
+    treeOf: (rows: TreeDataProvider<Row>) => TreeView<Row>,
   ) {
     this.list = new SessionListProvider(feed, attention, openerOf, this.arrangement);
-    this.tree = window.createTreeView(VIEW_ID, { treeDataProvider: this.list, showCollapseAll: true });
+    this.tree = treeOf(this.list);
     this.connection = new ShownConnection(manager, () => (this.tree.visible ? this.list.drawn() : undefined));
     this.unsubscribe = [
       this.connection.onConnectionUpdate((status) => this.update(status)),

@@ -1,4 +1,5 @@
-import type { MarkdownString, TreeItem } from 'vscode';
+import { window, type MarkdownString, type TreeItem } from 'vscode';
+import { VIEW_ID } from '../../src/views/commandIds';
 import { adviceOf, type Localization } from '../../src/doctor/advice';
 import { report } from '../../src/doctor/report';
 import type { StepName } from '../../src/doctor/finding';
@@ -178,6 +179,7 @@ export function ofView(): unknown[] {
       { ...attention, askedOf: () => undefined, isUnseen: () => false } as unknown as Attention,
       new Memory(),
       openerOf,
+      (rows) => window.createTreeView(VIEW_ID, { treeDataProvider: rows, showCollapseAll: true }),
     );
     view.arrange({ ...DEFAULT_ARRANGEMENT, filter: 'Μέρος' });
     const { title, description, message, badge } = view.tree as unknown as TreeView & { title?: string };

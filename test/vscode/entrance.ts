@@ -30,7 +30,10 @@ export async function openEntrance({ origin }: { origin: string }): Promise<Entr
     }
     const headers = {
       location: `${origin}/?${query}`,
-      'set-cookie': `code-server-session-${suffix}=${session}; Path=/; HttpOnly; SameSite=Lax`,
+      // Its older versions know no suffix.
+      'set-cookie': [`-${suffix}`, ''].map(
+        (end) => `code-server-session${end}=${session}; Path=/; HttpOnly; SameSite=Lax`,
+      ),
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
     };

@@ -7,9 +7,11 @@ import { installOnce } from './installOnce';
 import { logProgress, secondsSince, type Log } from './log';
 import { npmInstall } from './npmInstall';
 
-/** Of code-server: 4.139.1 is VS Code 1.139.1. */
-const VSCODE_VERSION = '4.139.1';
-const NODE_VERSION = '24.21.0';
+/** Of code-server: 4.139.1 is VS Code 1.139.1. The oldest is that of `engines` in package.json. */
+const VERSIONS = {
+  newest: { server: '4.139.1', node: '24.21.0' },
+  oldest: { server: '4.105.1', node: '22.23.3' },
+};
 const NODE_FROM_NPM = ['linux-x64', 'linux-arm64'];
 const STAND_INS = ['spdlog', 'native-watchdog', 'argon2'] as const;
 const UNNEEDED_PACKAGES =
@@ -22,14 +24,15 @@ export interface InstalledVSCode {
 }
 
 export async function installVSCode({ log }: { log: Log }): Promise<InstalledVSCode> {
-  const folder = path.join(cacheFolder(), `vscode-${VSCODE_VERSION}`);
+  const version = VERSIONS[process.env.CODEMYSPEC_VSCODE === 'oldest' ? 'oldest' : 'newest'];
+  const folder = path.join(cacheFolder(), `vscode-${version.server}`);
   const [node] = await Promise.all([
-    installNode(NODE_VERSION, log),
+    installNode(version.node, log),
     installOnce({
       folder,
-      recipe: await recipeOf(VSCODE_VERSION),
+      recipe: await recipeOf(version.server),
       log,
-      install: (temporary) => installServer(temporary, VSCODE_VERSION, log),
+      install: (temporary) => installServer(temporary, version.server, log),
     }),
   ]);
   return { node, entry: path.join(folder, 'node_modules/code-server/out/node/entry.js') };

@@ -1,3 +1,5 @@
+import { window } from 'vscode';
+import { VIEW_ID } from '../../../src/views/commandIds';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { ConnectionState, ConnectionStatus, SessionManager } from '../../../src/sessionManager';
 import { DRAWN_WITHIN_MS, REFRESH_INTERVAL_MS } from '../../../src/views/sessionList';
@@ -175,6 +177,7 @@ function open() {
     attention,
     memory,
     openerOf,
+    (rows) => window.createTreeView(VIEW_ID, { treeDataProvider: rows, showCollapseAll: true }),
   );
   const bar = new StatusBar(view.connection, attention, serverUrl);
   bar.reveal();
