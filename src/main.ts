@@ -114,7 +114,7 @@ export function start(context: ExtensionContext, host = hostEnvironment()): Main
     sessionEditors: () =>
       loadedPart(async () => {
         const part = await import(/* webpackChunkName: "sessionEditor" */ './sessionView/sessionEditor');
-        const source = { manager, connection: view.connection, serverUrl };
+        const source = { manager, connection: view.connection, attention, serverUrl };
         return part.sessionEditors(source, Uri.joinPath(context.extensionUri, 'dist'));
       }),
     commands: () =>

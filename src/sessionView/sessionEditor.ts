@@ -87,7 +87,7 @@ class SessionEditor {
     const { followed, selected } = this;
     const model = pageModel({
       ...{ session: followed.session, standing: followed.standing, freshness: followed.freshness },
-      liveOutput: followed.liveOutput,
+      ...{ need: followed.need, asked: followed.asked, liveOutput: followed.liveOutput },
       ...{ status: this.source.connection.status, parent: this.parent(), selected, now: Date.now() },
       whyNot: (command, id) => this.source.manager.whyNot(command, id),
     });

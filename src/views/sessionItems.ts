@@ -12,7 +12,7 @@ import {
 } from 'vscode';
 import { instantOf } from '../model/instant';
 import { plainText } from '../model/plainText';
-import { isEnded, pendingInteraction, type Session } from '../model/session';
+import { isByHand, isEnded, pendingInteraction, type Session } from '../model/session';
 import { clockTime } from './clockTime';
 import type { CommandId } from './commandIds';
 import { elapsed, elapsedInWords, seconds } from './elapsed';
@@ -22,6 +22,7 @@ import type { GroupRow, MoreRow, Row, SessionRow, StepRow } from './sessionRows'
 import {
   modeText,
   needPresentation,
+  needText,
   resultPresentation,
   sessionPresentation,
   type StatusPresentation,
@@ -136,13 +137,7 @@ function whatHappens(row: SessionRow, now: number): string[] {
   const isPlaced = Boolean(session.component?.name ?? session.project?.name);
   const ended = isEnded(session);
   const at = ended ? timeOf(updated_at) : elapsed(inserted_at, now);
-  const happens = {
-    asks: asked?.message ? l10n.t('asks: {0}', shown(asked.message)) : l10n.t('asks'),
-    result: step ? l10n.t('{0} waits for its result', stepName(step)) : '',
-    next: l10n.t('waits for its next command'),
-    failed: step ? l10n.t('{0} failed', stepName(step)) : '',
-    none: ended || !step ? '' : stepName(step),
-  }[need ?? 'none'];
+  const happens = need ? needText(need, session, asked) : ended || !step ? '' : stepName(step);
   // While the details are on their way it is not said that there are none.
   const unplaced = row.freshness?.kind === 'incomplete' ? '…' : `#${plainText(session.id, 12)}`;
   const mode = ended ? '' : modeText(execution_mode);
@@ -175,7 +170,7 @@ function contextOf({ session, asked, isUnseen }: SessionRow): string {
 
 function stepItem({ id, interaction, parent }: StepRow): TreeItem {
   const { result, command } = interaction;
-  const look = resultPresentation(result?.status ?? null, parent.session.status);
+  const look = resultPresentation(result?.status ?? null, parent.session);
   const label = stepName(interaction);
   const item = new TreeItem(label, None);
   const took = result?.duration_ms == null ? '' : seconds(result.duration_ms);
@@ -183,8 +178,7 @@ function stepItem({ id, interaction, parent }: StepRow): TreeItem {
   item.id = id;
   item.description = joined([took, code, firstLine(command?.command) ?? look.label], ' · ');
   item.iconPath = iconOf(look);
-  const { status, execution_mode, owner } = parent.session;
-  const waits = status === 'active' && execution_mode === 'manual' && !owner && !result;
+  const waits = isByHand(parent.session) && !result;
   item.contextValue = joined(
     ['step', result ? '' : 'pending', command?.command ? 'command' : '', waits ? 'waits' : ''],
     ' ',
@@ -216,7 +210,7 @@ function sessionTooltip(row: SessionRow): MarkdownString {
 function stepTooltip({ interaction, parent }: StepRow): MarkdownString {
   const { command, result } = interaction;
   return table(stepName(interaction), [
-    [l10n.t('Result'), resultPresentation(result?.status ?? null, parent.session.status).label],
+    [l10n.t('Result'), resultPresentation(result?.status ?? null, parent.session).label],
     [l10n.t('Error'), result?.error_message],
     [l10n.t('Exit code'), result?.code?.toString()],
     [l10n.t('Duration'), result?.duration_ms == null ? null : seconds(result.duration_ms)],

@@ -122,6 +122,16 @@ describe('the editor of a session', () => {
     expect(recorded.executed).toEqual([['codeMySpec.runStep', '42']]);
   });
 
+  it('[U1] says what the agent asks as soon as it does', async () => {
+    const { panel, source } = await open(SESSION);
+    panel.say({ type: 'ready', selected: null });
+    source.call('7', 'asks');
+    source.call('42', 'asks');
+    vi.advanceTimersByTime(1_000);
+    expect(panel.last?.look).toEqual({ icon: 'question', tone: 'wait', label: 'Asks' });
+    expect(panel.last?.facts[1]).toEqual({ kind: 'text', text: 'asks: May I?' });
+  });
+
   it('[S15] follows the session closely while it is open', async () => {
     const { panel, source } = await open(SESSION);
     expect([...source.followed]).toEqual(['42']);
@@ -245,7 +255,7 @@ describe('the editor of a session', () => {
 
   it('[D4] ends with its tab', async () => {
     const { source, panel, registered } = await open(SESSION);
-    expect(source.listenerCount).toBe(3);
+    expect(source.listenerCount).toBe(4);
     panel.close();
     expect(source.listenerCount).toBe(0);
     registered.dispose();
@@ -292,7 +302,7 @@ describe('[U4] output as a document', () => {
     expect(changed).toEqual([uri]);
     expect(await read()).toBe('more');
     recorded.documentClosed.fire({ uri } as never);
-    expect(source.listenerCount).toBe(3);
+    expect(source.listenerCount).toBe(4);
     expect(SERVER).toBe(source.server);
   });
 });
