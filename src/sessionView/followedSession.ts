@@ -12,7 +12,7 @@ export interface SessionSource {
   >;
   /** In the words that users read of it. */
   readonly connection: Pick<SessionManager, 'status' | 'onConnectionUpdate'>;
-  readonly attention: Pick<Attention, 'needOf' | 'askedOf' | 'onChange'>;
+  readonly attention: Pick<Attention, 'needOf' | 'askedOf' | 'onChange' | 'markEndSeen'>;
   readonly serverUrl: () => string;
 }
 

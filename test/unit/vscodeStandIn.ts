@@ -110,6 +110,10 @@ export class TreeView {
   fetch(): void {
     for (const row of this.rows.getChildren()) this.rows.getTreeItem(row);
   }
+  /** The rows under the first at the root. */
+  under(): unknown[] {
+    return this.rows.getChildren(this.rows.getChildren()[0]);
+  }
   readonly assigned: [name: 'message' | 'description', value: string | undefined][] = [];
   private readonly visibility = new EventEmitter<{ visible: boolean }>();
   private readonly selected = new EventEmitter<{ selection: unknown[] }>();
@@ -359,6 +363,8 @@ interface Recorded {
   readonly editors: Map<string, CustomEditorProvider>;
   readonly contents: Map<string, ContentProvider>;
   readonly documentClosed: EventEmitter<{ uri: Uri }>;
+  isFocused: boolean;
+  readonly focusChanged: EventEmitter<{ focused: boolean }>;
   /** What other extensions give, by their ids. */
   readonly extensions: Map<string, unknown>;
   readonly tools: Map<string, Tool>;
@@ -414,12 +420,20 @@ const fresh = (): Recorded => ({
   editors: new Map(),
   contents: new Map(),
   documentClosed: new EventEmitter(),
+  isFocused: true,
+  focusChanged: new EventEmitter(),
   extensions: new Map(),
   tools: new Map(),
   translate: (message) => message,
 });
 
 export let recorded = fresh();
+/** The user turns to the window, or away. */
+export function focusWindow(focused: boolean): void {
+  recorded.isFocused = focused;
+  recorded.focusChanged.fire({ focused });
+}
+
 export function resetStandIn(): void {
   recorded = fresh();
 }
@@ -525,8 +539,10 @@ export const window = {
     recorded.documents.push(document);
     return Promise.resolve();
   },
-  state: { focused: true },
-  onDidChangeWindowState: new EventEmitter<{ focused: boolean }>().event,
+  get state() {
+    return { focused: recorded.isFocused };
+  },
+  onDidChangeWindowState: (listener: Listener<{ focused: boolean }>) => recorded.focusChanged.event(listener),
   createTreeView: (_id: string, { treeDataProvider }: { treeDataProvider: Rows }) =>
     new TreeView(treeDataProvider),
   createWebviewPanel: (viewType: string, title: string, _column: number, options: unknown) => {

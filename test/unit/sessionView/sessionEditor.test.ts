@@ -6,7 +6,7 @@ import { ok } from '../../../src/model/failure';
 import { sessionEditors } from '../../../src/sessionView/sessionEditor';
 import { registerSessionView, sessionOpener } from '../../../src/sessionView/registerSessionView';
 import { OUTPUT_SCHEME, SESSION_VIEW } from '../../../src/sessionView/sessionUri';
-import { recorded, resetStandIn, Uri as StandInUri } from '../vscodeStandIn';
+import { focusWindow, recorded, resetStandIn, Uri as StandInUri } from '../vscodeStandIn';
 import { FakeSource, SERVER, sessionWith, step } from './sessionSource';
 
 beforeEach(() => {
@@ -130,6 +130,29 @@ describe('the editor of a session', () => {
     vi.advanceTimersByTime(1_000);
     expect(panel.last?.look).toEqual({ icon: 'question', tone: 'wait', label: 'Asks' });
     expect(panel.last?.facts[1]).toEqual({ kind: 'text', text: 'asks: May I?' });
+  });
+
+  it('[U1] has seen its end once it is on screen in front of somebody', async () => {
+    const { panel, source } = await open(SESSION);
+    source.put({ ...SESSION, status: 'complete' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(source.seen).toEqual([]);
+    panel.say({ type: 'ready', selected: null });
+    expect(source.seen.splice(0)).toEqual(['42']);
+    focusWindow(false);
+    source.put({ ...SESSION, status: 'failed' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([panel.last?.look.label, source.seen]).toEqual(['Failed', []]);
+    focusWindow(true);
+    expect(source.seen.splice(0)).toEqual(['42']);
+    panel.visible = false;
+    source.put({ ...SESSION, status: 'complete' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    focusWindow(true);
+    panel.close();
+    panel.visible = true;
+    focusWindow(true);
+    expect(source.seen).toEqual([]);
   });
 
   it('[S15] follows the session closely while it is open', async () => {

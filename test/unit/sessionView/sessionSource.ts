@@ -26,7 +26,10 @@ export class FakeSource implements SessionSource {
   readonly connection: SessionSource['connection'];
   private readonly needs = new Map<string, Need>();
   private readonly attentionListeners = new Set<(ids: readonly string[]) => void>();
+  /** Those whose end was seen, each time. */
+  readonly seen: string[] = [];
   readonly attention: SessionSource['attention'] = {
+    markEndSeen: (id) => void this.seen.push(id),
     needOf: ({ id }) => this.needs.get(id),
     askedOf: (id) => (this.needs.get(id) === 'asks' ? ASKED : undefined),
     onChange: (listener) => {

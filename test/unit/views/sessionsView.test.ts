@@ -5,7 +5,8 @@ import { Attention } from '../../../src/views/attention';
 import { SessionsView } from '../../../src/views/sessionsView';
 import { HELD_BACK_MS } from '../../../src/views/shownConnection';
 import { StatusBar } from '../../../src/views/statusBar';
-import { resetStandIn, recorded, type TreeView } from '../vscodeStandIn';
+import type { SessionRow } from '../../../src/views/sessionRows';
+import { focusWindow, resetStandIn, recorded, type TreeView } from '../vscodeStandIn';
 import { connectionStatus } from './connectionStatus';
 import { Memory } from './memory';
 import { FakeFeed, openerOf } from './sessionFeed';
@@ -152,6 +153,31 @@ test('[T5] rows that are there before the first list have the view’s own title
   feed.take('1', '2');
   expect([tree.title, tree.message]).toEqual(['mine.example', undefined]);
 });
+
+test.each([
+  ['is seen to end', {}, undefined],
+  ['is not, where the tree is hidden', { isHidden: true }, 1],
+  ['is not, while the user is elsewhere', { isAway: true }, 1],
+  ['is not, where another row is selected', { isOther: true }, 1],
+])('[U1] a session whose row is selected %s', (_, { isHidden, isAway, isOther }: Circumstances, badge) => {
+  const { feed, become, tree } = open();
+  const begun = { status: 'active', execution_mode: 'auto', updated_at: '2026-01-01T00:00:00Z' };
+  feed.put({ id: '1', ...begun }, { id: '2', ...begun });
+  become('connected.live', { loaded: true });
+  const [first, second] = tree.under();
+  tree.select(isOther ? second : first);
+  tree.visible = isHidden !== true;
+  if (isAway) focusWindow(false);
+  const { id } = (first as SessionRow).session;
+  feed.put({ id, status: 'failed', updated_at: '2026-01-01T00:01:00Z' });
+  expect(tree.badge?.value).toBe(badge);
+});
+
+interface Circumstances {
+  readonly isHidden?: boolean;
+  readonly isAway?: boolean;
+  readonly isOther?: boolean;
+}
 
 function open() {
   const feed = new FakeFeed();
