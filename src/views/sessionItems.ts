@@ -98,7 +98,7 @@ function sessionItem(row: SessionRow, now: number): TreeItem {
   item.id = id;
   const marks = [markOf(row), leftOutOf(session)];
   item.description = joined([...whatHappens(row, now), ...marks], ' · ');
-  item.iconPath = iconOf(look);
+  item.iconPath = iconOf(look, row);
   item.contextValue = contextOf(row);
   if (row.isUnseen) item.resourceUri = UNSEEN;
   item.accessibilityInformation = {
@@ -177,7 +177,7 @@ function stepItem({ id, interaction, parent }: StepRow): TreeItem {
   const code = result?.code ? l10n.t('exit {0}', result.code) : '';
   item.id = id;
   item.description = joined([took, code, firstLine(command?.command) ?? look.label], ' · ');
-  item.iconPath = iconOf(look);
+  item.iconPath = iconOf(look, parent);
   const waits = isByHand(parent.session) && !result;
   item.contextValue = joined(
     ['step', result ? '' : 'pending', command?.command ? 'command' : '', waits ? 'waits' : ''],
@@ -230,8 +230,10 @@ function table(title: string, lines: readonly [string, string | null | undefined
   return tooltip;
 }
 
-function iconOf({ icon, color }: StatusPresentation): ThemeIcon {
-  return color === undefined ? new ThemeIcon(icon) : new ThemeIcon(icon, new ThemeColor(color));
+/** What runs turns only while that is known to be so. */
+function iconOf({ icon, color }: StatusPresentation, { isStill, freshness }: SessionRow): ThemeIcon {
+  const shownIcon = isStill || freshness?.kind === 'stale' ? icon.replace(/~spin$/, '') : icon;
+  return new ThemeIcon(shownIcon, color === undefined ? undefined : new ThemeColor(color));
 }
 
 const ownerOf = ({ owner }: Session): string => (owner ? l10n.t('of {0}', owner.name) : '');

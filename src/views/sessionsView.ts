@@ -119,6 +119,7 @@ export class SessionsView implements Disposable {
     const filtered = filter === '' || isEmpty ? '' : l10n.t('Filter: {0}', filter);
     const isBanner = presentationOf(status).showBanner || asOf !== undefined;
     const banner = isBanner && !isEmpty ? note : undefined;
+    this.list.setStill(isBanner);
     const message = [banner, filtered].filter(Boolean).join(' · ') || undefined;
     // A welcome cannot hold the name of the server that it speaks of.
     if (this.tree.title !== title) this.tree.title = title;

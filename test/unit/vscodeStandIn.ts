@@ -110,6 +110,9 @@ export class TreeView {
   fetch(): void {
     for (const row of this.rows.getChildren()) this.rows.getTreeItem(row);
   }
+  itemOf(row: unknown): unknown {
+    return this.rows.getTreeItem(row);
+  }
   /** The rows under the first at the root. */
   under(): unknown[] {
     return this.rows.getChildren(this.rows.getChildren()[0]);

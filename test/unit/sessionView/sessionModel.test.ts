@@ -28,7 +28,7 @@ const WAITS = { icon: 'play-circle', tone: 'wait', label: 'Waits for you' } as c
 const rowOf = (session: Session, need: Need): SessionRow => ({
   ...{ kind: 'session', id: '1', session, freshness: undefined, need, asked: undefined, isUnseen: false },
   parent: { kind: 'group', id: 'g', group: groupOf('none', session, need), rows: [], shown: 1 },
-  ...{ activeAt: 0, namesakes: new Set(), rows: [], steps: new Map() },
+  ...{ activeAt: 0, isStill: false, namesakes: new Set(), rows: [], steps: new Map() },
 });
 
 const FAILED = { status: 'error', code: 2, error_message: 'mix test exited with 2' };

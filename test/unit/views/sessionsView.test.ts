@@ -179,6 +179,21 @@ interface Circumstances {
   readonly isOther?: boolean;
 }
 
+test('[U6] rows turn while they are live, and stand still under a banner', async () => {
+  const { feed, become, tree } = open();
+  const icon = () => {
+    const [row] = tree.under();
+    return (tree.itemOf(row) as { iconPath: { id: string } }).iconPath.id;
+  };
+  feed.put({ id: '1', status: 'active' });
+  become('connected.live', { loaded: true });
+  await vi.advanceTimersByTimeAsync(DRAWN_WITHIN_MS + REFRESH_INTERVAL_MS);
+  expect([tree.message, icon()]).toEqual([undefined, 'loading~spin']);
+  become('polling.offline', { loaded: true });
+  await vi.advanceTimersByTimeAsync(HELD_BACK_MS + REFRESH_INTERVAL_MS);
+  expect([tree.message, icon()]).toEqual([expect.stringMatching(/^Offline since/), 'loading']);
+});
+
 function open() {
   const feed = new FakeFeed();
   const listeners = new Set<(status: ConnectionStatus) => void>();
