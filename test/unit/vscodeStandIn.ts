@@ -518,7 +518,12 @@ export const commands = {
   },
 };
 
-type Choices = (string | { modal: boolean; detail: string })[];
+interface Item {
+  readonly title: string;
+  readonly isCloseAffordance?: boolean;
+}
+
+type Choices = (string | Item | { modal: boolean; detail: string })[];
 
 function answer(): string | undefined {
   const { choice } = recorded;
@@ -526,13 +531,20 @@ function answer(): string | undefined {
   return choice ?? recorded.answers.shift();
 }
 
-const say = (message: string, ...choices: Choices): Promise<string | undefined> => {
+const say = (message: string, ...choices: Choices): Promise<string | Item | undefined> => {
   recorded.messages.push(message);
-  recorded.choices = choices.filter((each) => typeof each === 'string');
-  const detail = choices.find((each) => typeof each === 'object')?.detail;
+  const items = choices.filter((each) => typeof each === 'object' && 'title' in each);
+  recorded.choices = [
+    ...choices.filter((each) => typeof each === 'string'),
+    ...items.map(({ title }) => title),
+  ];
+  const detail = choices.find((each) => typeof each === 'object' && 'detail' in each)?.detail;
   recorded.asked.push({ text: message, ...(detail !== undefined && { detail }), choices: recorded.choices });
   // What offers nothing is answered by nobody.
-  return Promise.resolve(recorded.choices.length === 0 ? undefined : answer());
+  const chosen = recorded.choices.length === 0 ? undefined : answer();
+  if (items.length === 0) return Promise.resolve(chosen);
+  const item = items.find(({ title }) => title === chosen);
+  return Promise.resolve(item ?? items.find(({ isCloseAffordance }) => isCloseAffordance));
 };
 
 export const version = '1.105.0';
