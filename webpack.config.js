@@ -1,11 +1,12 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { Compilation, DefinePlugin, sources } = require('webpack');
+const ALLOWED_LICENCES = require('./test/allowedLicences.json');
 
 const MAX_BYTES = 220_000;
 const NOTICES = 'THIRD_PARTY_NOTICES.txt';
 
-/** Writes down the licence of each package that is bundled; one without a licence fails the build. */
+/** Writes down the licence of each package that is bundled; one without a licence that is allowed fails the build. */
 const thirdPartyNotices = (folders) => ({
   apply: (compiler) =>
     compiler.hooks.thisCompilation.tap(NOTICES, (compilation) =>
@@ -41,6 +42,7 @@ function noticeOf(folder) {
   const { name, version, license } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
   const files = fs.readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)\b/i.test(file));
   if (files.length === 0) throw new Error(`${name} is bundled and has no licence`);
+  if (!ALLOWED_LICENCES.includes(license)) throw new Error(`${name} is bundled under ${license}`);
   const texts = files.map((file) => fs.readFileSync(path.join(folder, file), 'utf8').trim());
   return [`${name} ${version} (${license})`, ...texts].join('\n\n') + '\n';
 }

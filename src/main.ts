@@ -128,7 +128,7 @@ export function start(
     sessionEditors: () =>
       loadedPart(async () => {
         const part = await import(/* webpackChunkName: "sessionEditor" */ './sessionView/sessionEditor');
-        const source = { manager, connection: view.connection, serverUrl };
+        const source = { manager, connection: view.connection, attention, serverUrl };
         return part.sessionEditors(source, Uri.joinPath(context.extensionUri, 'dist'));
       }),
     commands: () =>

@@ -73,7 +73,7 @@ async function takePictures(workbench: Workbench, turnPlug: () => string, worksp
   await take('session');
 
   await workbench.clickRow('Subscription');
-  await (await sessionPage(workbench)).getByRole('option', { name: /^Run Tests, Running/ }).waitFor();
+  await (await sessionPage(workbench)).getByRole('option', { name: /^Run Tests, Waits for you/ }).waitFor();
   await workbench.clickRowAction('Subscription', 'Run the Waiting Step Here');
   await workbench.pick(PROJECT);
   await workbench.dialog();

@@ -104,7 +104,7 @@ function words(): Words {
     title: l10n.t('CodeMySpec Connection'),
     actions: l10n.t('Actions'),
     copyReport: l10n.t('Copy Report'),
-    runDoctor: l10n.t('Run the Doctor'),
+    runDoctor: l10n.t('Diagnose the Connection'),
     states: l10n.t('States of the connection'),
     active: l10n.t('active'),
     transitions: l10n.t('Last transitions'),

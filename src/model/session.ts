@@ -95,6 +95,14 @@ const ENDED: ReadonlySet<string | null> = new Set(['complete', 'failed', 'cancel
 
 export const isEnded = ({ status }: Pick<Session, 'status'>): boolean => ENDED.has(status);
 
+/** Of the user, who takes each of its steps: nothing runs in it by itself. */
+export const isByHand = ({
+  status,
+  execution_mode,
+  owner,
+}: Pick<Session, 'status' | 'execution_mode' | 'owner'>): boolean =>
+  status === 'active' && execution_mode === 'manual' && !owner;
+
 /** The newest whose command waits for its result. */
 export const pendingInteraction = ({
   interactions,

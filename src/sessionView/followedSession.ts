@@ -1,5 +1,6 @@
 import type { Freshness, Session } from '../model/session';
 import type { SessionManager } from '../sessionManager';
+import type { Asked, Attention, Need } from '../views/attention';
 import { LiveOutput } from './liveOutput';
 import { serverOf, type SessionRef } from './sessionUri';
 
@@ -11,6 +12,7 @@ export interface SessionSource {
   >;
   /** In the words that users read of it. */
   readonly connection: Pick<SessionManager, 'status' | 'onConnectionUpdate'>;
+  readonly attention: Pick<Attention, 'needOf' | 'askedOf' | 'onChange' | 'markEndSeen'>;
   readonly serverUrl: () => string;
 }
 
@@ -44,6 +46,7 @@ export class FollowedSession {
     this.unsubscribe = [
       source.manager.onSessionUpdate(ref.id, tell),
       source.connection.onConnectionUpdate(tell),
+      source.attention.onChange((ids) => ids.includes(ref.id) && tell()),
       source.manager.onSessionOutput(ref.id, (output) => {
         this.live.add(output, this.session);
         tell();
@@ -76,6 +79,15 @@ export class FollowedSession {
 
   get freshness(): Freshness | undefined {
     return this.standing === 'here' ? this.source.manager.getFreshness(this.ref.id) : undefined;
+  }
+
+  get need(): Need | undefined {
+    const { session } = this;
+    return session && this.standing === 'here' ? this.source.attention.needOf(session) : undefined;
+  }
+
+  get asked(): Asked | undefined {
+    return this.source.attention.askedOf(this.ref.id);
   }
 
   dispose(): void {

@@ -1,4 +1,4 @@
-import { commands, env, type Uri, ViewColumn, type WebviewPanel } from 'vscode';
+import { commands, env, type Disposable, type Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
 import { pageHtml } from '../views/pageHtml';
 import { isAction } from './actions';
 import { FollowedSession, type SessionSource } from './followedSession';
@@ -32,6 +32,7 @@ function showSession(uri: Uri, panel: WebviewPanel, source: SessionSource, dist:
 
 class SessionEditor {
   private readonly followed: FollowedSession;
+  private readonly focusing: Disposable;
   private selected: string | null = null;
   private isReady = false;
 
@@ -41,6 +42,7 @@ class SessionEditor {
     private readonly source: SessionSource,
   ) {
     this.followed = new FollowedSession(ref, source, () => this.post());
+    this.focusing = window.onDidChangeWindowState(() => this.see());
   }
 
   receive(message: FromPage): void {
@@ -79,6 +81,7 @@ class SessionEditor {
 
   dispose(): void {
     this.followed.dispose();
+    this.focusing.dispose();
   }
 
   /** A page that is hidden is not there, and asks when it comes back. */
@@ -87,11 +90,18 @@ class SessionEditor {
     const { followed, selected } = this;
     const model = pageModel({
       ...{ session: followed.session, standing: followed.standing, freshness: followed.freshness },
-      liveOutput: followed.liveOutput,
+      ...{ need: followed.need, asked: followed.asked, liveOutput: followed.liveOutput },
       ...{ status: this.source.connection.status, parent: this.parent(), selected, now: Date.now() },
       whyNot: (command, id) => this.source.manager.whyNot(command, id),
     });
     void this.panel.webview.postMessage({ type: 'model', model } satisfies ToPage);
+    this.see();
+  }
+
+  /** What the page shows is seen while somebody is there. */
+  private see(): void {
+    if (!this.isReady || !this.panel.visible || !window.state.focused) return;
+    if (this.followed.standing === 'here') this.source.attention.markEndSeen(this.ref.id);
   }
 
   private parent() {

@@ -1,13 +1,14 @@
 import { env, l10n } from 'vscode';
 import { instantOf } from '../model/instant';
 import { plainText } from '../model/plainText';
-import type { Freshness, Session } from '../model/session';
+import { isByHand, type Freshness, type Session } from '../model/session';
 import type { ConnectionStatus, SessionManager } from '../sessionManager';
+import type { Asked, Need } from '../views/attention';
 import { clockTime } from '../views/clockTime';
 import { presentationOf } from '../views/connectionPresentation';
 import { kindOf, sessionName } from '../views/sessionName';
 import { noteOf } from '../views/sessionsView';
-import { modeText, needPresentation, sessionPresentation } from '../views/sessionStatus';
+import { modeText, needPresentation, needText, sessionPresentation } from '../views/sessionStatus';
 import { actionsOf } from './actions';
 import type { Standing } from './followedSession';
 import type { Fact, Look, PageModel, StepShown, Tone, Words } from './pageModel';
@@ -18,6 +19,8 @@ export interface Shown {
   readonly session: Session | undefined;
   readonly standing: Standing;
   readonly freshness: Freshness | undefined;
+  readonly need: Need | undefined;
+  readonly asked: Asked | undefined;
   /** Of the step that runs. */
   readonly liveOutput: string;
   readonly status: ConnectionStatus;
@@ -47,8 +50,8 @@ export function pageModel(shown: Shown): PageModel {
   return {
     ...common,
     title: sessionName(session, MAX_TITLE),
-    look: lookOfSession(session, steps),
-    facts: factsOf(session, steps, shown.parent),
+    look: lookOfSession(session, shown.need),
+    facts: factsOf(session, steps, shown),
     ...{ steps, counts: countsOf(session, steps), earlier: earlierOf(session, steps) },
     selected: step?.key ?? null,
     detail: step ? stepDetail(session, step.key, shown.liveOutput) : null,
@@ -86,30 +89,27 @@ const SESSION_TONES = new Map<string, Tone>([
   ['failed', 'bad'],
 ]);
 
-function lookOfSession({ status, execution_mode }: Session, steps: readonly StepShown[]): Look {
-  const { icon, label } = sessionPresentation(status);
-  const isRunning = steps.some(({ look }) => look.tone === 'run');
-  const waits = status === 'active' && execution_mode === 'manual' && !isRunning;
-  return {
-    icon: waits ? needPresentation('next').icon : isRunning ? 'loading' : icon.replace(/~spin$/, ''),
-    ...{ tone: SESSION_TONES.get(status ?? '') ?? 'dim', label },
-  };
+function lookOfSession({ status }: Session, need: Need | undefined): Look {
+  const { icon, label } = need ? needPresentation(need) : sessionPresentation(status);
+  const tone = need && need !== 'failed' ? 'wait' : SESSION_TONES.get(status ?? '');
+  return { icon: icon.replace(/~spin$/, ''), tone: tone ?? 'dim', label };
 }
 
-function factsOf(session: Session, steps: readonly StepShown[], parent: Session | undefined): Fact[] {
+function factsOf(session: Session, steps: readonly StepShown[], { need, asked, parent }: Shown): Fact[] {
   const running = steps.findLast(({ look }) => look.tone === 'run');
   const { label } = sessionPresentation(session.status);
+  const goesOn = session.status === 'active' && !isByHand(session);
   const texts = [
     kindOf(session),
-    running ? l10n.t('Running {0}', running.name) : label,
+    need ? needText(need, session, asked) || label : running ? l10n.t('Running {0}', running.name) : label,
     session.component ? session.project?.name : undefined,
     session.execution_mode && l10n.t('Mode: {0}', modeText(session.execution_mode)),
     `#${plainText(session.id, 40)}`,
   ].flatMap((text): Fact[] => (text ? [{ kind: 'text', text: plainText(text) }] : []));
   const times = steps.flatMap(({ start, end }) => [start, end]).filter((at) => at !== null);
   const start = times.length > 0 ? Math.min(...times) : instantOf(session.inserted_at);
-  const end = session.status === 'active' ? null : times.length > 0 ? Math.max(...times) : null;
-  const isTold = !Number.isNaN(start) && (end !== null || session.status === 'active');
+  const end = goesOn || times.length === 0 ? null : Math.max(...times);
+  const isTold = !Number.isNaN(start) && (goesOn || (end !== null && end > start));
   const name = parent && (parent.component?.name ?? kindOf(parent));
   return [
     ...texts.slice(0, 2),

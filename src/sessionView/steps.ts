@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
 import { instantOf } from '../model/instant';
-import type { Interaction, Session } from '../model/session';
+import { isByHand, type Interaction, type Session } from '../model/session';
 import { stepName } from '../views/sessionName';
 import { resultPresentation } from '../views/sessionStatus';
 import type { Look, StepShown, Tone } from './pageModel';
@@ -35,13 +35,16 @@ export function stepsShown(session: Session): StepShown[] {
 }
 
 export function lookOf({ result }: Interaction, session: Session): Look {
-  const { icon, label } = resultPresentation(result?.status ?? null, session.status);
-  const tone = isPending(result?.status) ? (session.status === 'active' ? 'run' : 'dim') : undefined;
+  const { icon, label } = resultPresentation(result?.status ?? null, session);
+  const tone = isPending(result?.status) ? toneOfPending(session) : undefined;
   return {
     ...{ icon: icon.replace(/~spin$/, ''), label },
     tone: tone ?? TONES.get(result?.status ?? '') ?? 'dim',
   };
 }
+
+const toneOfPending = (session: Session): Tone =>
+  isByHand(session) ? 'wait' : session.status === 'active' ? 'run' : 'dim';
 
 const isPending = (status: string | null | undefined) => status == null || status === 'pending';
 

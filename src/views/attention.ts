@@ -96,6 +96,12 @@ export class Attention {
     if (wasAsked || isUnseen) this.tell([id]);
   }
 
+  /** It is in front of the user: that it ended is seen. What its agent asks still wants an answer. */
+  markEndSeen(id: string): void {
+    const session = this.feed.getSession(id);
+    if (session && this.isUnseen(session)) this.markSeen(id);
+  }
+
   /** Called with the ids of sessions that may look different now. */
   onChange(listener: (ids: readonly string[]) => void): () => void {
     this.listeners.add(listener);

@@ -1,11 +1,11 @@
 import { l10n, workspace, type WorkspaceFolder } from 'vscode';
-import type { Interaction, Session } from '../model/session';
+import { isByHand, type Interaction, type Session } from '../model/session';
 
 /** The newest step of a session in manual mode, where its command waits for somebody to run it. */
 export function runnableStep(session: Session): (Interaction & { readonly id: string }) | undefined {
-  const { status, execution_mode, owner, interactions } = session;
+  const { interactions } = session;
   const [step] = interactions;
-  if (status !== 'active' || execution_mode !== 'manual' || owner || !step) return undefined;
+  if (!isByHand(session) || !step) return undefined;
   const { id, command, result } = step;
   const isOnly = interactions.filter((each) => each.id === id).length === 1;
   return id !== null && isOnly && command?.command?.trim() && !result ? { ...step, id } : undefined;

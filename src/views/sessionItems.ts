@@ -12,7 +12,7 @@ import {
 } from 'vscode';
 import { instantOf } from '../model/instant';
 import { plainText } from '../model/plainText';
-import { isEnded, pendingInteraction, type Session } from '../model/session';
+import { isByHand, isEnded, pendingInteraction, type Session } from '../model/session';
 import { clockTime } from './clockTime';
 import type { CommandId } from './commandIds';
 import { elapsed, elapsedInWords, seconds } from './elapsed';
@@ -22,6 +22,7 @@ import type { GroupRow, MoreRow, Row, SessionRow, StepRow } from './sessionRows'
 import {
   modeText,
   needPresentation,
+  needText,
   resultPresentation,
   sessionPresentation,
   type StatusPresentation,
@@ -97,7 +98,7 @@ function sessionItem(row: SessionRow, now: number): TreeItem {
   item.id = id;
   const marks = [markOf(row), leftOutOf(session)];
   item.description = joined([...whatHappens(row, now), ...marks], ' · ');
-  item.iconPath = iconOf(look);
+  item.iconPath = iconOf(look, row);
   item.contextValue = contextOf(row);
   if (row.isUnseen) item.resourceUri = UNSEEN;
   item.accessibilityInformation = {
@@ -136,13 +137,7 @@ function whatHappens(row: SessionRow, now: number): string[] {
   const isPlaced = Boolean(session.component?.name ?? session.project?.name);
   const ended = isEnded(session);
   const at = ended ? timeOf(updated_at) : elapsed(inserted_at, now);
-  const happens = {
-    asks: asked?.message ? l10n.t('asks: {0}', shown(asked.message)) : l10n.t('asks'),
-    result: step ? l10n.t('{0} waits for its result', stepName(step)) : '',
-    next: l10n.t('waits for its next command'),
-    failed: step ? l10n.t('{0} failed', stepName(step)) : '',
-    none: ended || !step ? '' : stepName(step),
-  }[need ?? 'none'];
+  const happens = need ? needText(need, session, asked) : ended || !step ? '' : stepName(step);
   // While the details are on their way it is not said that there are none.
   const unplaced = row.freshness?.kind === 'incomplete' ? '…' : `#${plainText(session.id, 12)}`;
   const mode = ended ? '' : modeText(execution_mode);
@@ -175,16 +170,15 @@ function contextOf({ session, asked, isUnseen }: SessionRow): string {
 
 function stepItem({ id, interaction, parent }: StepRow): TreeItem {
   const { result, command } = interaction;
-  const look = resultPresentation(result?.status ?? null, parent.session.status);
+  const look = resultPresentation(result?.status ?? null, parent.session);
   const label = stepName(interaction);
   const item = new TreeItem(label, None);
   const took = result?.duration_ms == null ? '' : seconds(result.duration_ms);
   const code = result?.code ? l10n.t('exit {0}', result.code) : '';
   item.id = id;
   item.description = joined([took, code, firstLine(command?.command) ?? look.label], ' · ');
-  item.iconPath = iconOf(look);
-  const { status, execution_mode, owner } = parent.session;
-  const waits = status === 'active' && execution_mode === 'manual' && !owner && !result;
+  item.iconPath = iconOf(look, parent);
+  const waits = isByHand(parent.session) && !result;
   item.contextValue = joined(
     ['step', result ? '' : 'pending', command?.command ? 'command' : '', waits ? 'waits' : ''],
     ' ',
@@ -216,7 +210,7 @@ function sessionTooltip(row: SessionRow): MarkdownString {
 function stepTooltip({ interaction, parent }: StepRow): MarkdownString {
   const { command, result } = interaction;
   return table(stepName(interaction), [
-    [l10n.t('Result'), resultPresentation(result?.status ?? null, parent.session.status).label],
+    [l10n.t('Result'), resultPresentation(result?.status ?? null, parent.session).label],
     [l10n.t('Error'), result?.error_message],
     [l10n.t('Exit code'), result?.code?.toString()],
     [l10n.t('Duration'), result?.duration_ms == null ? null : seconds(result.duration_ms)],
@@ -236,8 +230,10 @@ function table(title: string, lines: readonly [string, string | null | undefined
   return tooltip;
 }
 
-function iconOf({ icon, color }: StatusPresentation): ThemeIcon {
-  return color === undefined ? new ThemeIcon(icon) : new ThemeIcon(icon, new ThemeColor(color));
+/** What runs turns only while that is known to be so. */
+function iconOf({ icon, color }: StatusPresentation, { isStill, freshness }: SessionRow): ThemeIcon {
+  const shownIcon = isStill || freshness?.kind === 'stale' ? icon.replace(/~spin$/, '') : icon;
+  return new ThemeIcon(shownIcon, color === undefined ? undefined : new ThemeColor(color));
 }
 
 const ownerOf = ({ owner }: Session): string => (owner ? l10n.t('of {0}', owner.name) : '');

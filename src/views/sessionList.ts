@@ -38,6 +38,7 @@ export class SessionListProvider implements TreeDataProvider<Row>, Disposable {
   private movedAt = -Infinity;
   private readonly unsubscribe: (() => void)[];
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private isStill = false;
   /** VS Code was told of rows that it has not asked for yet. */
   private told = false;
   private readonly fetched = new EventEmitter<void>();
@@ -51,10 +52,7 @@ export class SessionListProvider implements TreeDataProvider<Row>, Disposable {
     private arrangement: Arrangement = DEFAULT_ARRANGEMENT,
   ) {
     this.rows = this.arranged();
-    const note = (ids: readonly string[]) => {
-      for (const id of ids) this.changed.add(id);
-      if (this.timer === undefined) this.refresh();
-    };
+    const note = (ids: readonly string[]) => this.note(ids);
     this.unsubscribe = [feed.onSessionsUpdate((_, ids) => note(ids)), attention.onChange(note)];
   }
 
@@ -63,6 +61,14 @@ export class SessionListProvider implements TreeDataProvider<Row>, Disposable {
     this.arrangement = arrangement;
     this.rows = this.arranged();
     this.fire(undefined);
+  }
+
+  /** What runs does not turn while nobody knows whether it does. */
+  setStill(isStill: boolean): void {
+    if (this.isStill === isStill) return;
+    this.isStill = isStill;
+    const active = this.feed.getAllSessions().filter(({ status }) => status === 'active');
+    if (active.length > 0) this.note(active.map(({ id }) => id));
   }
 
   /** Shows as many rows of the group again. */
@@ -145,10 +151,16 @@ export class SessionListProvider implements TreeDataProvider<Row>, Disposable {
       need: (session) => attention.needOf(session),
       asked: (id) => attention.askedOf(id),
       isUnseen: (session) => attention.isUnseen(session),
+      isStill: () => this.isStill,
     });
     rows.apply(feed.getAllSessions().map(({ id }) => id));
     this.staying = new Set();
     return rows;
+  }
+
+  private note(ids: readonly string[]): void {
+    for (const id of ids) this.changed.add(id);
+    if (this.timer === undefined) this.refresh();
   }
 
   /** At once, then not again within the interval; what comes meanwhile is shown at its end. */

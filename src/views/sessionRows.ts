@@ -26,6 +26,8 @@ export interface SessionRow {
   asked: Asked | undefined;
   /** It ended, and nobody has looked since. */
   isUnseen: boolean;
+  /** It was active when last heard of, and may be no more. */
+  isStill: boolean;
   /** By what it is in order: its last activity, in ms since the epoch; 0 where that is not known. */
   activeAt: number;
   /** Rows of the same name, itself included. */
@@ -61,6 +63,8 @@ export interface SessionReads {
   readonly need: (session: Session) => Need | undefined;
   readonly asked: (id: string) => Asked | undefined;
   readonly isUnseen: (session: Session) => boolean;
+  /** All are as of an earlier time. */
+  readonly isStill: () => boolean;
 }
 
 export const ROWS_OF_A_GROUP = 200;
@@ -207,6 +211,7 @@ export class SessionRows {
       need: this.reads.need(session),
       asked: this.reads.asked(id),
       isUnseen: this.reads.isUnseen(session),
+      isStill: session.status === 'active' && this.reads.isStill(),
       activeAt: instantOf(updated_at) || instantOf(inserted_at) || 0,
     };
   }
@@ -347,7 +352,7 @@ function compareRows(one: SessionRow, other: SessionRow): number {
   return other.activeAt - one.activeAt || b.length - a.length || compareText(b, a);
 }
 
-type Told = Pick<SessionRow, 'session' | 'freshness' | 'need' | 'asked' | 'isUnseen'>;
+type Told = Pick<SessionRow, 'session' | 'freshness' | 'need' | 'asked' | 'isUnseen' | 'isStill'>;
 
 function looksSame(row: Told, told: Told): boolean {
   return (
@@ -355,6 +360,7 @@ function looksSame(row: Told, told: Told): boolean {
     row.need === told.need &&
     row.asked === told.asked &&
     row.isUnseen === told.isUnseen &&
+    row.isStill === told.isStill &&
     isSame(row.freshness, told.freshness)
   );
 }

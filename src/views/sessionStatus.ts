@@ -1,6 +1,8 @@
 import { l10n } from 'vscode';
 import { plainText } from '../model/plainText';
-import type { Need } from './attention';
+import { isByHand, type Session } from '../model/session';
+import type { Asked, Need } from './attention';
+import { stepName } from './sessionName';
 
 /** How a status looks: of a session, or of an interaction's result. */
 export interface StatusPresentation {
@@ -61,16 +63,30 @@ export function needPresentation(need: Need): StatusPresentation {
   return presentationOfStatus(NEEDS[need], need);
 }
 
+/** What a session waits for. */
+export function needText(need: Need, { interactions: [step] }: Session, asked: Asked | undefined): string {
+  switch (need) {
+    case 'asks':
+      return asked?.message ? l10n.t('asks: {0}', plainText(asked.message, 60)) : l10n.t('asks');
+    case 'result':
+      return step ? l10n.t('{0} waits for its result', stepName(step)) : '';
+    case 'next':
+      return l10n.t('waits for its next command');
+    case 'failed':
+      return step ? l10n.t('{0} failed', stepName(step)) : '';
+  }
+}
+
 /** How many sessions wait for the user. */
 export function needingText(count: number): string {
   return count === 1 ? l10n.t('1 session needs you') : l10n.t('{0} sessions need you', count);
 }
 
-/** A step without a result runs only while its session does. */
-export function resultPresentation(status: string | null, sessionStatus: string | null): StatusPresentation {
-  if (status === null || status === 'pending')
-    return presentationOfStatus(sessionStatus === 'active' ? PENDING : ABANDONED, status);
-  return presentationOfStatus(RESULT_LOOKS.get(status), status);
+/** A step without a result runs only while its session does; one that is taken by hand waits. */
+export function resultPresentation(status: string | null, session: Session): StatusPresentation {
+  if (status !== null && status !== 'pending') return presentationOfStatus(RESULT_LOOKS.get(status), status);
+  if (isByHand(session)) return needPresentation('result');
+  return presentationOfStatus(session.status === 'active' ? PENDING : ABANDONED, status);
 }
 
 function presentationOfStatus(look: Presentation | undefined, status: string | null): StatusPresentation {

@@ -128,6 +128,7 @@ export class SessionsView implements Disposable {
     const filtered = filter === '' || isEmpty ? '' : l10n.t('Filter: {0}', filter);
     const isBanner = presentationOf(status).showBanner || asOf !== undefined;
     const banner = isBanner && !isEmpty ? note : undefined;
+    this.list.setStill(isBanner);
     const message = [banner, filtered].filter(Boolean).join(' · ') || undefined;
     // A welcome cannot hold the name of the server that it speaks of.
     if (this.tree.title !== title) this.tree.title = title;
@@ -137,8 +138,17 @@ export class SessionsView implements Disposable {
 
   private followSessions(changedIds: readonly string[]): void {
     this.updateWelcome(changedIds);
+    this.seeSelected(changedIds);
     // With the first list "Live" comes, which brings its words itself.
     if (!this.manager.status.loaded) this.update(this.connection.status);
+  }
+
+  /** A row that is selected already is not selected again by whoever looks at it. */
+  private seeSelected(changedIds: readonly string[]): void {
+    if (!this.tree.visible || !window.state.focused) return;
+    for (const row of this.tree.selection)
+      if (row.kind === 'session' && changedIds.includes(row.session.id))
+        this.attention.markEndSeen(row.session.id);
   }
 
   /** At once: commands go by them. */

@@ -1,4 +1,4 @@
-import { commands, env, l10n, Uri, window, workspace, type QuickPickItem } from 'vscode';
+import { commands, env, l10n, Uri, window, workspace, type MessageItem, type QuickPickItem } from 'vscode';
 import { parseServerAddress } from '../model/serverAddress';
 import { pendingInteraction, type Session } from '../model/session';
 import type { SessionManager } from '../sessionManager';
@@ -64,11 +64,14 @@ function sessionOf(row: Row): Session | undefined {
 
 /** Cannot be undone: it names the session and asks. */
 async function cancel(targets: SessionActionTargets, session: Session): Promise<void> {
-  const yes = l10n.t('Cancel Session');
+  const yes: MessageItem = { title: l10n.t('Cancel Session') };
+  // In place of VS Code's own "Cancel", which would be read as the answer.
+  const no: MessageItem = { title: l10n.t('Keep Running'), isCloseAffordance: true };
   const chosen = await window.showWarningMessage(
     l10n.t('Cancel the session {0}?', nameOf(session)),
     { modal: true, detail: l10n.t('This cannot be undone. Session {0}', session.id) },
     yes,
+    no,
   );
   if (chosen === yes) {
     await sendCommand(targets.manager, session, 'cancel', () => targets.manager.cancelSession(session.id));

@@ -64,7 +64,7 @@ export const MENU: readonly Entry[] = [
     title: () => l10n.t('Open CodeMySpec in the browser'),
     isPossible: (state) => state !== 'invalidServer',
   },
-  { command: 'codeMySpec.diagnose', icon: 'pulse', title: () => l10n.t('Examine the connection') },
+  { command: 'codeMySpec.diagnose', icon: 'pulse', title: () => l10n.t('Diagnose the Connection') },
   {
     command: 'codeMySpec.showConnection',
     icon: 'type-hierarchy',

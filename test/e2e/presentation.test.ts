@@ -108,7 +108,7 @@ describe('a server that is away', () => {
       false,
     ]);
     await workbench.screenshot('test/artifacts/status-menu.png');
-    await workbench.pick('Examine the connection');
+    await workbench.pick('Diagnose the Connection');
     await workbench.page.locator('.tab.active').getByText('Untitled').waitFor({ timeout: 30_000 });
   });
 

@@ -40,7 +40,8 @@ function watchedWindow(): unknown[] {
   for (const name of ['showErrorMessage', 'showWarningMessage', 'showInformationMessage'] as const)
     vi.spyOn(window, name).mockImplementation((...texts: unknown[]) => {
       seen.push(texts);
-      const [choice] = texts.slice(1).filter((each) => typeof each === 'string');
+      const isChoice = (each: unknown) => typeof each === 'string' || Object.hasOwn(each as object, 'title');
+      const [choice] = texts.slice(1).filter(isChoice);
       return Promise.resolve(name === 'showWarningMessage' ? choice : undefined) as never;
     });
   vi.spyOn(window, 'showQuickPick').mockImplementation((items, options) => {

@@ -152,7 +152,7 @@ const ALLOWED: [file: string, imported: string][] = [
   ['src/connectionView/connectionPanel.ts', '../connectionRecord'],
   ['src/connectionView/page/page.ts', '../rules'],
   ['src/vscode/commandHandlers.ts', '../connectionView/connectionPanel'],
-  ['src/extension.ts', './connectionRecord'],
+  ['src/main.ts', './connectionRecord'],
   ['src/extension.ts', './sessionView/registerSessionView'],
   ['src/extension.ts', './vscode/registerCommands'],
   ['src/extension.ts', 'vscode'],

@@ -116,12 +116,13 @@ const RESULT = {
 
 const FRESHNESS: Freshness[] = [{ kind: 'incomplete' }, { kind: 'stale', confirmedAt: NOW }];
 
+const NEEDS = [undefined, 'asks', 'result', 'next', 'failed'] as const;
+
 /** Of each row, as each need and each freshness has it. */
 export function ofTree(): unknown[] {
   const feed = new FakeFeed(...sessions());
-  const needs = [undefined, 'asks', 'result', 'next', 'failed'] as const;
   return GROUPINGS.flatMap((grouping) =>
-    needs.flatMap((need) => {
+    NEEDS.flatMap((need) => {
       const attention = {
         needOf: () => need,
         askedOf: (id: string) => ({ message: id === '2' ? undefined : 'Να;', at: NOW, isCertain: true }),
@@ -206,12 +207,14 @@ export function ofSessionView(): unknown[] {
   const model = (session: Session | undefined, more: Partial<Shown>) =>
     pageModel({
       ...{ session, standing: 'here', freshness: undefined, liveOutput: 'κ', parent, now: NOW },
+      ...{ need: undefined, asked: undefined },
       ...{ status: connectionStatus('connected.live'), selected: null, whyNot: () => undefined },
       ...more,
     });
   return [
     ...[...all, many, long].map((session) => model(session, {})),
     ...FRESHNESS.map((freshness) => model(parent, { freshness })),
+    ...NEEDS.map((need) => model(parent, { need })),
     ...[undefined, parent].flatMap((session) =>
       standings.flatMap((standing) =>
         PRESENTED_STATES.map((state) => model(session, { standing, status: connectionStatus(state) })),

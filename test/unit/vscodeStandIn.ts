@@ -110,6 +110,13 @@ export class TreeView {
   fetch(): void {
     for (const row of this.rows.getChildren()) this.rows.getTreeItem(row);
   }
+  itemOf(row: unknown): unknown {
+    return this.rows.getTreeItem(row);
+  }
+  /** The rows under the first at the root. */
+  under(): unknown[] {
+    return this.rows.getChildren(this.rows.getChildren()[0]);
+  }
   readonly assigned: [name: 'message' | 'description', value: string | undefined][] = [];
   private readonly visibility = new EventEmitter<{ visible: boolean }>();
   private readonly selected = new EventEmitter<{ selection: unknown[] }>();
@@ -359,6 +366,8 @@ interface Recorded {
   readonly editors: Map<string, CustomEditorProvider>;
   readonly contents: Map<string, ContentProvider>;
   readonly documentClosed: EventEmitter<{ uri: Uri }>;
+  isFocused: boolean;
+  readonly focusChanged: EventEmitter<{ focused: boolean }>;
   /** What other extensions give, by their ids. */
   readonly extensions: Map<string, unknown>;
   readonly tools: Map<string, Tool>;
@@ -414,12 +423,20 @@ const fresh = (): Recorded => ({
   editors: new Map(),
   contents: new Map(),
   documentClosed: new EventEmitter(),
+  isFocused: true,
+  focusChanged: new EventEmitter(),
   extensions: new Map(),
   tools: new Map(),
   translate: (message) => message,
 });
 
 export let recorded = fresh();
+/** The user turns to the window, or away. */
+export function focusWindow(focused: boolean): void {
+  recorded.isFocused = focused;
+  recorded.focusChanged.fire({ focused });
+}
+
 export function resetStandIn(): void {
   recorded = fresh();
 }
@@ -501,7 +518,12 @@ export const commands = {
   },
 };
 
-type Choices = (string | { modal: boolean; detail: string })[];
+interface Item {
+  readonly title: string;
+  readonly isCloseAffordance?: boolean;
+}
+
+type Choices = (string | Item | { modal: boolean; detail: string })[];
 
 function answer(): string | undefined {
   const { choice } = recorded;
@@ -509,13 +531,20 @@ function answer(): string | undefined {
   return choice ?? recorded.answers.shift();
 }
 
-const say = (message: string, ...choices: Choices): Promise<string | undefined> => {
+const say = (message: string, ...choices: Choices): Promise<string | Item | undefined> => {
   recorded.messages.push(message);
-  recorded.choices = choices.filter((each) => typeof each === 'string');
-  const detail = choices.find((each) => typeof each === 'object')?.detail;
+  const items = choices.filter((each) => typeof each === 'object' && 'title' in each);
+  recorded.choices = [
+    ...choices.filter((each) => typeof each === 'string'),
+    ...items.map(({ title }) => title),
+  ];
+  const detail = choices.find((each) => typeof each === 'object' && 'detail' in each)?.detail;
   recorded.asked.push({ text: message, ...(detail !== undefined && { detail }), choices: recorded.choices });
   // What offers nothing is answered by nobody.
-  return Promise.resolve(recorded.choices.length === 0 ? undefined : answer());
+  const chosen = recorded.choices.length === 0 ? undefined : answer();
+  if (items.length === 0) return Promise.resolve(chosen);
+  const item = items.find(({ title }) => title === chosen);
+  return Promise.resolve(item ?? items.find(({ isCloseAffordance }) => isCloseAffordance));
 };
 
 export const version = '1.105.0';
@@ -525,8 +554,10 @@ export const window = {
     recorded.documents.push(document);
     return Promise.resolve();
   },
-  state: { focused: true },
-  onDidChangeWindowState: new EventEmitter<{ focused: boolean }>().event,
+  get state() {
+    return { focused: recorded.isFocused };
+  },
+  onDidChangeWindowState: (listener: Listener<{ focused: boolean }>) => recorded.focusChanged.event(listener),
   createTreeView: (_id: string, { treeDataProvider }: { treeDataProvider: Rows }) =>
     new TreeView(treeDataProvider),
   createWebviewPanel: (viewType: string, title: string, _column: number, options: unknown) => {

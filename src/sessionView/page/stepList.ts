@@ -64,7 +64,8 @@ function stepOf(
 ): TemplateResult {
   const { look, name, outcome } = step;
   const span = spanOf(step, now);
-  const duration = span && step.start !== step.end ? span.end - span.start : undefined;
+  const isTimed = step.start !== step.end && (step.end !== null || look.tone === 'run');
+  const duration = span && isTimed ? span.end - span.start : undefined;
   const spoken = duration === undefined ? '' : durationText(duration, locale, 'long');
   return html`<div
     class="columns step"

@@ -87,7 +87,7 @@ describe('the view of the connection', () => {
     const page = await connectionPage();
     await page.getByRole('button', { name: 'Copy Report' }).click();
     await workbench.statusBar(/the report is in the clipboard/);
-    await page.getByRole('button', { name: 'Run the Doctor' }).click();
+    await page.getByRole('button', { name: 'Diagnose the Connection' }).click();
     await workbench.page.locator('.tab.active[data-resource-name^="Untitled"]').waitFor({ timeout: 30_000 });
   });
 });

@@ -102,7 +102,7 @@ describe('[L5] of a session that is to end', () => {
       'Cancel the session Delivery, Component Coding?',
       `This cannot be undone. Session ${idOf('Delivery')}`,
     ]);
-    await workbench.dialogButton('Cancel');
+    await workbench.dialogButton('Keep Running');
     expect(session('Delivery').status).toBe('active');
   });
 

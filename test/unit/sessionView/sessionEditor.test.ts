@@ -6,7 +6,7 @@ import { ok } from '../../../src/model/failure';
 import { sessionEditors } from '../../../src/sessionView/sessionEditor';
 import { registerSessionView, sessionOpener } from '../../../src/sessionView/registerSessionView';
 import { OUTPUT_SCHEME, SESSION_VIEW } from '../../../src/sessionView/sessionUri';
-import { recorded, resetStandIn, Uri as StandInUri } from '../vscodeStandIn';
+import { focusWindow, recorded, resetStandIn, Uri as StandInUri } from '../vscodeStandIn';
 import { FakeSource, SERVER, sessionWith, step } from './sessionSource';
 
 beforeEach(() => {
@@ -120,6 +120,39 @@ describe('the editor of a session', () => {
     expect(runStep()).toBe('This server does not offer that.');
     panel.say({ type: 'act', action: 'runStep' });
     expect(recorded.executed).toEqual([['codeMySpec.runStep', '42']]);
+  });
+
+  it('[U1] says what the agent asks as soon as it does', async () => {
+    const { panel, source } = await open(SESSION);
+    panel.say({ type: 'ready', selected: null });
+    source.call('7', 'asks');
+    source.call('42', 'asks');
+    vi.advanceTimersByTime(1_000);
+    expect(panel.last?.look).toEqual({ icon: 'question', tone: 'wait', label: 'Asks' });
+    expect(panel.last?.facts[1]).toEqual({ kind: 'text', text: 'asks: May I?' });
+  });
+
+  it('[U1] has seen its end once it is on screen in front of somebody', async () => {
+    const { panel, source } = await open(SESSION);
+    source.put({ ...SESSION, status: 'complete' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(source.seen).toEqual([]);
+    panel.say({ type: 'ready', selected: null });
+    expect(source.seen.splice(0)).toEqual(['42']);
+    focusWindow(false);
+    source.put({ ...SESSION, status: 'failed' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([panel.last?.look.label, source.seen]).toEqual(['Failed', []]);
+    focusWindow(true);
+    expect(source.seen.splice(0)).toEqual(['42']);
+    panel.visible = false;
+    source.put({ ...SESSION, status: 'complete' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    focusWindow(true);
+    panel.close();
+    panel.visible = true;
+    focusWindow(true);
+    expect(source.seen).toEqual([]);
   });
 
   it('[S15] follows the session closely while it is open', async () => {
@@ -245,7 +278,7 @@ describe('the editor of a session', () => {
 
   it('[D4] ends with its tab', async () => {
     const { source, panel, registered } = await open(SESSION);
-    expect(source.listenerCount).toBe(3);
+    expect(source.listenerCount).toBe(4);
     panel.close();
     expect(source.listenerCount).toBe(0);
     registered.dispose();
@@ -292,7 +325,7 @@ describe('[U4] output as a document', () => {
     expect(changed).toEqual([uri]);
     expect(await read()).toBe('more');
     recorded.documentClosed.fire({ uri } as never);
-    expect(source.listenerCount).toBe(3);
+    expect(source.listenerCount).toBe(4);
     expect(SERVER).toBe(source.server);
   });
 });

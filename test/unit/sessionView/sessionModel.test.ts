@@ -2,6 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { mergeSession, type Session } from '../../../src/model/session';
 import type { SessionUpdate } from '../../../src/model/parseSession';
 import { pageModel, type Shown } from '../../../src/sessionView/sessionModel';
+import type { StepShown } from '../../../src/sessionView/pageModel';
+import type { Need } from '../../../src/views/attention';
+import { groupOf } from '../../../src/views/grouping';
+import { itemOf } from '../../../src/views/sessionItems';
+import type { SessionRow } from '../../../src/views/sessionRows';
 import { connectionStatus } from '../views/connectionStatus';
 import { sessionWith, step } from './sessionSource';
 
@@ -12,10 +17,19 @@ function modelOf(update: SessionUpdate | undefined, more: Partial<Shown> = {}) {
   const session: Session | undefined = update && mergeSession(undefined, update);
   return pageModel({
     ...{ session, standing: 'here', freshness: undefined, liveOutput: '', status: live, parent: undefined },
-    ...{ selected: null, now: NOW, whyNot: () => undefined },
+    ...{ selected: null, now: NOW, whyNot: () => undefined, need: undefined, asked: undefined },
     ...more,
   });
 }
+
+const BEGUN = Date.UTC(2026, 0, 1);
+const WAITS = { icon: 'play-circle', tone: 'wait', label: 'Waits for you' } as const;
+
+const rowOf = (session: Session, need: Need): SessionRow => ({
+  ...{ kind: 'session', id: '1', session, freshness: undefined, need, asked: undefined, isUnseen: false },
+  parent: { kind: 'group', id: 'g', group: groupOf('none', session, need), rows: [], shown: 1 },
+  ...{ activeAt: 0, isStill: false, namesakes: new Set(), rows: [], steps: new Map() },
+});
 
 const FAILED = { status: 'error', code: 2, error_message: 'mix test exited with 2' };
 
@@ -41,10 +55,45 @@ describe('[U1] the model of the page', () => {
     expect(counts).toEqual({ steps: '3 steps', errors: '1 error' });
   });
 
-  it('[U1] shows an icon between two steps too, in manual mode the one of a session that waits', () => {
-    const idle = sessionWith(step('One', 0, 60));
-    const iconIn = (execution_mode: string) => modelOf({ ...idle, execution_mode }).look.icon;
-    expect([iconIn('auto'), iconIn('manual')]).toEqual(['loading', 'play-circle']);
+  it('[U1] shows an icon between two steps too', () => {
+    const { look } = modelOf({ ...sessionWith(step('One', 0, 60)), execution_mode: 'auto' });
+    expect(look).toEqual({ icon: 'loading', tone: 'run', label: 'Active' });
+  });
+
+  it.each<[Need, SessionUpdate, string, number | undefined, Partial<StepShown> | undefined]>([
+    [
+      ...(['result', sessionWith(step('One', 0, 60), step('Two', 70)), 'Two waits for its result'] as const),
+      70_000,
+      { name: 'Two', outcome: 'Waits for you', look: WAITS },
+    ],
+    ['result', sessionWith(step('One', 0)), 'One waits for its result', undefined, { look: WAITS }],
+    ['next', sessionWith(step('One', 0, 60)), 'waits for its next command', 60_000, { name: 'One' }],
+    ['next', sessionWith(), 'waits for its next command', undefined, undefined],
+  ])(
+    '[U1] says in the words of the tree that a session taken by hand waits for its %s; nothing runs',
+    (need, steps, words, took, last) => {
+      const update = { ...steps, execution_mode: 'manual', inserted_at: '2026-01-01T00:00:00Z' };
+      const { look, facts, steps: shown } = modelOf(update, { need });
+      expect(look).toEqual(WAITS);
+      expect(facts[1]).toEqual({ kind: 'text', text: words });
+      expect(facts.filter(({ kind }) => kind === 'elapsed')).toEqual(
+        took === undefined ? [] : [{ kind: 'elapsed', start: BEGUN, end: BEGUN + took }],
+      );
+      expect(shown.filter(({ look: { tone } }) => tone === 'run')).toEqual([]);
+      if (last) expect(shown.at(-1)).toMatchObject(last);
+      const session = mergeSession(undefined, update);
+      expect(itemOf(rowOf(session, need), NOW)).toMatchObject({
+        description: expect.stringContaining(words) as string,
+        iconPath: { id: look.icon },
+      });
+    },
+  );
+
+  it('[U1] takes a step of somebody else, or of another mode, for running as before', () => {
+    const labels = (fields: Partial<Session>) =>
+      modelOf({ ...sessionWith(step('One', 0)), ...fields }).steps.map(({ look }) => look.label);
+    expect(labels({ execution_mode: 'auto' })).toEqual(['Running']);
+    expect(labels({ execution_mode: 'manual', owner: { id: '2', name: 'Ann' } })).toEqual(['Running']);
   });
 
   it('says where the session stands', () => {
@@ -53,7 +102,7 @@ describe('[U1] the model of the page', () => {
     const project = { id: '1', name: 'Acme Billing', module_name: null, status: null };
     const parent = mergeSession(undefined, { id: '7', component: { ...component, name: 'Accounts' } });
     const { title, look, facts } = modelOf(
-      { ...update, component, project, execution_mode: 'manual' },
+      { ...update, component, project, execution_mode: 'auto' },
       { parent },
     );
     expect({ title, look }).toEqual({
@@ -66,7 +115,7 @@ describe('[U1] the model of the page', () => {
         'Running Two',
         [Date.UTC(2026, 0, 1), null],
         'Acme Billing',
-        'Mode: Manual',
+        'Mode: Automatic',
         '#42',
       ],
       'Child of Accounts',

@@ -4,9 +4,11 @@ import { mergeSession, type Freshness, type Interaction, type Session } from '..
 import type { ConnectionListener, ConnectionState, ConnectionStatus } from '../../../src/sessionManager';
 import type { OutputListener } from '../../../src/sessionState';
 import type { SessionSource } from '../../../src/sessionView/followedSession';
+import type { Asked, Need } from '../../../src/views/attention';
 import { connectionStatus } from '../views/connectionStatus';
 
 export const SERVER = 'https://mine.example';
+const ASKED: Asked = { message: 'May I?', at: 0, isCertain: true };
 
 /** Sessions and a connection that a test changes. */
 export class FakeSource implements SessionSource {
@@ -22,6 +24,19 @@ export class FakeSource implements SessionSource {
   readonly serverUrl = () => this.server;
   readonly manager: SessionSource['manager'];
   readonly connection: SessionSource['connection'];
+  private readonly needs = new Map<string, Need>();
+  private readonly attentionListeners = new Set<(ids: readonly string[]) => void>();
+  /** Those whose end was seen, each time. */
+  readonly seen: string[] = [];
+  readonly attention: SessionSource['attention'] = {
+    markEndSeen: (id) => void this.seen.push(id),
+    needOf: ({ id }) => this.needs.get(id),
+    askedOf: (id) => (this.needs.get(id) === 'asks' ? ASKED : undefined),
+    onChange: (listener) => {
+      this.attentionListeners.add(listener);
+      return () => this.attentionListeners.delete(listener);
+    },
+  };
 
   constructor(...sessions: SessionUpdate[]) {
     for (const update of sessions) this.sessions.set(update.id, mergeSession(undefined, update));
@@ -56,10 +71,12 @@ export class FakeSource implements SessionSource {
   }
 
   get listenerCount(): number {
-    return [...this.listeners.values(), this.connectionListeners, this.outputListeners].reduce(
-      (sum, { size }) => sum + size,
-      0,
-    );
+    return [
+      ...this.listeners.values(),
+      this.connectionListeners,
+      this.outputListeners,
+      this.attentionListeners,
+    ].reduce((sum, { size }) => sum + size, 0);
   }
 
   put(update: SessionUpdate): void {
@@ -70,6 +87,11 @@ export class FakeSource implements SessionSource {
   take(id: string): void {
     this.sessions.delete(id);
     this.tell(id);
+  }
+
+  call(id: string, need: Need): void {
+    this.needs.set(id, need);
+    for (const listener of this.attentionListeners) listener([id]);
   }
 
   print(...data: unknown[]): void {

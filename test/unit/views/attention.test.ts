@@ -70,6 +70,15 @@ test('a session whose agent asks needs somebody until it changes, ends, or is se
   expect([needs(), attention.askedOf('1')]).toEqual([[undefined], undefined]);
 });
 
+test('what is in front of the user has ended as they look on; a question stays', () => {
+  const { ask, feed, needs, attention } = open([session('1'), session('2')]);
+  ask('2');
+  feed.put(session('1', { status: 'failed', updated_at: at(2) }));
+  expect([needs(), attention.count]).toEqual([['failed', 'asks'], 2]);
+  for (const id of ['1', '2', '3']) attention.markEndSeen(id);
+  expect([needs(), attention.count]).toEqual([[undefined, 'asks'], 1]);
+});
+
 test('after a gap a question may be answered: it is remembered, and needs nobody', () => {
   const { ask, become, needs, attention } = open([session('1')]);
   ask('1');

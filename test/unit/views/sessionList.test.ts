@@ -164,6 +164,32 @@ describe('the tree', () => {
     const [step] = childrenOf(list, 'group/status%2Fcomplete', 'session/1');
     expect(step).toMatchObject({ description: 'No result', iconPath: { id: 'circle-outline' } });
   });
+
+  test('[U6] nothing turns while all is as of an earlier time; one refresh of what runs tells so', () => {
+    const { list, fired } = open(
+      session('1', { interactions: [interaction('a', {})] }),
+      session('2', { status: 'complete' }),
+    );
+    const icons = () =>
+      [rowOf(list, 'session/1'), ...list.getChildren(rowOf(list, 'session/1'))].map(
+        (row) => (list.getTreeItem(row).iconPath as { id: string }).id,
+      );
+    expect(icons()).toEqual(['loading~spin', 'loading~spin']);
+    list.setStill(true);
+    list.setStill(true);
+    expect(icons()).toEqual(['loading', 'loading']);
+    vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
+    list.setStill(false);
+    expect(icons()).toEqual(['loading~spin', 'loading~spin']);
+    vi.advanceTimersByTime(REFRESH_INTERVAL_MS);
+    expect(fired.map((rows) => rows?.map(({ id }) => id))).toEqual([['session/1'], ['session/1']]);
+  });
+
+  test('[U6] nor does a row that is not confirmed', () => {
+    const { list, feed } = open(session('1'));
+    feed.mark('1', { kind: 'stale', confirmedAt: 0 });
+    expect(list.getTreeItem(rowOf(list, 'session/1')).iconPath).toMatchObject({ id: 'loading' });
+  });
 });
 
 describe('the tree of others', () => {

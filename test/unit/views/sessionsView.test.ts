@@ -7,7 +7,8 @@ import { Attention } from '../../../src/views/attention';
 import { SessionsView } from '../../../src/views/sessionsView';
 import { HELD_BACK_MS } from '../../../src/views/shownConnection';
 import { StatusBar } from '../../../src/views/statusBar';
-import { resetStandIn, recorded, type TreeView } from '../vscodeStandIn';
+import type { SessionRow } from '../../../src/views/sessionRows';
+import { focusWindow, resetStandIn, recorded, type TreeView } from '../vscodeStandIn';
 import { connectionStatus } from './connectionStatus';
 import { Memory } from './memory';
 import { FakeFeed, openerOf } from './sessionFeed';
@@ -153,6 +154,46 @@ test('[T5] rows that are there before the first list have the view’s own title
   expect([tree.title, tree.message]).toEqual(['Sessions', expect.stringMatching(/^Offline, as of .*12:03/)]);
   feed.take('1', '2');
   expect([tree.title, tree.message]).toEqual(['mine.example', undefined]);
+});
+
+test.each([
+  ['is seen to end', {}, undefined],
+  ['is not, where the tree is hidden', { isHidden: true }, 1],
+  ['is not, while the user is elsewhere', { isAway: true }, 1],
+  ['is not, where another row is selected', { isOther: true }, 1],
+])('[U1] a session whose row is selected %s', (_, { isHidden, isAway, isOther }: Circumstances, badge) => {
+  const { feed, become, tree } = open();
+  const begun = { status: 'active', execution_mode: 'auto', updated_at: '2026-01-01T00:00:00Z' };
+  feed.put({ id: '1', ...begun }, { id: '2', ...begun });
+  become('connected.live', { loaded: true });
+  const [first, second] = tree.under();
+  tree.select(isOther ? second : first);
+  tree.visible = isHidden !== true;
+  if (isAway) focusWindow(false);
+  const { id } = (first as SessionRow).session;
+  feed.put({ id, status: 'failed', updated_at: '2026-01-01T00:01:00Z' });
+  expect(tree.badge?.value).toBe(badge);
+});
+
+interface Circumstances {
+  readonly isHidden?: boolean;
+  readonly isAway?: boolean;
+  readonly isOther?: boolean;
+}
+
+test('[U6] rows turn while they are live, and stand still under a banner', async () => {
+  const { feed, become, tree } = open();
+  const icon = () => {
+    const [row] = tree.under();
+    return (tree.itemOf(row) as { iconPath: { id: string } }).iconPath.id;
+  };
+  feed.put({ id: '1', status: 'active' });
+  become('connected.live', { loaded: true });
+  await vi.advanceTimersByTimeAsync(DRAWN_WITHIN_MS + REFRESH_INTERVAL_MS);
+  expect([tree.message, icon()]).toEqual([undefined, 'loading~spin']);
+  become('polling.offline', { loaded: true });
+  await vi.advanceTimersByTimeAsync(HELD_BACK_MS + REFRESH_INTERVAL_MS);
+  expect([tree.message, icon()]).toEqual([expect.stringMatching(/^Offline since/), 'loading']);
 });
 
 function open() {

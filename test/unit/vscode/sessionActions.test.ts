@@ -133,6 +133,10 @@ test('a session is cancelled after a yes to its name alone', async () => {
   const { actions, sent } = open();
   await actions['codeMySpec.cancelSession']('7');
   expect([sent, recorded.messages]).toEqual([[], ['Cancel the session Accounts, Context Spec?']]);
+  expect(recorded.choices).toEqual(['Cancel Session', 'Keep Running']);
+  recorded.choice = 'Keep Running';
+  await actions['codeMySpec.cancelSession']('7');
+  expect(sent).toEqual([]);
   recorded.choice = 'Cancel Session';
   await actions['codeMySpec.cancelSession']('7');
   expect(sent).toEqual([['cancel', '7']]);

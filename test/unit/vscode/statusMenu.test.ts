@@ -47,7 +47,7 @@ test('[T1] offers while the connection is being made again what helps, and no wa
     '$(list-tree) Show the sessions',
     '$(refresh) Refresh the sessions',
     '$(globe) Open CodeMySpec in the browser',
-    '$(pulse) Examine the connection',
+    '$(pulse) Diagnose the Connection',
     '$(type-hierarchy) Show the connection',
     '$(output) Show the log',
     '$(settings-gear) Open the setting of the server',
