@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packageVsix } from '../vscode/package';
 import { projectRoot } from '../vscode/projectRoot';
@@ -56,6 +58,13 @@ describe('the package', () => {
     const parts = ['extension.js', 'main.js', 'channel.js'];
     const bytes = parts.map((name) => statSync(join(projectRoot, 'dist', name)).size);
     expect(bytes.reduce((sum, each) => sum + each)).toBeLessThanOrEqual(LIVE_BYTES);
+  });
+
+  it('[B1] loads one file at activation, and does nothing that blocks', () => {
+    const extension = join(projectRoot, 'dist/extension.js');
+    const activation = fileURLToPath(new URL('./activation.cjs', import.meta.url));
+    const printed = execFileSync(process.execPath, [activation, extension], { encoding: 'utf8' });
+    expect(JSON.parse(printed)).toEqual({ calls: [], loaded: [extension] });
   });
 
   it('carries the licence of every package that is bundled, word for word', () => {
