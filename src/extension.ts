@@ -41,7 +41,7 @@ export function activate(context: ExtensionContext, host?: HostEnvironment): Cod
   context.subscriptions.push(
     new Disposable(() => (isEnded = true)),
     tree,
-    registerAuthentication(context.secrets, () => main.need()),
+    registerAuthentication(context.secrets, main),
     registerSessionView(() => from(({ sessionEditors }) => sessionEditors())),
     registerCommands(context.workspaceState, () => from(({ commands }) => commands())),
     registerTools(() => from(({ tools }) => tools())),

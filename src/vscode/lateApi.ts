@@ -13,16 +13,12 @@ export function lateApi(main: Late<{ readonly api: CodeMySpecApi }>): CodeMySpec
     return main.here?.api;
   };
   const subscribed = (subscribe: (api: CodeMySpecApi) => Ending): Ending => {
-    const api = here();
-    if (api) return subscribe(api);
+    here();
     let ending: Ending | undefined;
-    let isEnded = false;
-    void main.need().then((loaded) => {
-      if (loaded.ok && !isEnded) ending = subscribe(loaded.value.api);
-    });
+    const stopWaiting = main.whenHere(({ api }) => (ending = subscribe(api)));
     return Object.freeze({
       dispose: () => {
-        isEnded = true;
+        stopWaiting();
         ending?.dispose();
       },
     });

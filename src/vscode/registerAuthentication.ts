@@ -8,8 +8,8 @@ import {
   type SecretStorage,
   type Uri,
 } from 'vscode';
-import type { Result } from '../model/failure';
 import { failureMessage } from '../views/failureMessage';
+import type { Late } from './late';
 
 const AUTH_PROVIDER_ID = 'codemyspec';
 
@@ -24,15 +24,23 @@ export interface Authentication {
  * the accounts; the first that is kept, by whatever window, is a need.
  */
 export function registerAuthentication(
-  secrets: SecretStorage,
-  need: () => Promise<Result<Authentication>>,
+  secrets: Pick<SecretStorage, 'keys' | 'onDidChange'>,
+  main: Late<Authentication>,
 ): Disposable {
   const changed = new EventEmitter<AuthenticationProviderAuthenticationSessionsChangeEvent>();
   let forwarding: Disposable | undefined;
-  const needed = async () => {
-    const loaded = await need();
+  let isToldOfNone = false;
+  /** VS Code asks again only when it is told of a change, and the first reading of the accounts tells of none. */
+  const forward = async (provider: AuthenticationProvider): Promise<void> => {
+    forwarding = provider.onDidChangeSessions((event) => changed.fire(event));
+    if (!isToldOfNone) return;
+    const added = await provider.getSessions(undefined, {});
+    if (added.length > 0) changed.fire({ added, removed: [], changed: [] });
+  };
+  const stopWaiting = main.whenHere((here) => void forward(here.authentication));
+  const needed = async (): Promise<Authentication> => {
+    const loaded = await main.need();
     if (!loaded.ok) throw new Error(failureMessage(loaded.failure));
-    forwarding ??= loaded.value.authentication.onDidChangeSessions((event) => changed.fire(event));
     return loaded.value;
   };
   const provider = async (): Promise<AuthenticationProvider> => (await needed()).authentication;
@@ -50,7 +58,10 @@ export function registerAuthentication(
   });
   return Disposable.from(
     changed,
-    new Disposable(() => void forwarding?.dispose()),
+    new Disposable(() => {
+      stopWaiting();
+      forwarding?.dispose();
+    }),
     secrets.onDidChange(({ key }) => {
       if (isAccount(key)) load();
     }),
@@ -59,8 +70,12 @@ export function registerAuthentication(
       'CodeMySpec',
       {
         onDidChangeSessions: changed.event,
-        getSessions: async (scopes, options) =>
-          (await isKept()) ? (await provider()).getSessions(scopes, options) : [],
+        getSessions: async (scopes, options) => {
+          if ((await isKept()) || main.here !== undefined)
+            return (await provider()).getSessions(scopes, options);
+          isToldOfNone = true;
+          return [];
+        },
         createSession: async (scopes, options) => (await provider()).createSession(scopes, options),
         removeSession: async (id) => (await provider()).removeSession(id),
       },

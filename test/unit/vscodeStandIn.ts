@@ -371,8 +371,18 @@ interface Recorded {
   /** What other extensions give, by their ids. */
   readonly extensions: Map<string, unknown>;
   readonly tools: Map<string, Tool>;
+  readonly accounts: Map<string, AccountProvider>;
+  /** What gives the rows of a view that has no more than those, by the id of the view. */
+  readonly rows: Map<string, { getChildren(): Promise<unknown[]> }>;
   /** What the user reads instead of each text of the source. */
   translate: (message: string) => string;
+}
+
+interface AccountProvider {
+  onDidChangeSessions(listener: Listener<unknown>): Disposable;
+  getSessions(scopes: readonly string[] | undefined, options: object): Promise<unknown[]>;
+  createSession(scopes: readonly string[], options: object): Promise<unknown>;
+  removeSession(id: string): Promise<void>;
 }
 
 interface Tool {
@@ -427,6 +437,8 @@ const fresh = (): Recorded => ({
   focusChanged: new EventEmitter(),
   extensions: new Map(),
   tools: new Map(),
+  accounts: new Map(),
+  rows: new Map(),
   translate: (message) => message,
 });
 
@@ -472,7 +484,11 @@ export const env = {
 };
 
 export const authentication = {
-  registerAuthenticationProvider: () => new Disposable(() => {}),
+  registerAuthenticationProvider: (id: string, _label: string, provider: AccountProvider) => {
+    const { accounts } = recorded;
+    accounts.set(id, provider);
+    return new Disposable(() => accounts.delete(id));
+  },
 };
 
 export const l10n = {
@@ -558,8 +574,10 @@ export const window = {
     return { focused: recorded.isFocused };
   },
   onDidChangeWindowState: (listener: Listener<{ focused: boolean }>) => recorded.focusChanged.event(listener),
-  createTreeView: (_id: string, { treeDataProvider }: { treeDataProvider: Rows }) =>
-    new TreeView(treeDataProvider),
+  createTreeView: (id: string, { treeDataProvider }: { treeDataProvider: Rows }) => {
+    recorded.rows.set(id, treeDataProvider as never);
+    return new TreeView(treeDataProvider);
+  },
   createWebviewPanel: (viewType: string, title: string, _column: number, options: unknown) => {
     const panel = new WebviewPanel(viewType, title, options);
     recorded.panels.push(panel);
