@@ -1,4 +1,4 @@
-import { instantOf, isLaterText } from '../src/model/instant';
+import { instantOf, isSurelyNotEarlier } from '../src/model/instant';
 import { lightSession, sizeOf } from '../src/model/lightSession';
 import { MAX_HELD_CHARS } from '../src/model/limits';
 import type { SessionUpdate } from '../src/model/parseSession';
@@ -110,7 +110,7 @@ interface Timed {
 
 /** A time that is missing or none on either side decides nothing. */
 function isLate({ updated_at: time }: Timed, { updated_at: than }: Timed): boolean {
-  if (isLaterText(time, than)) return false;
+  if (isSurelyNotEarlier(time, than)) return false;
   const byMs = instantOf(than) - instantOf(time);
   return byMs > 0 && byMs <= LATE_AT_MOST_MS;
 }

@@ -11,8 +11,11 @@ export function instantOf(time: string | null | undefined): number {
   return Date.parse(`${date}T${clock}${offset}`) + (fraction === undefined ? 0 : Number(fraction) * 1000);
 }
 
-/** Whether two times of one form, without an offset, are surely in this order or the same: as texts they compare alike. */
-export function isLaterText(time: string | null | undefined, than: string | null | undefined): boolean {
+/** Told by the texts alone, where both are of one form without an offset: most times are, and it costs nothing. */
+export function isSurelyNotEarlier(
+  time: string | null | undefined,
+  than: string | null | undefined,
+): boolean {
   if (time == null || than == null) return false;
   return (
     time.length === than.length &&

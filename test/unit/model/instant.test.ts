@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { instantOf } from '../../../src/model/instant';
+import { instantOf, isSurelyNotEarlier } from '../../../src/model/instant';
 
 it('[S1] reads every form in which servers write a time', () => {
   const midnight = Date.UTC(2026, 0, 1);
@@ -44,4 +44,28 @@ it('[S1] orders times as instants, whatever their offset', () => {
       expect(Math.round(instantOf(text))).toBe(date.getTime());
     }),
   );
+});
+
+it('[S1] is told by the texts alone only where the instants say the same', () => {
+  const part = (max: number) => fc.integer({ min: 0, max }).map((value) => String(value).padStart(2, '0'));
+  const end = fc.constantFrom('Z', '', '+02:00', '.5Z', '.05Z', '.500Z', '.000001Z', '9Z');
+  const text = fc
+    .tuple(part(28), fc.constantFrom('T', ' '), part(23), part(59), end)
+    .map(([day, between, hour, minute, rest]) => `2026-01-${day}${between}${hour}:${minute}:00${rest}`);
+  let told = 0;
+  fc.assert(
+    fc.property(text, text, (time, than) => {
+      if (!isSurelyNotEarlier(time, than)) return;
+      told += 1;
+      expect(instantOf(time) < instantOf(than)).toBe(false);
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(told).toBeGreaterThan(100);
+  expect([
+    isSurelyNotEarlier('2026-01-01T10:00:00Z', '2026-01-01T10:00:00Z'),
+    isSurelyNotEarlier('2026-01-01T10:00:00Z', '2026-01-01T10:00:01Z'),
+    isSurelyNotEarlier('2026-01-01T10:00:00Z', '2026-01-01 23:00:00Z'),
+    isSurelyNotEarlier(null, '2026-01-01T10:00:00Z'),
+  ]).toEqual([true, false, false, false]);
 });
