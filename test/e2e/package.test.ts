@@ -84,14 +84,14 @@ describe('the package', () => {
   });
 });
 
-const LIVE_BYTES = 298_000;
+const LIVE_BYTES = 300_000;
 
 /** What is loaded with every start, and what is loaded where it is needed. One that grows is looked at first. */
 const MOST_BYTES: Readonly<Record<string, number>> = {
-  'extension.js': 16_000,
+  'extension.js': 17_000,
   'main.js': 210_000,
   'channel.js': 76_000,
-  'commands.js': 26_000,
+  'commands.js': 28_000,
   'connectionPanel.js': 7_000,
   'connectionView.js': 45_000,
   'doctor.js': 46_000,
