@@ -35,6 +35,7 @@ describe('VS Code', () => {
     expect([status, headers.location]).toEqual([302, `${vscode.origin}/?folder=${folder}`]);
     expect(headers['set-cookie']).toEqual([
       expect.stringMatching(/^code-server-session-\d+=[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Lax$/),
+      expect.stringMatching(/^code-server-session=[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Lax$/),
     ]);
     const cookie = await cookieOfAddress();
     expect(await answersTo({ cookie })).toEqual({ page: 200, file: 200, proxy: 500, socket: 'open' });

@@ -40,7 +40,7 @@ describe('the view of a session', () => {
       'Fix Test Failures, OK, 1 minute 2 seconds',
       'Compile, OK, 5 seconds',
       'Run Tests, Error, exit 2, 12 seconds',
-      expect.stringMatching(/^Fix Test Failures, Running, /),
+      'Fix Test Failures, Waits for you',
     ]);
     expect(await selectedOf(page)).toMatch(/^Run Tests, Error, exit 2, 12 seconds/);
     expect(await workbench.page.locator('.tab.active .label-name').first().innerText()).toBe(
@@ -64,7 +64,7 @@ describe('the view of a session', () => {
 
   it('[S15] shows what the agent prints while its step runs', async () => {
     const page = await shownPage();
-    await page.getByRole('option', { name: /^Fix Test Failures, Running/ }).click();
+    await page.getByRole('option', { name: 'Fix Test Failures, Waits for you' }).click();
     for (const stdout of ['Compiling 3 files (.ex)', 'Generated acme_billing app'])
       backend.control.sessionEvent(id, { data: { stdout } });
     const output = page.getByRole('region', { name: 'Output so far' });
