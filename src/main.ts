@@ -1,8 +1,8 @@
 import {
   Disposable,
+  Uri,
   window,
   workspace,
-  Uri,
   type ExtensionContext,
   type TreeDataProvider,
   type TreeView,
@@ -14,10 +14,10 @@ import { connectionRecord } from './connectionRecord';
 import { createCore, renewalTimes } from './core';
 import { loadedPart } from './loadedPart';
 import { createLog } from './log';
-import { failureMessage } from './views/failureMessage';
 import type { Result } from './model/failure';
 import { sessionOpener, type SessionEditors } from './sessionView/registerSessionView';
 import { Attention } from './views/attention';
+import { failureMessage } from './views/failureMessage';
 import { LastPicture } from './views/lastPicture';
 import type { Row } from './views/sessionRows';
 import { SessionsView } from './views/sessionsView';

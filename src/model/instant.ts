@@ -11,7 +11,10 @@ export function instantOf(time: string | null | undefined): number {
   return Date.parse(`${date}T${clock}${offset}`) + (fraction === undefined ? 0 : Number(fraction) * 1000);
 }
 
-/** Told by the texts alone, where both are of one form without an offset: most times are, and it costs nothing. */
+/**
+ * Whether the texts alone tell that a time is not earlier than another, which costs less than to read them: two of one
+ * form without an offset compare as their instants do. False says nothing.
+ */
 export function isSurelyNotEarlier(
   time: string | null | undefined,
   than: string | null | undefined,

@@ -6,19 +6,16 @@ const CHARS_A_VALUE = 16;
 /** Of each text that is kept of a light session. */
 const LIGHT_CHARS = 200;
 
-/** About what a session takes of memory, in UTF-16 units. */
-export const sizeOf = (session: Session): number => charsOf(session);
-
-/** `depth` bounds the recursion. */
-function charsOf(value: unknown, depth = MAX_DEPTH): number {
+/** About what a session, or a value in it, takes of memory, in UTF-16 units; `depth` bounds the recursion. */
+export function sizeOf(value: unknown, depth = MAX_DEPTH): number {
   if (typeof value === 'string') return CHARS_A_VALUE + value.length;
   if (typeof value !== 'object' || value === null || depth === 0) return CHARS_A_VALUE;
   let chars = CHARS_A_VALUE;
   if (Array.isArray(value)) {
-    for (const element of value as unknown[]) chars += charsOf(element, depth - 1);
+    for (const element of value as unknown[]) chars += sizeOf(element, depth - 1);
     return chars;
   }
-  for (const key in value) chars += key.length + charsOf((value as Record<string, unknown>)[key], depth - 1);
+  for (const key in value) chars += key.length + sizeOf((value as Record<string, unknown>)[key], depth - 1);
   return chars;
 }
 

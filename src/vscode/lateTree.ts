@@ -19,7 +19,6 @@ export class LateTree<T> implements TreeDataProvider<T>, Disposable {
   private provider: TreeDataProvider<T> | undefined;
   private forwarding: Disposable | undefined;
   private readonly view: TreeView<T>;
-
   private need: () => Promise<unknown> = () => Promise.resolve();
 
   constructor(viewId: string) {

@@ -2,6 +2,7 @@ import { commands, Disposable, window, type Memento } from 'vscode';
 import type { Result } from '../model/failure';
 import { COMMANDS, type CommandId } from '../views/commandIds';
 import { failureMessage } from '../views/failureMessage';
+import { Late } from './late';
 import { STEP_INTENT } from './stepIntentKey';
 
 /** The target is the row or the id of a session, where the command is of one. */
@@ -18,19 +19,14 @@ export function registerCommands(
   kept: Pick<Memento, 'keys'>,
   load: () => Promise<Result<CommandHandlers>>,
 ): Disposable {
-  let loading: Promise<Result<CommandHandlers>> | undefined;
-  const loaded = async (): Promise<Result<CommandHandlers>> => {
-    const handlers = await (loading ??= load());
-    if (!handlers.ok) loading = undefined;
-    return handlers;
-  };
+  const late = new Late(load);
   const execute = async (id: CommandId, target: unknown): Promise<void> => {
-    const handlers = await loaded();
+    const handlers = await late.need();
     if (handlers.ok) await handlers.value[id](target);
     else void window.showErrorMessage(failureMessage(handlers.failure));
   };
   if (kept.keys().some((key) => key.startsWith(STEP_INTENT)))
-    void loaded().then((handlers) => handlers.ok && handlers.value.askForOpenSteps());
+    void late.need().then((handlers) => handlers.ok && handlers.value.askForOpenSteps());
   return Disposable.from(
     ...COMMANDS.map((id) => commands.registerCommand(id, (target?: unknown) => execute(id, target))),
   );
