@@ -19,17 +19,15 @@ export type NoticeName = keyof typeof NOTICES;
 const upserted = (payload: unknown): SessionDelta | undefined => {
   // Later generations wrap the session in `data`.
   const inner = isObject(payload) && isObject(payload.data) ? payload.data : payload;
-  const update = parseSession(isObject(inner) ? withoutUnloaded(inner) : inner);
+  if (isObject(inner)) forgetUnloaded(inner);
+  const update = parseSession(inner);
   return update && { type: 'session.upserted', update };
 };
 
 /** A project or component that is null beside its id was not loaded for this event; the server has it all the same. */
-function withoutUnloaded(session: Record<string, unknown>): Record<string, unknown> {
-  const unloaded = (['project', 'component'] as const).filter(
-    (object) => session[object] === null && (session[`${object}_id`] ?? null) !== null,
-  );
-  if (unloaded.length === 0) return session;
-  return Object.fromEntries(Object.entries(session).filter(([field]) => !unloaded.includes(field as never)));
+function forgetUnloaded(session: Record<string, unknown>): void {
+  if (session.project === null && (session.project_id ?? null) !== null) session.project = undefined;
+  if (session.component === null && (session.component_id ?? null) !== null) session.component = undefined;
 }
 
 export const PUSHES = {

@@ -1,7 +1,13 @@
 /** How long one piece of work may hold the event loop before it lets everything else have its turn. */
 export const SLICE_MS = 8;
 
-export const yieldToEventLoop = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+/** Calls back once everything else has had its turn. A timer, all that a browser has, takes a millisecond and a wake. */
+export function afterTurn(then: () => void): void {
+  if (typeof setImmediate === 'function') setImmediate(then);
+  else setTimeout(then, 0);
+}
+
+export const yieldToEventLoop = () => new Promise<void>(afterTurn);
 
 /** Yields whenever a slice has passed since the last yield, the first time since `began`. */
 export function paced(began = performance.now()): () => Promise<void> | undefined {

@@ -1,8 +1,8 @@
 import { err, ok } from './model/failure';
 import { readJson, type JsonRead } from './model/readJson';
-import { inSlices, paced, SLICE_MS, yieldToEventLoop } from './eventLoop';
+import { afterTurn, inSlices, paced, SLICE_MS, yieldToEventLoop } from './eventLoop';
 
-/** Read at once: a few milliseconds at most. */
+/** Read at once, without a look at the clock: a few milliseconds at most. */
 const AT_ONCE_CHARS = 64 * 1024;
 
 export interface FrameInboxOptions {
@@ -24,13 +24,14 @@ export class FrameInbox {
   private closed = false;
   /** When the first frame of this turn of the event loop came. */
   private turnSince: number | undefined;
+  /** Read since the last look at the clock. */
+  private chars = 0;
 
   constructor(private readonly options: FrameInboxOptions) {}
 
   push(text: string, take: Take): void {
     if (this.closed) return;
-    const isTimeLeft = this.sinceTurn() < SLICE_MS;
-    if (!this.draining && text.length <= AT_ONCE_CHARS && isTimeLeft) {
+    if (!this.draining && text.length <= AT_ONCE_CHARS && this.isTimeLeft(text.length)) {
       take(readAtOnce(text));
       return;
     }
@@ -50,13 +51,16 @@ export class FrameInbox {
   }
 
   /** A socket that has much to give is read many times in one turn. */
-  private sinceTurn(): number {
+  private isTimeLeft(chars: number): boolean {
+    this.chars += chars;
+    if (this.turnSince !== undefined && this.chars <= AT_ONCE_CHARS) return true;
+    this.chars = 0;
     const now = performance.now();
     if (this.turnSince === undefined) {
       this.turnSince = now;
-      setTimeout(() => (this.turnSince = undefined), 0);
+      afterTurn(() => (this.turnSince = undefined));
     }
-    return now - this.turnSince;
+    return now - this.turnSince < SLICE_MS;
   }
 
   private async drain(): Promise<void> {

@@ -63,8 +63,9 @@ export function transitionLog(log: Log, { onTransition, onLinkTransition }: Tran
   let linkEntered = entered;
   let blamed: Failure | undefined;
   let linkBlamed: Failure | undefined;
-  const note = (next: string, event: string, connection: ConnectionSnapshot | undefined) => {
+  const note = (next: string, caused: EventObject, connection: ConnectionSnapshot | undefined) => {
     if (next === state) return;
+    const event = eventName(caused);
     const attempt = connection?.context.attempt ?? 0;
     const failure = connection && failuresOf(connection).failure;
     const reason = newReason(failure, blamed);
@@ -79,7 +80,7 @@ export function transitionLog(log: Log, { onTransition, onLinkTransition }: Tran
   };
   return (inspected: InspectionEvent) => {
     if (inspected.type !== '@xstate.snapshot') return;
-    const event = eventName(inspected.event);
+    const { event } = inspected;
     const actor = inspected.actorRef as AnyActorRef;
     if (actor.sessionId === inspected.rootId) {
       const whole = inspected.snapshot as SupervisorSnapshot;
@@ -90,13 +91,14 @@ export function transitionLog(log: Log, { onTransition, onLinkTransition }: Tran
       if (nextLink !== link) {
         const { attempt, linkFailure } = connection.context;
         const [from, to] = [link ?? 'none', nextLink ?? 'none'];
-        log.debug(`link ${from} → ${to} on ${event}, attempt ${attempt}`);
+        const cause = eventName(event);
+        log.debug(`link ${from} → ${to} on ${cause}, attempt ${attempt}`);
         link = nextLink;
         const reason = newReason(linkFailure, linkBlamed);
         linkBlamed = linkFailure;
         const lasted = Math.round(performance.now() - linkEntered);
         linkEntered = performance.now();
-        onLinkTransition?.({ from, to, event }, { attempt, lasted, reason });
+        onLinkTransition?.({ from, to, event: cause }, { attempt, lasted, reason });
       }
       note(stateName(connection), event, connection);
     }

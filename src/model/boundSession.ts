@@ -7,6 +7,7 @@ import {
   MAX_UNKNOWN_FIELDS,
 } from './limits';
 import { TOO_DEEP } from './readJson';
+import { KNOWN_FIELDS } from './session';
 
 export const TOO_MANY = '[left out: too many values]';
 
@@ -19,21 +20,21 @@ export interface LeftOut {
 }
 
 /** The payload of a session within the bounds; the same object where it lies within them. Nothing changes in place. */
-export function boundSession(
-  payload: Readonly<Record<string, unknown>>,
-  known: ReadonlySet<string>,
-): { readonly payload: Readonly<Record<string, unknown>>; readonly leftOut: LeftOut | null } {
+export function boundSession(payload: Record<string, unknown>): {
+  readonly payload: Record<string, unknown>;
+  readonly leftOut: LeftOut | null;
+} {
   const { interactions } = payload;
   const short = !Array.isArray(interactions) || interactions.length <= MAX_INTERACTIONS;
   const few = Object.keys(payload).length <= MAX_UNKNOWN_FIELDS;
   if (short && few && fits(payload, MAX_DEPTH, { values: MAX_FIELD_VALUES })) {
     return { payload, leftOut: null };
   }
-  const left = { interactions: 0, places: unknownFields(payload, known) };
+  const left = { interactions: 0, places: unknownFields(payload) };
   let unknown = 0;
   const kept: [string, unknown][] = [];
   for (const name in payload) {
-    if (!known.has(name) && ++unknown > MAX_UNKNOWN_FIELDS) continue;
+    if (!KNOWN_FIELDS.has(name) && ++unknown > MAX_UNKNOWN_FIELDS) continue;
     const value = payload[name];
     if (name !== 'interactions' || !Array.isArray(value)) {
       kept.push([name, bounded(value, MAX_DEPTH - 1, { values: MAX_FIELD_VALUES }, left)]);
@@ -54,9 +55,9 @@ export function boundSession(
 }
 
 /** How many more there are than are kept. */
-function unknownFields(payload: object, known: ReadonlySet<string>): number {
+function unknownFields(payload: object): number {
   let unknown = 0;
-  for (const name in payload) if (!known.has(name)) unknown += 1;
+  for (const name in payload) if (!KNOWN_FIELDS.has(name)) unknown += 1;
   return Math.max(0, unknown - MAX_UNKNOWN_FIELDS);
 }
 
@@ -83,9 +84,11 @@ export function fits(value: unknown, depth: number, room: Room): boolean {
     return true;
   }
   for (const key in value) {
-    if (!fits((value as Record<string, unknown>)[key], depth - 1, room)) return false;
+    const member = (value as Record<string, unknown>)[key];
+    if (typeof member !== 'object' || member === null) room.values -= 1;
+    else if (!fits(member, depth - 1, room)) return false;
   }
-  return true;
+  return room.values >= 0;
 }
 
 /** A copy that keeps what comes first; what is left out leaves a marker behind. */

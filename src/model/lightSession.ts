@@ -15,7 +15,13 @@ export function sizeOf(value: unknown, depth = MAX_DEPTH): number {
     for (const element of value as unknown[]) chars += sizeOf(element, depth - 1);
     return chars;
   }
-  for (const key in value) chars += key.length + sizeOf((value as Record<string, unknown>)[key], depth - 1);
+  for (const key in value) {
+    const member = (value as Record<string, unknown>)[key];
+    chars += key.length;
+    if (typeof member === 'string') chars += CHARS_A_VALUE + member.length;
+    else if (typeof member !== 'object' || member === null) chars += CHARS_A_VALUE;
+    else chars += sizeOf(member, depth - 1);
+  }
   return chars;
 }
 

@@ -1,21 +1,13 @@
 import { boundSession } from './boundSession';
 import { MAX_ID_CHARS, MAX_SESSIONS } from './limits';
-import {
-  withUnknown,
-  type Command,
-  type Component,
-  type Interaction,
-  type InteractionResult,
-  type Project,
-  type Session,
-} from './session';
+import type { Command, Component, Interaction, InteractionResult, Project, Session } from './session';
 
 /** What one payload says of a session: its id and the fields it carries; the others are undefined or missing. */
 export type SessionUpdate = { readonly id: string } & {
   readonly [Field in Exclude<keyof Session, 'id'>]?: Session[Field] | undefined;
 };
 
-type Json = Readonly<Record<string, unknown>>;
+type Json = Record<string, unknown>;
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -43,129 +35,106 @@ function usableId(value: unknown): string | undefined {
   return value === '.' || value === '..' || !value.isWellFormed() ? undefined : value;
 }
 
-const project = (value: unknown): Project | null =>
-  isObject(value)
-    ? withUnknown(
-        {
-          id: id(value.id),
-          name: text(value.name),
-          module_name: text(value.module_name),
-          status: text(value.status),
-        },
-        value,
-      )
-    : null;
+// What was parsed is read in place: copies of all that is held would cost more than to parse it.
 
-const component = (value: unknown): Component | null =>
-  isObject(value)
-    ? withUnknown(
-        {
-          id: id(value.id),
-          name: text(value.name),
-          type: text(value.type),
-          module_name: text(value.module_name),
-        },
-        value,
-      )
-    : null;
+function project(value: unknown): Project | null {
+  if (!isObject(value)) return null;
+  value.id = id(value.id);
+  value.name = text(value.name);
+  value.module_name = text(value.module_name);
+  value.status = text(value.status);
+  return value as unknown as Project;
+}
 
-const command = (value: unknown): Command | null =>
-  isObject(value)
-    ? withUnknown(
-        {
-          id: text(value.id),
-          module: text(value.module),
-          command: text(value.command),
-          pipe: text(value.pipe),
-          metadata: value.metadata ?? null,
-          timestamp: text(value.timestamp),
-        },
-        value,
-      )
-    : null;
+function component(value: unknown): Component | null {
+  if (!isObject(value)) return null;
+  value.id = id(value.id);
+  value.name = text(value.name);
+  value.type = text(value.type);
+  value.module_name = text(value.module_name);
+  return value as unknown as Component;
+}
 
-const result = (value: unknown): InteractionResult | null =>
-  isObject(value)
-    ? withUnknown(
-        {
-          id: text(value.id),
-          status: text(value.status),
-          data: value.data ?? null,
-          code: number(value.code),
-          error_message: text(value.error_message),
-          stdout: text(value.stdout),
-          stderr: text(value.stderr),
-          duration_ms: number(value.duration_ms),
-          timestamp: text(value.timestamp),
-        },
-        value,
-      )
-    : null;
+function command(value: unknown): Command | null {
+  if (!isObject(value)) return null;
+  value.id = text(value.id);
+  value.module = text(value.module);
+  value.command = text(value.command);
+  value.pipe = text(value.pipe);
+  value.metadata ??= null;
+  value.timestamp = text(value.timestamp);
+  return value as unknown as Command;
+}
 
-function interactions(value: unknown): readonly Interaction[] {
-  const read: Interaction[] = [];
-  if (!Array.isArray(value)) return read;
-  for (const each of value as unknown[]) {
-    if (!isObject(each)) continue;
-    const interaction = {
-      id: id(each.id),
-      step_name: text(each.step_name),
-      command: command(each.command),
-      result: result(each.result),
-      completed_at: text(each.completed_at),
-    };
-    read.push(withUnknown(interaction, each));
+function result(value: unknown): InteractionResult | null {
+  if (!isObject(value)) return null;
+  value.id = text(value.id);
+  value.status = text(value.status);
+  value.data ??= null;
+  value.code = number(value.code);
+  value.error_message = text(value.error_message);
+  value.stdout = text(value.stdout);
+  value.stderr = text(value.stderr);
+  value.duration_ms = number(value.duration_ms);
+  value.timestamp = text(value.timestamp);
+  return value as unknown as InteractionResult;
+}
+
+function interaction(value: Json): Interaction {
+  value.id = id(value.id);
+  value.step_name = text(value.step_name);
+  value.command = command(value.command);
+  value.result = result(value.result);
+  value.completed_at = text(value.completed_at);
+  return value as unknown as Interaction;
+}
+
+const interactions = (value: unknown): readonly Interaction[] =>
+  Array.isArray(value) ? (value as unknown[]).filter(isObject).map(interaction) : [];
+
+/** A field that the payload does not carry stays undefined. */
+function readSession(sessionId: string, given: Json): SessionUpdate {
+  given.id = sessionId;
+  if (given.type !== undefined) given.type = shortType(given.type);
+  if (given.display_name !== undefined) given.display_name = text(given.display_name);
+  if (given.agent !== undefined) given.agent = text(given.agent);
+  if (given.environment !== undefined) given.environment = text(given.environment);
+  if (given.environment_type !== undefined) {
+    // Servers renamed the field; some in between send both, so the old name wins only where it says something.
+    given.environment ??= text(given.environment_type);
+    given.environment_type = undefined;
   }
-  return read;
+  if (given.execution_mode !== undefined) given.execution_mode = text(given.execution_mode);
+  if (given.status !== undefined) given.status = text(given.status);
+  if (given.project_id !== undefined) given.project_id = id(given.project_id);
+  if (given.account_id !== undefined) given.account_id = id(given.account_id);
+  if (given.user_id !== undefined) given.user_id = id(given.user_id);
+  if (given.component_id !== undefined) given.component_id = id(given.component_id);
+  if (given.session_id !== undefined) given.session_id = id(given.session_id);
+  if (given.external_conversation_id !== undefined)
+    given.external_conversation_id = text(given.external_conversation_id);
+  if (given.project !== undefined) given.project = project(given.project);
+  if (given.component !== undefined) given.component = component(given.component);
+  if (given.interactions !== undefined) given.interactions = interactions(given.interactions);
+  if (given.inserted_at !== undefined) given.inserted_at = text(given.inserted_at);
+  if (given.updated_at !== undefined) given.updated_at = text(given.updated_at);
+  // What was left out is this client's to say, not the server's.
+  if (given.leftOut !== undefined) given.leftOut = null;
+  // That a session is another's is told by its topic, not by a field of it.
+  if (given.owner !== undefined) given.owner = undefined;
+  return given as unknown as SessionUpdate;
 }
 
-/** A field that the payload does not carry is undefined. */
-const told = <T>(value: unknown, read: (value: unknown) => T): T | undefined =>
-  value === undefined ? undefined : read(value);
-
-/** Servers renamed the field; some in between send both, so the old name wins only where it says something. */
-function environment({ environment: old, environment_type: renamed }: Json): string | null | undefined {
-  return renamed === undefined ? told(old, text) : (text(old) ?? text(renamed));
-}
-
-function readSession(sessionId: string, given: Json): SessionUpdate & { environment_type: undefined } {
-  return {
-    id: sessionId,
-    type: told(given.type, shortType),
-    display_name: told(given.display_name, text),
-    agent: told(given.agent, text),
-    environment: environment(given),
-    environment_type: undefined,
-    execution_mode: told(given.execution_mode, text),
-    status: told(given.status, text),
-    state: given.state,
-    project_id: told(given.project_id, id),
-    account_id: told(given.account_id, id),
-    user_id: told(given.user_id, id),
-    component_id: told(given.component_id, id),
-    session_id: told(given.session_id, id),
-    external_conversation_id: told(given.external_conversation_id, text),
-    project: told(given.project, project),
-    component: told(given.component, component),
-    interactions: told(given.interactions, interactions),
-    inserted_at: told(given.inserted_at, text),
-    updated_at: told(given.updated_at, text),
-    // What was left out is this client's to say, not the server's.
-    leftOut: given.leftOut === undefined ? undefined : null,
-    // That a session is another's is told by its topic, not by a field of it.
-    owner: undefined,
-  };
-}
-
-const KNOWN_FIELDS: ReadonlySet<string> = new Set(Object.keys(readSession('', {})));
-
-/** Reads a session object of any server generation, within the bounds; undefined where there is no usable id. */
+/**
+ * Reads a session object of any server generation, within the bounds; undefined where there is no usable id. What was
+ * given is read in place and is the caller's no longer.
+ */
 export function parseSession(given: unknown): SessionUpdate | undefined {
-  if (typeof given !== 'object' || given === null) return undefined;
-  const sessionId = usableId((given as Json).id);
+  if (!isObject(given)) return undefined;
+  const sessionId = usableId(given.id);
   if (sessionId === undefined) return undefined;
-  const { payload, leftOut } = boundSession(given as Json, KNOWN_FIELDS);
-  const update: SessionUpdate = withUnknown(readSession(sessionId, payload), payload);
+  const { payload, leftOut } = boundSession(given);
+  const update = readSession(sessionId, payload);
   return leftOut === null ? update : { ...update, leftOut };
 }
 

@@ -131,6 +131,12 @@ const EMPTY: Omit<Session, 'id'> = {
   leftOut: null,
 };
 
+/** What this version reads of a session; nothing is a field of this name. */
+export const KNOWN_FIELDS: ReadonlySet<string> = new Set([
+  ...Object.keys(EMPTY),
+  ...['id', 'environment_type', 'owner', '__proto__'],
+]);
+
 export type SessionField = Exclude<keyof Session, 'id'>;
 
 /** What an answer of REST tells of a session. The parent is told by events alone, and only by the first generation. */
@@ -189,48 +195,44 @@ function objectsElsewhere(held: Session, update: SessionUpdate): readonly Sessio
  */
 export function mergeSession(held: Session | undefined, update: SessionUpdate): Session {
   const before = held ?? EMPTY;
-  const merged = {
-    id: update.id,
-    type: told(update.type, before.type),
-    display_name: told(update.display_name, before.display_name),
-    agent: told(update.agent, before.agent),
-    environment: told(update.environment, before.environment),
-    execution_mode: told(update.execution_mode, before.execution_mode),
-    status: told(update.status, before.status),
-    state: told(update.state, before.state),
-    project_id: told(update.project_id, before.project_id),
-    account_id: told(update.account_id, before.account_id),
-    user_id: told(update.user_id, before.user_id),
-    component_id: told(update.component_id, before.component_id),
-    session_id: told(update.session_id, before.session_id),
-    external_conversation_id: told(update.external_conversation_id, before.external_conversation_id),
-    project: told(update.project, isElsewhere(before.project_id, update.project_id) ? null : before.project),
-    component: told(
-      update.component,
-      isElsewhere(before.component_id, update.component_id) ? null : before.component,
-    ),
-    interactions: told(update.interactions, before.interactions),
-    inserted_at: told(update.inserted_at, before.inserted_at),
-    updated_at: told(update.updated_at, before.updated_at),
-    leftOut: told(update.leftOut, update.interactions === undefined ? before.leftOut : null),
-  };
-  const next = withUnknown(withUnknown(merged, update), before);
+  // With the fields that this version does not know. Assigned one by one, which is several times faster than to define.
+  const next: Writable<Session> = { id: update.id, ...before };
+  if (update.type !== undefined) next.type = update.type;
+  if (update.display_name !== undefined) next.display_name = update.display_name;
+  if (update.agent !== undefined) next.agent = update.agent;
+  if (update.environment !== undefined) next.environment = update.environment;
+  if (update.execution_mode !== undefined) next.execution_mode = update.execution_mode;
+  if (update.status !== undefined) next.status = update.status;
+  if (update.state !== undefined) next.state = update.state;
+  if (update.project_id !== undefined) next.project_id = update.project_id;
+  if (update.account_id !== undefined) next.account_id = update.account_id;
+  if (update.user_id !== undefined) next.user_id = update.user_id;
+  if (update.component_id !== undefined) next.component_id = update.component_id;
+  if (update.session_id !== undefined) next.session_id = update.session_id;
+  if (update.external_conversation_id !== undefined)
+    next.external_conversation_id = update.external_conversation_id;
+  if (update.project !== undefined) next.project = update.project;
+  else if (isElsewhere(before.project_id, update.project_id)) next.project = null;
+  if (update.component !== undefined) next.component = update.component;
+  else if (isElsewhere(before.component_id, update.component_id)) next.component = null;
+  if (update.interactions !== undefined) next.interactions = update.interactions;
+  if (update.inserted_at !== undefined) next.inserted_at = update.inserted_at;
+  if (update.updated_at !== undefined) next.updated_at = update.updated_at;
+  if (update.leftOut !== undefined) next.leftOut = update.leftOut;
+  else if (update.interactions !== undefined) next.leftOut = null;
+  if (update.owner !== undefined) next.owner = update.owner;
+  takeUnknown(next, update);
   return held && next.updated_at === held.updated_at && equalJson(next, held) ? held : next;
 }
 
-const told = <T>(value: T | undefined, before: T): T => (value === undefined ? before : value);
+type Writable<T> = { -readonly [Field in keyof T]: T[Field] };
 
-/** What was read, and what was given besides, as it is. */
-export function withUnknown<T extends object>(read: T, given: object): T {
-  let whole = read;
-  for (const name in given) {
-    const value = (given as Record<string, unknown>)[name];
-    // As `in` sees it, `__proto__` and `constructor` are in everything.
-    if (name in read || value === undefined) continue;
-    if (whole === read) whole = { ...read };
-    (whole as Record<string, unknown>)[name] = value;
+function takeUnknown(session: Session, update: SessionUpdate): void {
+  for (const name in update) {
+    if (KNOWN_FIELDS.has(name)) continue;
+    const value = (update as unknown as Record<string, unknown>)[name];
+    if (value !== undefined) (session as unknown as Record<string, unknown>)[name] = value;
   }
-  return whole;
 }
 
 /** Structural equality of JSON values. */
@@ -241,11 +243,12 @@ export function equalJson(a: unknown, b: unknown): boolean {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
     return a.every((element, index) => equalJson(element, b[index]));
   }
-  const keys = Object.keys(a);
-  if (keys.length !== Object.keys(b).length) return false;
-  return keys.every(
-    (key) =>
-      Object.hasOwn(b, key) &&
-      equalJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
-  );
+  let keys = 0;
+  for (const key in a) {
+    const [value, other] = [(a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]];
+    if (value === other ? value === undefined && !Object.hasOwn(b, key) : !equalJson(value, other))
+      return false;
+    keys += 1;
+  }
+  return keys === Object.keys(b).length;
 }

@@ -211,9 +211,11 @@ export function createSimulation(bug: Mutant = {}, generation: SimulatedGenerati
   };
 }
 
+const turnOfTheLoop = setImmediate;
+
 /** Ends when every promise that is settled has been reacted to. */
 function reactions(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => turnOfTheLoop(resolve));
 }
 
 const stamp = (ms: number) => `${(ms / 1000).toFixed(3).padStart(9)} s`;

@@ -7,17 +7,19 @@ type Timer = ReturnType<World['time']['schedule']>;
  * actors ask for them where they need them. Returns the real ones' return.
  */
 export function replaceGlobals({ time, network }: World): () => void {
-  const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
+  const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate } = globalThis;
   const now = performance.now.bind(performance);
   const intervals = new Map<number, Timer>();
   let last = 0;
+  const schedule = (run: () => void, ms = 0) =>
+    time.schedule('timer', ms, () => {
+      // It may have settled a promise.
+      network.settled = true;
+      run();
+    });
   Object.assign(globalThis, {
-    setTimeout: (run: () => void, ms = 0) =>
-      time.schedule('timer', ms, () => {
-        // It may have settled a promise.
-        network.settled = true;
-        run();
-      }),
+    setTimeout: schedule,
+    setImmediate: (run: () => void) => schedule(run),
     clearTimeout: (timer: Timer | undefined) => time.cancel(timer),
     setInterval: (run: () => void, ms: number) => {
       const id = (last += 1);
@@ -39,7 +41,7 @@ export function replaceGlobals({ time, network }: World): () => void {
   });
   performance.now = () => time.monotonic;
   return () => {
-    Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval });
+    Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate });
     performance.now = now;
   };
 }

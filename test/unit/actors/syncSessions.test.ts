@@ -8,6 +8,8 @@ import { BUDGET } from '../../../src/requestBudget';
 import { syncSessions } from '../../../src/actors/syncSessions';
 import { startAsking } from './askingHarness';
 
+const turnOfTheLoop = setImmediate;
+
 afterEach(() => {
   vi.useRealTimers();
 });
@@ -228,7 +230,7 @@ function outsideAndLate(before: number, late: number) {
 
 /** A list of so many sessions whose folds take `foldMs` each, under a clock that stands still otherwise. */
 function slowList(count: number, foldMs: number, leftOut = 0) {
-  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+  vi.useFakeTimers({ toFake: ['performance', 'setImmediate'] });
   vi.advanceTimersByTime(100);
   const started = startAsking();
   const { asking, control } = started;
@@ -251,7 +253,7 @@ function slowList(count: number, foldMs: number, leftOut = 0) {
     /** Lets everything else have its turn once. */
     turn: async () => {
       vi.advanceTimersToNextTimer();
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => turnOfTheLoop(resolve));
     },
   };
 }

@@ -68,6 +68,17 @@ describe('a session', () => {
     expect(mergeSession(undefined, update!).status).toBeNull();
     expect(({} as Record<string, unknown>).status).toBeUndefined();
   });
+
+  it('[D10] keeps fields that are named as methods of objects are', () => {
+    const given = { toString: 'a', constructor: 1 };
+    const update = parseSession(JSON.parse(JSON.stringify({ id: 1, ...given, project: given })));
+    expect(mergeSession(undefined, update!)).toMatchObject({ ...given, project: given });
+    const held = mergeSession(undefined, update!);
+    expect(mergeSession(held, { id: '1', toString: 'b' } as never)).toMatchObject({
+      toString: 'b',
+      constructor: 1,
+    });
+  });
 });
 
 it('[D10] a list counts what it cannot read, and anything else is no list', () => {
