@@ -11,6 +11,8 @@ import { inSlices, paced } from '../eventLoop';
 
 const PIECE_CHARS = 64 * 1024;
 const BATCH_CHARS = 64 * 1024;
+/** A batch of small elements is parsed at once: a millisecond or less. */
+const AT_ONCE_CHARS = 2 * BATCH_CHARS;
 /** `{"data":[`, with any space that a server writes between. */
 const OPENING = /^\s*\{\s*"data"\s*:\s*\[/;
 const OPENING_CHARS = 1024;
@@ -144,7 +146,10 @@ export class SessionListReader {
   }
 
   private async read(text: string): Promise<unknown> {
-    const read = await inSlices(readJson(text), this.pace);
+    const read = await inSlices(
+      readJson(text, text.length <= AT_ONCE_CHARS ? AT_ONCE_CHARS : undefined),
+      this.pace,
+    );
     if (read.ok) return read.value;
     this.refusal = read.failure;
     return undefined;
