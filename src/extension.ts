@@ -1,4 +1,4 @@
-import { Disposable, window, type ExtensionContext } from 'vscode';
+import { Disposable, window, type ExtensionContext, type LogOutputChannel } from 'vscode';
 import type { HostEnvironment } from './auth/vscode/hostEnvironment';
 import { loadedPart } from './loadedPart';
 import type { Main } from './main';
@@ -22,12 +22,26 @@ import { registerTools } from './vscode/registerTools';
  */
 export function activate(context: ExtensionContext, host?: HostEnvironment): CodeMySpecApi {
   let isEnded = false;
+  let log: LogOutputChannel | undefined;
+  const logChannel = () => {
+    log = window.createOutputChannel('CodeMySpec', { log: true });
+    context.subscriptions.push(log);
+    return log;
+  };
   const tree = new LateTree<Row>(VIEW_ID);
   const main = new Late<Main>(async () => {
     const part = await loadedPart(() => import(/* webpackChunkName: "main" */ './main'));
     if (!part.ok) return part;
     if (isEnded) return err({ kind: 'cancelled', detail: 'the extension has ended' });
-    return ok(part.value.start(context, (rows) => tree.attach(rows), host));
+    log ??= logChannel();
+    const own = context.subscriptions.length;
+    try {
+      return ok(part.value.start(context, log, (rows) => tree.attach(rows), host));
+    } catch (error) {
+      log.error(error instanceof Error ? error : String(error));
+      for (const begun of context.subscriptions.splice(own)) begun.dispose();
+      return err({ kind: 'internal', detail: 'the extension could not be started' });
+    }
   });
   const from = async <T>(answer: (here: Main) => Promise<Result<T>>): Promise<Result<T>> => {
     const loaded = await main.need();
@@ -36,7 +50,7 @@ export function activate(context: ExtensionContext, host?: HostEnvironment): Cod
   // To be asked for its rows is to be looked at.
   tree.onAsked(async () => {
     const loaded = await main.need();
-    if (!loaded.ok && !isEnded) void window.showErrorMessage(failureMessage(loaded.failure));
+    if (!loaded.ok && !isEnded) tree.say(failureMessage(loaded.failure));
   });
   context.subscriptions.push(
     new Disposable(() => (isEnded = true)),

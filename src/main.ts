@@ -1,9 +1,9 @@
 import {
   Disposable,
   Uri,
-  window,
   workspace,
   type ExtensionContext,
+  type LogOutputChannel,
   type TreeDataProvider,
   type TreeView,
 } from 'vscode';
@@ -48,10 +48,10 @@ export interface Main {
 /** Puts the parts together and follows the server, until the subscriptions of the context end. */
 export function start(
   context: ExtensionContext,
+  channel: LogOutputChannel,
   treeOf: (rows: TreeDataProvider<Row>) => TreeView<Row>,
   host = hostEnvironment(),
 ): Main {
-  const channel = window.createOutputChannel('CodeMySpec', { log: true });
   const sink = logSinkOf(channel);
   const setting = new ServerUrlSetting();
   const serverUrl = () => setting.value;
@@ -114,7 +114,6 @@ export function start(
       folder: storage.scheme === 'file' ? `${storage.fsPath}/notified` : undefined,
       log: createLog(sink, 'Notifications'),
     }),
-    channel,
   );
   const isKept = (base: string) => auth.isKept(base);
   setting

@@ -30,8 +30,14 @@ export class LateTree<T> implements TreeDataProvider<T>, Disposable {
     this.need = need;
   }
 
+  /** Stands in place of the rows. */
+  say(message: string): void {
+    this.view.message = message;
+  }
+
   /** The rows come from there from now on. */
   attach(provider: TreeDataProvider<T>): TreeView<T> {
+    this.say('');
     this.provider = provider;
     this.forwarding = provider.onDidChangeTreeData?.((rows) => this.changed.fire(rows));
     return this.view;

@@ -9,13 +9,15 @@ import { recorded, resetStandIn, Uri } from './vscodeStandIn';
 
 const MAIN = '../../src/main';
 type TreeOf = (rows: { getChildren: () => string[] }) => unknown;
-const start = vi.fn<(context: object, treeOf: TreeOf) => object>();
+const start = vi.fn<(context: object, log: object, treeOf: TreeOf) => object>();
 
-beforeEach(() => {
+beforeEach(async () => {
   resetStandIn();
   start.mockReset();
   start.mockImplementation(mainPart);
   vi.doMock(MAIN, () => ({ start }));
+  // Of two that wait for an import, either may win.
+  await import(MAIN);
 });
 
 const asked: string[] = [];
@@ -66,12 +68,12 @@ test('[B1] all that VS Code may ask for is registered, and nothing is loaded whi
 
 test('[B1] a look at the view loads it, and sees the rows of what was loaded', async () => {
   const { context } = open();
-  start.mockImplementation((_, treeOf) => {
+  start.mockImplementation((_, __, treeOf) => {
     treeOf({ getChildren: () => ['a row'] });
     return mainPart();
   });
   expect(await rows()).toEqual(['a row']);
-  expect(start).toHaveBeenCalledWith(context, expect.any(Function), undefined);
+  expect(start).toHaveBeenCalledWith(context, expect.any(Object), expect.any(Function), undefined);
   expect([await rows(), start.mock.calls.length]).toEqual([['a row'], 1]);
 });
 
@@ -120,15 +122,35 @@ test('[B1] what ended before it was loaded is never started, and says nothing', 
   expect([recorded.handlers.size, recorded.tools.size]).toEqual([0, 0]);
 });
 
-test('[B2] an incomplete installation is told, and the view stays to ask again', async () => {
+test('[B2] an incomplete installation is said in the view, which asks again when it is looked at again', async () => {
   vi.doMock(MAIN, () => {
     throw new Error('no such file');
   });
   open();
   expect(await rows()).toEqual([]);
-  expect(recorded.messages).toEqual([expect.stringMatching(/^A file of this extension is missing/)]);
+  const view = recorded.views.get(VIEW_ID)!;
+  expect(view.message).toMatch(/^A file of this extension is missing/);
   vi.doMock(MAIN, () => ({ start }));
+  start.mockImplementation((_, __, treeOf) => {
+    treeOf({ getChildren: () => ['a row'] });
+    return mainPart();
+  });
+  expect([await rows(), view.message]).toEqual([['a row'], '']);
+  expect([start.mock.calls.length, recorded.messages]).toEqual([1, []]);
+});
+
+test('[B2] a start that fails leaves nothing behind, is said and logged, and is tried again', async () => {
+  const { context } = open();
+  const ended: string[] = [];
+  const before = context.subscriptions.length;
+  start.mockImplementationOnce(() => {
+    context.subscriptions.push({ dispose: () => ended.push('begun') });
+    throw new Error('a bug');
+  });
+  expect(await rows()).toEqual([]);
+  expect(recorded.views.get(VIEW_ID)!.message).toMatch(/^The extension itself failed/);
+  expect([ended, recorded.logged]).toEqual([['begun'], ['Error: a bug']]);
+  expect(context.subscriptions.length).toBe(before + 1);
   await rows();
-  expect(start).toHaveBeenCalledTimes(1);
-  expect(recorded.messages).toHaveLength(1);
+  expect([start.mock.calls.length, recorded.outputChannels]).toEqual([2, ['CodeMySpec']]);
 });

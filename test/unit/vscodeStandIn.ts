@@ -374,6 +374,10 @@ interface Recorded {
   readonly accounts: Map<string, AccountProvider>;
   /** What gives the rows of a view that has no more than those, by the id of the view. */
   readonly rows: Map<string, { getChildren(): Promise<unknown[]> }>;
+  readonly views: Map<string, TreeView>;
+  readonly outputChannels: string[];
+  /** Errors in any of them. */
+  readonly logged: string[];
   /** What the user reads instead of each text of the source. */
   translate: (message: string) => string;
 }
@@ -439,6 +443,9 @@ const fresh = (): Recorded => ({
   tools: new Map(),
   accounts: new Map(),
   rows: new Map(),
+  views: new Map(),
+  outputChannels: [],
+  logged: [],
   translate: (message) => message,
 });
 
@@ -576,12 +583,18 @@ export const window = {
   onDidChangeWindowState: (listener: Listener<{ focused: boolean }>) => recorded.focusChanged.event(listener),
   createTreeView: (id: string, { treeDataProvider }: { treeDataProvider: Rows }) => {
     recorded.rows.set(id, treeDataProvider as never);
-    return new TreeView(treeDataProvider);
+    const view = new TreeView(treeDataProvider);
+    recorded.views.set(id, view);
+    return view;
   },
   createWebviewPanel: (viewType: string, title: string, _column: number, options: unknown) => {
     const panel = new WebviewPanel(viewType, title, options);
     recorded.panels.push(panel);
     return panel;
+  },
+  createOutputChannel: (name: string) => {
+    recorded.outputChannels.push(name);
+    return { error: (error: unknown) => recorded.logged.push(String(error)), dispose: () => {} };
   },
   createStatusBarItem: (id: string) => {
     const item = new StatusBarItem(id);
