@@ -27,7 +27,7 @@ export function listDifferences(
   const differences: string[] = [];
   if (shown.size !== core.getAllSessions().length) differences.push('a session is shown twice');
   for (const sent of sessions) {
-    const update = parseSession(sent);
+    const update = parseSession(structuredClone(sent));
     if (!update) throw new Error('the server sends a session without id');
     const held = shown.get(update.id);
     shown.delete(update.id);

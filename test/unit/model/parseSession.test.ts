@@ -142,7 +142,7 @@ describe('[H1] a session beyond the bounds', () => {
     expect(parseSession({ id: 1, project, state })?.state).toEqual(parseSession({ state, id: 1 })?.state);
   });
 
-  it('changes nothing in what it was given', () => {
+  it('leaves out of a copy, and changes nothing of that kind in what it was given', () => {
     const payload = { id: 1, state: nested(100) };
     parseSession(payload);
     expect(depthOf(payload.state)).toBe(100);
