@@ -25,7 +25,15 @@ it.each([
 });
 
 it('each goal is judged at the sizes it is for', () => {
-  const plan = { rounds: 2, sizes: [10, 10_000], warmUp: 0, updates: 0, secondsAt: {}, subscribers: [] };
+  const plan = {
+    rounds: 2,
+    sizes: [10, 10_000],
+    warmUp: 0,
+    updates: 0,
+    secondsAt: {},
+    leadInSeconds: 0,
+    subscribers: [],
+  };
   const of = (name: Figures['name'], sessions: number, cpuUs: number[]): Figures => ({
     ...{ name, sessions, cpuUs, eventsPerSecond: [], listedMb: [], updatedMb: [], firstRowMs: [] },
     latencyMs: { 1_000: { p50: [], p99: [0.5, 0.7], worst: [] } },
