@@ -67,11 +67,11 @@ export class ListingSocket {
       onGivenUp();
       return listed;
     }
-    const before = this.current;
+    // What fails to close is closed with the rest.
+    this.next = this.current;
     this.current = next;
-    this.next = undefined;
     this.openedAt = now;
-    before.close();
+    this.leaveNext();
     onReplaced(next);
     return listed;
   }

@@ -568,6 +568,20 @@ describe('a list over the channel', () => {
     },
   );
 
+  it('[C32][V1] a first socket that fails to close is a bug, and closed with the second', async () => {
+    const { ask, said, closing, lists, next, end } = joined();
+    const list = ask();
+    next().onJoined('vscode:user');
+    await settled();
+    closing.fails = true;
+    lists[0]!(LIST);
+    await expect(list).rejects.toThrow('on purpose');
+    closing.fails = false;
+    said.length = 0;
+    end();
+    expect(said).toEqual(['close', 'close 2']);
+  });
+
   it('[C32][V1] a second socket that fails to close is a bug, and closed with the first', async () => {
     const { ask, said, leave, closing, bugs, end } = joined();
     void ask();
