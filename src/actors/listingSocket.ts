@@ -85,6 +85,8 @@ export class ListingSocket {
   private openNext(token: Secret, signal: AbortSignal): Promise<PhoenixChannelClient | undefined> {
     const { connect, onEnded, onGivenUp, onBug } = this.options;
     return new Promise((resolve) => {
+      // One that failed to close.
+      this.leaveNext();
       const settle = (joined?: PhoenixChannelClient) => {
         clearTimeout(late);
         resolve(joined);

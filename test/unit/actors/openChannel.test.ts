@@ -594,6 +594,20 @@ describe('a list over the channel', () => {
     end();
     expect(said).toEqual(['close 2', 'close']);
   });
+
+  it('[C32][V1] a second socket that failed to close is closed before a third is opened', async () => {
+    const { ask, said, leave, closing, end, channels } = joined();
+    void ask();
+    closing.fails = true;
+    leave();
+    closing.fails = false;
+    await settled();
+    said.length = 0;
+    void channels[0]!.list({ signal: new AbortController().signal, maxAgeMs: 0, token: newest });
+    expect(said.splice(0)).toEqual(['close 2', 'open 3']);
+    end();
+    expect(said).toEqual(['close 3', 'close']);
+  });
 });
 
 function upsert(id: string, status = 'active'): SessionDelta {
