@@ -33,6 +33,8 @@ export interface SessionsState {
   readonly arrivals: number;
   /** [S10] The last arrival before which an event may have been missed. */
   readonly gapAt: number;
+  /** The count when the last list was asked for. */
+  readonly requestedAt: number;
   /** Events arrive: whatever changes is told. */
   readonly joined: boolean;
   /** Ids whose session or freshness differs from before the last event. */
@@ -51,12 +53,16 @@ export interface SessionsState {
   readonly others: OthersState;
 }
 
-/** What a push says. */
-export type SessionDelta =
+/**
+ * What a push says. `superseded`: on a socket that is closed once another has listed, perhaps before it tells what came
+ * next; it counts as arrived when that list was asked for.
+ */
+export type SessionDelta = { readonly superseded?: true } & (
   | { type: 'session.upserted'; update: SessionUpdate }
   /** [S15] `unordered`: what it says may be older than what another topic has told. */
   | { type: 'session.patched'; update: SessionUpdate; unordered?: true }
-  | { type: 'session.deleted'; id: string };
+  | { type: 'session.deleted'; id: string }
+);
 
 /** `at` is in ms since the epoch: when an event arrived, or when an answer was asked for. */
 export type SessionsEvent =
@@ -71,7 +77,7 @@ export type SessionsEvent =
   /** Passed on, and not kept; so is output. */
   | { type: 'notification.arrived'; notification: SessionNotification }
   | { type: 'output.arrived'; output: SessionOutput }
-  /** A list is about to be asked for. */
+  /** A list is about to be asked for, be it on another socket than was thought. */
   | { type: 'snapshot.requested' }
   /** The first rows of a long list that was asked for when `arrivals` was `requestedAt`. */
   | { type: 'snapshot.began'; requestedAt: number; at: number; sessions: readonly SessionUpdate[] }
@@ -203,7 +209,7 @@ function foldDeltas(state: Sessions, deltas: readonly SessionDelta[], at: number
   let { arrivals } = state;
   for (const delta of deltas) {
     arrivals += 1;
-    putDelta(state, delta, { arrival: arrivals, at }, changed);
+    putDelta(state, delta, { arrival: delta.superseded ? state.requestedAt : arrivals, at }, changed);
   }
   // With several of one session it is told once.
   const ids = changed.length > 1 ? [...new Set(changed)] : changed;
@@ -211,12 +217,13 @@ function foldDeltas(state: Sessions, deltas: readonly SessionDelta[], at: number
 }
 
 function putDelta(state: Sessions, delta: SessionDelta, telling: Telling, changed: string[]): void {
+  const entry = state.entries.get(delta.type === 'session.deleted' ? delta.id : delta.update.id);
+  if (entry && entry.arrival > telling.arrival) return;
   if (delta.type === 'session.deleted') {
     put(state, delta.id, tombstone(telling), changed);
     return;
   }
   const { update } = delta;
-  const entry = state.entries.get(update.id);
   if (delta.type === 'session.upserted') {
     put(state, update.id, foldDelta(entry, update, telling), changed);
   } else if (entry) {
@@ -246,9 +253,11 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
     case 'notification.arrived':
     case 'output.arrived':
       return { ...state, changed };
-    case 'snapshot.requested':
+    case 'snapshot.requested': {
       // What is polled says nothing of others.
-      return state.joined ? { ...state, changed } : fold(gap(state), { type: 'others.unfollowed' });
+      const next = state.joined ? { ...state, changed } : fold(gap(state), { type: 'others.unfollowed' });
+      return { ...next, requestedAt: next.arrivals };
+    }
     case 'snapshot.began':
       foldRows(state, event.sessions, { arrival: event.requestedAt, at: event.at }, changed);
       return { ...state, changed };
@@ -309,6 +318,7 @@ const emptySessions = (): Sessions => ({
   size: { chars: 0 },
   arrivals: 0,
   gapAt: 0,
+  requestedAt: 0,
   joined: false,
   changed: [],
   incomplete: new Set(),

@@ -19,6 +19,10 @@ export interface ListingSocketOptions {
   readonly onJoined: (topic: string) => void;
   /** The end of the socket that there is; what becomes of the next before its time concerns nobody. */
   readonly onEnded: Ended;
+  /** Another socket is joined, and asked for the list now. */
+  readonly onListing: (client: PhoenixChannelClient) => void;
+  /** That one is closed, and the first goes on. */
+  readonly onGivenUp: () => void;
   /** Another socket, joined and listed, has taken the place of the first. */
   readonly onReplaced: (client: PhoenixChannelClient) => void;
   /** An exception that nobody would catch. */
@@ -49,23 +53,25 @@ export class ListingSocket {
   }
 
   async list({ signal, maxAgeMs, token }: ChannelListRequest): Promise<Result<SessionList>> {
-    const { monotonic, onReplaced } = this.options;
+    const { monotonic, onListing, onGivenUp, onReplaced } = this.options;
     const isGivenUp = () => signal.aborted;
     const now = monotonic();
     if (isGivenUp() || now - this.openedAt <= maxAgeMs) return this.current.listSessions();
     const next = await this.openNext(token, signal);
-    if (!next) return this.current.listSessions();
+    if (!next || isGivenUp()) return this.current.listSessions();
+    onListing(next);
     const listed = await next.listSessions();
     if (isGivenUp()) return listed;
     if (!listed.ok) {
       this.leaveNext();
+      onGivenUp();
       return listed;
     }
-    const before = this.current;
+    // What fails to close is closed with the rest.
+    this.next = this.current;
     this.current = next;
-    this.next = undefined;
     this.openedAt = now;
-    before.close();
+    this.leaveNext();
     onReplaced(next);
     return listed;
   }
@@ -77,8 +83,10 @@ export class ListingSocket {
 
   /** Undefined where it is not joined in time; where it is given up later, it is closed all the same. */
   private openNext(token: Secret, signal: AbortSignal): Promise<PhoenixChannelClient | undefined> {
-    const { connect, onEnded, onBug } = this.options;
+    const { connect, onEnded, onGivenUp, onBug } = this.options;
     return new Promise((resolve) => {
+      // One that failed to close.
+      this.leaveNext();
       const settle = (joined?: PhoenixChannelClient) => {
         clearTimeout(late);
         resolve(joined);
@@ -94,7 +102,9 @@ export class ListingSocket {
       const giveUp = () => {
         settle();
         try {
-          if (this.next === opening) this.leaveNext();
+          if (this.next !== opening) return;
+          this.leaveNext();
+          onGivenUp();
         } catch (error) {
           onBug(error);
         }

@@ -107,6 +107,9 @@ export const openChannel = (
       deltas.add(delta);
       noteActivity();
     };
+    /** The socket that lists beside the first, and whether it told of sessions: the first is then no longer believed. */
+    let listing: PhoenixChannelClient | undefined;
+    let hasTold = false;
     const takeNotice = (notice: ChannelNotice) => {
       if (notice.type === 'presence') {
         // That of the project is told instead, where there is one.
@@ -128,7 +131,10 @@ export const openChannel = (
         onJoined,
         onEnded,
         onAlive: () => tell({ type: 'channel.alive' }),
-        onDelta: takeDelta,
+        onDelta: (delta) => {
+          if (listing === opening) hasTold = true;
+          takeDelta(listing && listing !== opening ? { ...delta, superseded: true } : delta);
+        },
         // While the next socket opens, both are told the same.
         onNotice: (notice) => {
           if (opening === socket.client) takeNotice(notice);
@@ -189,7 +195,18 @@ export const openChannel = (
         if (isBare) topicsOfSessions.use(socket.client);
       },
       onEnded,
+      onListing: (client) => {
+        deltas.send({ type: 'snapshot.requested' });
+        listing = client;
+        hasTold = false;
+      },
+      onGivenUp: () => {
+        listing = undefined;
+        if (hasTold) tell({ type: 'channel.outOfSync', failure: GIVEN_UP });
+        hasTold = false;
+      },
       onReplaced: (client) => {
+        listing = undefined;
         // The first may have crashed a moment ago: what it no longer told of sessions outside the list is not known.
         deltas.send({ type: 'channel.joined' });
         follow(client, true);
@@ -218,6 +235,7 @@ function topicsOf({ topic }: ServerContract, userId: string | undefined): string
   return topic === 'bare' ? [BARE_TOPIC, own] : [own, BARE_TOPIC];
 }
 
+const GIVEN_UP: Failure = { kind: 'closed', detail: 'the socket that was to list was closed before it had' };
 const TOO_MANY_SESSIONS: Failure = { kind: 'tooLarge', detail: `more than ${MAX_SESSIONS} sessions` };
 
 /** A session more than are held; the next list says whether it is one of those that are shown. */

@@ -24,12 +24,13 @@ export async function syncSessions(asking: Asking, now: () => number): Promise<S
   const left = () => signal.aborted;
   const at = now();
   sessions.send({ type: 'snapshot.requested' });
-  const request = { requestedAt: state().arrivals, at: clock() };
+  const askedAt = clock();
   const list = await source.list(signal);
   if (left()) return undefined;
   if (!list.ok) return factOf(list.failure);
   if (list.value.malformed > 0) log.warn(`ignored ${list.value.malformed} unreadable sessions of the list`);
   const { leftOut = 0 } = list.value;
+  const request = { requestedAt: state().requestedAt, at: askedAt };
   await foldList(asking, list.value.sessions, request, leftOut > 0);
   if (left()) return undefined;
   // It is no whole list: what it covers is shown, and the status says that there is more.

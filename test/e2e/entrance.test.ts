@@ -37,21 +37,25 @@ describe('VS Code', () => {
       expect.stringMatching(/^code-server-session-\d+=[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Lax$/),
       expect.stringMatching(/^code-server-session=[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Lax$/),
     ]);
-    const cookie = await cookieOfAddress();
-    expect(await answersTo({ cookie })).toEqual({ page: 200, file: 200, proxy: 500, socket: 'open' });
+    expect(await answersTo(cookies(await sessionOfAddress()))).toEqual({
+      page: 200,
+      file: 200,
+      proxy: 500,
+      socket: 'open',
+    });
   });
 
   it.each([
     ['no cookie', () => ({})],
-    ['a cookie that was made up', () => ({ cookie: `${sessionName()}=${'0'.repeat(64)}` })],
-    ['an empty cookie', () => ({ cookie: `${sessionName()}=` })],
+    ['a cookie that was made up', () => cookies('0'.repeat(64))],
+    ['an empty cookie', () => cookies('')],
   ])('shows who brings %s its log-in, and opens no socket', async (_title, headers) => {
     expect(await answersTo(headers())).toEqual({ page: 302, file: 401, proxy: 302, socket: 401 });
   });
 
   it('takes no password, the cookie’s own value included', async () => {
-    const [, session = ''] = (await cookieOfAddress()).split('=');
-    const { headers } = await call(`${vscode.origin}/login`, { method: 'POST', form: { password: session } });
+    const password = await sessionOfAddress();
+    const { headers } = await call(`${vscode.origin}/login`, { method: 'POST', form: { password } });
     expect(headers['set-cookie']).toBeUndefined();
   });
 
@@ -72,7 +76,7 @@ describe('VS Code', () => {
   it('[X3] writes neither the address nor the cookie into a log', async () => {
     keepTrace(vscode.everyLog());
     expect(scanTraces(process.env.CODEMYSPEC_TRACES ?? '').leaks).toEqual([]);
-    expect(vscode.everyLog()).not.toContain((await cookieOfAddress()).split('=')[1]);
+    expect(vscode.everyLog()).not.toContain(await sessionOfAddress());
   });
 });
 
@@ -110,10 +114,13 @@ async function answersTo(headers: Record<string, string>) {
   };
 }
 
-function sessionName(): string {
-  return `code-server-session-${vscode.port}`;
+/** As a browser sends them that was at the address. */
+function cookies(session: string): { cookie: string } {
+  const names = [`code-server-session-${vscode.port}`, 'code-server-session'];
+  return { cookie: names.map((name) => `${name}=${session}`).join('; ') };
 }
 
-async function cookieOfAddress(): Promise<string> {
-  return (await call(vscode.url)).headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+async function sessionOfAddress(): Promise<string> {
+  const { headers } = await call(vscode.url);
+  return /=([0-9a-f]{64});/.exec(headers['set-cookie']?.[0] ?? '')![1]!;
 }

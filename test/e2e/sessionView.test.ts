@@ -109,7 +109,7 @@ describe('the view of a session', () => {
       await workbench.page.locator('.quick-input-widget input.input').fill(title);
       await workbench.pick(title);
       const page = await shownPage();
-      await page.locator(`body[data-vscode-theme-id="${theme}"]`).waitFor();
+      await page.locator(`body[data-vscode-theme-id$="${theme}"]`).waitFor();
       await page.getByRole('heading', { level: 2, name: 'Run Tests' }).waitFor();
       expect([name, await violationsOn(page)]).toEqual([name, []]);
       await workbench.screenshot(`test/artifacts/session-view-${name}.png`);

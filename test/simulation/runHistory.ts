@@ -182,11 +182,11 @@ export function createSimulation(bug: Mutant = {}, generation: SimulatedGenerati
       const waiting = watch.staleSince(calmAt);
       if (waiting > 0) fail(`${waiting} sessions were never confirmed`);
       // Where the token is refused no second socket opens, and the first goes on.
-      const mayOpen = server.listsOverChannel && server.accepts(tokens.token.reveal());
-      if (mayOpen) server.switchProject();
+      const mayOpen = () => server.listsOverChannel && server.accepts(tokens.token.reveal());
+      if (mayOpen()) server.switchProject();
       if (server.listedProject !== server.activeProject) {
-        if (mayOpen) {
-          await runUntil(time.now + 5_000);
+        await runUntil(time.now + 5_000);
+        if (mayOpen()) {
           watch.trigger();
           whole.send({ type: 'refresh' });
           await liveWithin(BACK_WITHIN_MS);

@@ -479,8 +479,7 @@ export const env = {
   get remoteName() {
     return recorded.remoteName;
   },
-  asExternalUri: (uri: Uri) =>
-    Promise.resolve(uri.path === '/callback' ? Uri.parse(recorded.externalUri(uri.toString(true))) : uri),
+  asExternalUri: (uri: Uri) => Promise.resolve(Uri.parse(recorded.externalUri(uri.toString(true)))),
   /** A text is opened as it is; a Uri has lost the encoding of its query. */
   openExternal: (link: Uri | string) => {
     const url = typeof link === 'string' ? link : decodeURIComponent(link.toString(true));

@@ -20,7 +20,7 @@ export function hostEnvironment(): HostEnvironment {
     uriScheme: env.uriScheme,
     openListener: async (options) =>
       (await import(/* webpackChunkName: "oauth" */ '../loopbackListener')).openLoopbackListener(options),
-    externalAddress: async (local) => (await env.asExternalUri(Uri.parse(local))).toString(true),
+    externalAddress,
     // Whether it was opened is not asked: the user may have copied the link instead.
     openBrowser: async (url) => env.openExternal(await asLink(url)),
   };
@@ -32,7 +32,14 @@ export function hostEnvironment(): HostEnvironment {
  */
 async function asLink(url: string): Promise<Uri> {
   const [place = url, query = ''] = url.split('?', 2);
-  const resolved = await env.asExternalUri(Uri.parse(place, true));
-  const link: unknown = `${resolved.toString(true)}?${query}`;
+  const link: unknown = `${await externalAddress(place)}?${query}`;
   return link as Uri;
+}
+
+/** Older VS Codes in a browser lose the path of what they resolve. */
+async function externalAddress(address: string): Promise<string> {
+  const { origin, pathname } = new URL(address);
+  const resolved = new URL((await env.asExternalUri(Uri.parse(origin, true))).toString(true));
+  resolved.pathname = resolved.pathname.replace(/\/$/, '') + pathname;
+  return resolved.href;
 }

@@ -76,7 +76,7 @@ describe('the view of the connection', () => {
       await workbench.page.locator('.quick-input-widget input.input').fill(title);
       await workbench.pick(title);
       const page = await connectionPage();
-      await page.locator(`body[data-vscode-theme-id="${theme}"]`).waitFor();
+      await page.locator(`body[data-vscode-theme-id$="${theme}"]`).waitFor();
       for (const state of SHOWN) await page.locator(`[id="connection.active.${state}"]`).waitFor();
       await workbench.screenshot(`test/artifacts/connection-view-${name}.png`);
       expect([name, await violationsOn(page)]).toEqual([name, []]);

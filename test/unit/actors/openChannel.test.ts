@@ -8,6 +8,7 @@ import {
   type ChannelPart,
   type JoinedChannel,
 } from '../../../src/actors/openChannel';
+import { syncSessions } from '../../../src/actors/syncSessions';
 import { ServerContracts } from '../../../src/actors/serverContracts';
 import { FollowedSessions } from '../../../src/followedSessions';
 import { JOIN_TIMEOUT_MS } from '../../../machines/delays';
@@ -22,6 +23,7 @@ import { mergeSession } from '../../../src/model/session';
 import type { Present } from '../../../src/model/present';
 import type { SessionNotification } from '../../../src/model/sessionNotification';
 import type { PhoenixChannelOptions } from '../../../src/phoenixChannel';
+import { startAsking } from './askingHarness';
 import { failureOf } from './restHarness';
 
 const address = parseServerAddress('https://server.example');
@@ -399,6 +401,75 @@ describe('a list over the channel', () => {
     expect([...state().stale]).toEqual(['elsewhere']);
   });
 
+  describe('while the second socket lists', () => {
+    /** Joined, and asked for the list that is being synced. */
+    async function listing() {
+      const s = joined();
+      s.sessions.send({ type: 'channel.joined' });
+      const source = { list: () => s.ask(), hasSingles: () => false, get: () => Promise.reject(new Error()) };
+      const { asking } = startAsking();
+      const synced = syncSessions({ ...asking, source, sessions: s.sessions }, () => 0);
+      s.next().onJoined('vscode:user');
+      await settled();
+      const answer = (list: Result<SessionList>) => {
+        s.lists[0]!(list);
+        return synced;
+      };
+      return { ...s, answer, status: () => s.state().entries.get('1')?.session?.status };
+    }
+    const row = (status: string, updated_at = '2026-01-01T00:00:00Z') => ({ id: '1', status, updated_at });
+    const told = (...of: Parameters<typeof row>): SessionDelta => ({
+      type: 'session.upserted',
+      update: row(...of),
+    });
+    const list = (status: string) => ok({ sessions: [row(status)], malformed: 0 });
+
+    it('[C32][S3] its list wins over what the first told, which may never tell what came next', async () => {
+      const s = await listing();
+      s.on.onDelta(told('failed', '2999-12-31T23:59:59Z'));
+      await settled();
+      expect(s.status()).toBe('failed');
+      await s.answer(list('complete'));
+      expect(s.status()).toBe('complete');
+    });
+
+    it('[C32][S1] what it told itself stands against its list and against what the first tells later', async () => {
+      const s = await listing();
+      s.next().onDelta(told('complete'));
+      s.on.onDelta(told('failed'));
+      await settled();
+      expect(s.status()).toBe('complete');
+      await s.answer(list('active'));
+      expect(s.status()).toBe('complete');
+      s.next().onDelta(told('failed'));
+      await settled();
+      expect([s.status(), s.told]).toEqual(['failed', [{ type: 'channel.joined' }, ACTIVE]]);
+    });
+
+    it('[C32][C19] where it does not list, what the first told in vain makes the list out of sync', async () => {
+      const s = await listing();
+      s.next().onDelta(told('complete'));
+      s.on.onDelta(told('failed'));
+      await s.answer(err(failureOf('timeout')));
+      expect(s.told.slice(1)).toEqual([
+        ACTIVE,
+        { type: 'channel.outOfSync', failure: expect.objectContaining({ kind: 'closed' }) as Failure },
+      ]);
+      s.on.onDelta(told('cancelled'));
+      await settled();
+      expect(s.status()).toBe('cancelled');
+    });
+
+    it('[C32][C20] where it does not list, and only the first told anything, nothing is out of sync', async () => {
+      const s = await listing();
+      s.on.onDelta(told('failed'));
+      await s.answer(err(failureOf('timeout')));
+      expect([s.status(), s.told]).toEqual(['failed', [{ type: 'channel.joined' }, ACTIVE]]);
+    });
+
+    const ACTIVE: ChannelFact = { type: 'channel.active' };
+  });
+
   it('[C32][W1][W2] the second socket takes over with what is announced on it', async () => {
     const s = start();
     const of = (projectTopic: string) => ({ userId: '7', commands: new Set(['cancel']), projectTopic });
@@ -497,6 +568,20 @@ describe('a list over the channel', () => {
     },
   );
 
+  it('[C32][V1] a first socket that fails to close is a bug, and closed with the second', async () => {
+    const { ask, said, closing, lists, next, end } = joined();
+    const list = ask();
+    next().onJoined('vscode:user');
+    await settled();
+    closing.fails = true;
+    lists[0]!(LIST);
+    await expect(list).rejects.toThrow('on purpose');
+    closing.fails = false;
+    said.length = 0;
+    end();
+    expect(said).toEqual(['close', 'close 2']);
+  });
+
   it('[C32][V1] a second socket that fails to close is a bug, and closed with the first', async () => {
     const { ask, said, leave, closing, bugs, end } = joined();
     void ask();
@@ -508,6 +593,20 @@ describe('a list over the channel', () => {
     said.length = 0;
     end();
     expect(said).toEqual(['close 2', 'close']);
+  });
+
+  it('[C32][V1] a second socket that failed to close is closed before a third is opened', async () => {
+    const { ask, said, leave, closing, end, channels } = joined();
+    void ask();
+    closing.fails = true;
+    leave();
+    closing.fails = false;
+    await settled();
+    said.length = 0;
+    void channels[0]!.list({ signal: new AbortController().signal, maxAgeMs: 0, token: newest });
+    expect(said.splice(0)).toEqual(['close 2', 'open 3']);
+    end();
+    expect(said).toEqual(['close 3', 'close']);
   });
 });
 

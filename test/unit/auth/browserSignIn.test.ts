@@ -162,15 +162,17 @@ describe('signing in through the browser', () => {
 describe('[A9] the way back', () => {
   const registered = () => backend.control.oauthStats().registrations.flatMap((each) => each.redirectUris);
 
-  test('of an editor in a browser is the forwarded address of the listener', async () => {
+  test.each([
+    ['', (uri: string) => uri],
+    [' of older versions, which loses the path', (uri: string) => `${new URL(uri).origin}/`],
+  ])('of an editor in a browser is the forwarded address of the listener%s', async (_what, kept) => {
     const { auth } = await open({}, { isInBrowser: true });
     recorded.externalUri = (uri) =>
-      uri.replace(/^http:\/\/127\.0\.0\.1:(\d+)/, 'https://editor.example/proxy/$1');
-    recorded.user = (url) =>
-      void answerConsent(url, 'Allow').then((back) =>
-        // As the forwarder would: the path without its prefix, on the local port.
-        fetch(back.replace(/^https:\/\/editor\.example\/proxy\/(\d+)/, 'http://127.0.0.1:$1')),
-      );
+      kept(uri).replace(/^http:\/\/127\.0\.0\.1:(\d+)/, 'https://editor.example/proxy/$1');
+    // As the forwarder would: the path without its prefix, on the local port.
+    const local = (url: string) =>
+      url.replace(/^https:\/\/editor\.example\/proxy\/(\d+)/, 'http://127.0.0.1:$1');
+    recorded.user = (url) => void answerConsent(local(url), 'Allow').then((back) => fetch(local(back)));
     await auth.createSession();
     expect(registered()).toEqual([
       expect.stringMatching(/^https:\/\/editor\.example\/proxy\/\d+\/callback$/),
@@ -178,11 +180,11 @@ describe('[A9] the way back', () => {
   });
 
   test.each([
-    ['plain http from another machine', 'http://editor.example:8080/callback'],
-    ['an address with a query', 'https://editor.example/callback?port=1'],
+    ['plain http from another machine', 'http://editor.example:8080/'],
+    ['an address with a query', 'https://editor.example/?port=1'],
   ])('is the clipboard where a browser reaches the editor by %s', async (_what, external) => {
     const { auth } = await open({}, { isInBrowser: true });
-    recorded.externalUri = () => external;
+    recorded.externalUri = (uri) => (uri.startsWith(backend.url) ? uri : external);
     const signingIn = auth.createSession();
     await pasteCode();
     await signingIn;

@@ -106,6 +106,21 @@ describe('deltas', () => {
     expect([s.get('1') === one, s.get('2') === two, s.state().changed]).toEqual([false, true, ['1']]);
   });
 
+  it('[S1][C32] one on a socket that is to be replaced counts as arrived when the list was asked for', () => {
+    const s = startSessions(upsert('1', 'active', 0), upsert('2', 'active', 0), upsert('3', 'active', 0));
+    s.send({ type: 'channel.joined' });
+    s.send({ type: 'snapshot.requested' });
+    const { requestedAt } = s.state();
+    s.send(upsert('1', 'failed', 0));
+    s.send({ ...upsert('1', 'complete', 2), superseded: true } as SessionsEvent);
+    s.send({ ...upsert('2', 'failed', 2), superseded: true } as SessionsEvent);
+    s.send({ ...remove('3'), superseded: true } as SessionsEvent);
+    expect([requestedAt, s.shown()]).toEqual([4, ['1:failed', '2:failed']]);
+    const rows = ['1', '2', '3'].map((id) => row(id, 'active', 0));
+    s.send(list(requestedAt, rows));
+    expect(s.shown()).toEqual(['1:failed', '2:active', '3:active']);
+  });
+
   it('[S6] a patch changes a known session, and an unknown one is asked for', () => {
     const s = startSessions(
       upsert('1', 'active', 0),
@@ -119,7 +134,8 @@ describe('deltas', () => {
   it('[S9] before the first one nothing is held, and what cannot be read is a gap and no join', () => {
     const s = startSessions();
     const nothing = {
-      ...{ entries: new Map(), size: { chars: 0 }, arrivals: 0, gapAt: 0, joined: false, changed: [] },
+      ...{ entries: new Map(), size: { chars: 0 }, arrivals: 0, gapAt: 0, requestedAt: 0 },
+      ...{ joined: false, changed: [] },
       ...{ incomplete: new Set(), unverified: new Set(), stale: new Set(), settled: undefined, present: [] },
       others: { entries: new Map(), arrivals: 0, stale: false },
     };
