@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 
 /**
  * Where Node and ws are imported; all else reaches them through an interface: a transport, locks, a listener, a text
- * of addresses. `headless.ts`, with its inspector, and `doctorCli.ts` are programs of their own.
+ * of addresses. In a browser the file of the same name in `.browser.ts` takes its place. `headless.ts`, with its inspector, and `doctorCli.ts` are programs of their own.
  */
 const NODE_FILES = [
   'src/auth/lockFolder.ts',
@@ -115,7 +115,8 @@ export default tseslint.config(
     [
       ...['src/phoenixChannel.ts', 'src/phoenixFrames.ts', 'src/sideChannels.ts'],
       ...['src/channelFailures.ts', 'src/channelPart.ts', 'src/channelPushes.ts'],
-      ...['src/frameInbox.ts', 'src/presence.ts', 'src/webSocket.ts'],
+      ...['src/frameInbox.ts', 'src/presence.ts'],
+      ...['src/webSocket.ts', 'src/webSocket.browser.ts'],
     ],
     'The channel knows neither who uses it nor how tokens are got.',
     ...[VSCODE, ENTRY, CORE, EDITOR, MANAGER, ACTORS, AUTH],

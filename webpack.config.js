@@ -1,9 +1,11 @@
 const fs = require('node:fs');
 const path = require('node:path');
-const { Compilation, DefinePlugin, sources } = require('webpack');
+const { Compilation, DefinePlugin, optimize, sources } = require('webpack');
 const ALLOWED_LICENCES = require('./test/allowedLicences.json');
 
 const MAX_BYTES = 220_000;
+/** Of the one file that runs in a browser. */
+const MAX_BYTES_IN_BROWSER = 370_000;
 const NOTICES = 'THIRD_PARTY_NOTICES.txt';
 
 /** Writes down the licence of each package that is bundled; one without a licence that is allowed fails the build. */
@@ -54,7 +56,7 @@ const TYPESCRIPT = {
   options: { transpileOnly: true, compilerOptions: { noEmit: false } },
 };
 
-const common = (mode) => ({
+const common = (mode, maxBytes = MAX_BYTES) => ({
   devtool: mode === 'production' ? 'hidden-source-map' : 'source-map',
   optimization: {
     splitChunks: false,
@@ -64,22 +66,30 @@ const common = (mode) => ({
   },
   performance: {
     hints: mode === 'production' ? 'error' : false,
-    maxAssetSize: MAX_BYTES,
-    maxEntrypointSize: MAX_BYTES,
+    maxAssetSize: maxBytes,
+    maxEntrypointSize: maxBytes,
     assetFilter: (name) => name.endsWith('.js'),
   },
   stats: 'errors-warnings',
   infrastructureLogging: { level: 'warn' },
 });
 
-/** The extension, and the pages of its views, which the extension's notices include: it is built first. */
+/** Adds the packages of this bundle to the notices of the extension, which is built after it. */
+const noticedIn = (folders) => ({
+  apply: ({ hooks }) =>
+    hooks.thisCompilation.tap(NOTICES, (compilation) =>
+      compilation.hooks.afterSeal.tap(NOTICES, () => addBundledPackages(folders, compilation)),
+    ),
+});
+
+/** The extension, the same for an editor that runs only in a browser, and the pages of its views. */
 module.exports = (_env, { mode }) => {
   const folders = new Set();
   const output = { path: path.join(__dirname, 'dist') };
   return [
     {
       ...common(mode),
-      dependencies: ['page'],
+      dependencies: ['page', 'browser'],
       target: 'node20',
       entry: { extension: './src/extension.ts' },
       output: {
@@ -88,7 +98,7 @@ module.exports = (_env, { mode }) => {
         // What is loaded only when it is needed, by name.
         chunkFilename: '[name].js',
         library: { type: 'commonjs2' },
-        clean: { keep: /\.vsix$|^(sessionView|connectionView|codicon)\./ },
+        clean: { keep: /\.vsix$|^(browser|sessionView|connectionView|codicon)\./ },
       },
       plugins: [
         thirdPartyNotices(folders),
@@ -123,14 +133,7 @@ module.exports = (_env, { mode }) => {
         connectionView: ['./src/connectionView/page/page.ts', './src/connectionView/page/connectionView.css'],
       },
       output: { ...output, filename: '[name].js', publicPath: '' },
-      plugins: [
-        {
-          apply: ({ hooks }) =>
-            hooks.thisCompilation.tap(NOTICES, (compilation) =>
-              compilation.hooks.afterSeal.tap(NOTICES, () => addBundledPackages(folders, compilation)),
-            ),
-        },
-      ],
+      plugins: [noticedIn(folders)],
       resolve: { extensions: ['.ts', '.js'] },
       module: {
         rules: [
@@ -138,6 +141,27 @@ module.exports = (_env, { mode }) => {
           { test: /\.(css|ttf)$/, type: 'asset/resource', generator: { filename: '[name][ext]' } },
         ],
       },
+    },
+    {
+      ...common(mode, MAX_BYTES_IN_BROWSER),
+      name: 'browser',
+      target: 'webworker',
+      entry: { browser: './src/extension.ts' },
+      output: { ...output, filename: '[name].js', library: { type: 'commonjs2' } },
+      plugins: [
+        noticedIn(folders),
+        // A web extension host loads one file.
+        new optimize.LimitChunkCountPlugin({ maxChunks: 1 }),
+        new DefinePlugin({
+          'process.platform': '"browser"',
+          'process.arch': '"worker"',
+          'process.env': '({})',
+        }),
+      ],
+      externals: { vscode: 'commonjs vscode' },
+      // Where a file uses Node, the one of the same name for browsers takes its place.
+      resolve: { extensions: ['.browser.ts', '.ts', '.js'] },
+      module: { rules: [TYPESCRIPT] },
     },
   ];
 };

@@ -36,6 +36,10 @@ const SIGN_IN_AGAIN: Words = (l10n) =>
   l10n.t('The server refuses the token. Sign out and in again, or take a new token.');
 const NO_BROWSER_SIGN_IN: Words = (l10n) =>
   l10n.t('This server has no sign-in in the browser that can be used. Sign in with a token instead.');
+const BROWSER: Words = (l10n) =>
+  l10n.t(
+    'This server does not accept connections from editors that run only in a browser. Use the editor on the desktop, or ask whoever runs the server to let this one in.',
+  );
 const UPGRADE: Words = (l10n) =>
   l10n.t(
     'The server answers, and the WebSocket does not open: a proxy, firewall or gateway on the way stops it. Ask whoever runs it to let WebSockets through to /socket/websocket of the server. Until then the extension asks for the sessions every now and then.',
@@ -67,6 +71,7 @@ const BY_KIND: Partial<Record<FailureKind, Words>> = {
   tlsRefused: CERTIFICATE,
   proxyRefused: PROXY,
   notCodeMySpec: OTHER_PROGRAM,
+  browserRefused: BROWSER,
   withoutOAuth: NO_BROWSER_SIGN_IN,
   foreignEndpoint: NO_BROWSER_SIGN_IN,
   unauthorized: SIGN_IN_AGAIN,
@@ -88,7 +93,13 @@ const BY_STEP: Partial<Record<StepName, Partial<Record<FailureKind, Words>>>> = 
       SIGN_IN_AGAIN,
     ]),
   ),
-  upgrade: { upgradeRefused: UPGRADE, unreachable: UPGRADE, timeout: UPGRADE, unreadable: UPGRADE },
+  upgrade: {
+    upgradeRefused: UPGRADE,
+    closed: UPGRADE,
+    unreachable: UPGRADE,
+    timeout: UPGRADE,
+    unreadable: UPGRADE,
+  },
   join: { unreachable: MESSAGES, timeout: MESSAGES, joinRefused: NEWER_SERVER },
   heartbeat: { unreachable: MESSAGES, timeout: MESSAGES },
   list: { serverError: PROJECT, crashed: PROJECT },

@@ -76,6 +76,7 @@ const OWN_WORDS: ReadonlySet<FailureKind> = new Set<FailureKind>([
   'insecureAddress',
   'notCodeMySpec',
   'incompatible',
+  'browserRefused',
 ]);
 const CODE =
   /\b(E(?:CONN(?:REFUSED|RESET|ABORTED)|NOTFOUND|AI_AGAIN|TIMEDOUT|HOSTUNREACH|NETUNREACH|ADDRNOTAVAIL|ACCES|PIPE|PROTO)|(?:CERT|DEPTH|ERR_SSL|ERR_TLS|HOSTNAME|HPE|INVALID_CA|SELF_SIGNED|UNABLE_TO|UND_ERR|WS_ERR)_[A-Z_]{2,60}|HTTP \d{3})\b/;

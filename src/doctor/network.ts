@@ -15,7 +15,8 @@ export interface Network {
   ): Promise<Result<{ readonly protocol: string; readonly validTo: string }>>;
 }
 
-export const nodeNetwork: Network = {
+/** Undefined where the editor runs only in a browser. */
+export const nodeNetwork: Network | undefined = {
   async resolve(hostname) {
     try {
       const addresses = await lookup(hostname, { all: true });

@@ -13,7 +13,8 @@ export interface ProxySetting {
 
 /** What is asked without HTTP. */
 export interface NetworkTools {
-  readonly network: Network;
+  /** Undefined where it cannot be asked. */
+  readonly network: Network | undefined;
   readonly proxies: readonly ProxySetting[];
 }
 
@@ -26,6 +27,7 @@ export function checkAddress(serverUrl: string): Finding<ServerAddress> {
 export async function checkDns(tools: NetworkTools, address: ServerAddress): Promise<Finding<true>> {
   const { hostname } = new URL(address.base);
   if (/^[\d.]+$|^\[/.test(hostname)) return skipped('the address is a number', true);
+  if (!tools.network) return UNASKED;
   const resolved = await tools.network.resolve(hostname);
   if (!resolved.ok) return unlessProxied(tools, address, failed(resolved.failure));
   return found(`IPv4 addresses: ${resolved.value.v4}, IPv6 addresses: ${resolved.value.v6}`, true);
@@ -37,12 +39,15 @@ export async function checkTls(
   signal: AbortSignal,
 ): Promise<Finding<true>> {
   if (address.isPlain) return skipped('plain http', true);
+  if (!tools.network) return UNASKED;
   const { hostname, port } = new URL(address.base);
   const host = hostname.replace(/^\[|\]$/g, '');
   const greeted = await tools.network.handshake(host, Number(port || 443), signal);
   if (!greeted.ok) return unlessProxied(tools, address, failed(greeted.failure));
   return found(`${greeted.value.protocol}, certificate valid until ${greeted.value.validTo}`, true);
 }
+
+const UNASKED = skipped('a browser does not let anybody look', true as const);
 
 /** Names no host: a proxy is often known inside its company alone. */
 export function checkProxy(proxies: readonly ProxySetting[]): Finding<true> {

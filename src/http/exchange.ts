@@ -2,6 +2,7 @@ import type { Log } from '../log';
 import { ok, err, type Result, type Failure, type FailureKind } from '../model/failure';
 import { MAX_SMALL_TEXT_BYTES, MAX_TEXT_BYTES, TOO_LARGE_RETRY_MS, waitMs } from '../model/limits';
 import type { ServerAddress } from '../model/serverAddress';
+import { refusesBrowser } from './browserRefusal';
 import type { LoopbackProof } from './loopbackProof';
 import { networkFailure } from './networkFailure';
 import { readBody, type TextReader } from './readBody';
@@ -57,6 +58,15 @@ export interface HttpResponse {
 
 /** One HTTP exchange, of REST and OAuth alike. Redirects are not followed. */
 export async function exchange(http: Http, request: HttpRequest): Promise<Result<HttpResponse>> {
+  const answer = await attempts(http, request);
+  if (answer.ok || answer.failure.kind !== 'unreachable') return answer;
+  if (!(await refusesBrowser?.(http.fetch, request.url, request.signal))) return answer;
+  const detail = `${request.name}: the server lets in no editor that runs only in a browser`;
+  http.log?.warn(detail);
+  return err({ kind: 'browserRefused', detail });
+}
+
+async function attempts(http: Http, request: HttpRequest): Promise<Result<HttpResponse>> {
   const first = await attempt(http, request);
   const unanswered = !first.ok && first.failure.kind === 'unreachable';
   if (!unanswered || !request.retry || request.signal.aborted) return first;

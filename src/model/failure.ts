@@ -98,7 +98,13 @@ export function isSignedOut(failure: Failure): failure is Failure & { kind: Sign
 
 /** Failures that only a user can end. */
 export type RefusalKind =
-  'invalidAddress' | 'credentialsInAddress' | 'insecureAddress' | 'notCodeMySpec' | 'incompatible';
+  | 'invalidAddress'
+  | 'credentialsInAddress'
+  | 'insecureAddress'
+  | 'notCodeMySpec'
+  | 'incompatible'
+  /** The editor runs only in a browser, and the server lets in no page of another origin. */
+  | 'browserRefused';
 
 const REFUSALS: ReadonlySet<string> = new Set<RefusalKind>([
   'invalidAddress',
@@ -106,6 +112,7 @@ const REFUSALS: ReadonlySet<string> = new Set<RefusalKind>([
   'insecureAddress',
   'notCodeMySpec',
   'incompatible',
+  'browserRefused',
 ]);
 
 export function isRefusal(failure: Failure): failure is Failure & { kind: RefusalKind } {

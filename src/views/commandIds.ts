@@ -9,6 +9,7 @@ export const COMMANDS = [
   'codeMySpec.connect',
   'codeMySpec.disconnect',
   'codeMySpec.openServer',
+  'codeMySpec.openInDesktop',
   'codeMySpec.showLogs',
   'codeMySpec.diagnose',
   'codeMySpec.showConnection',

@@ -61,6 +61,7 @@ const CLICKS = {
   showSessions: () => ({ command: 'codeMySpec.sessions.focus', title: l10n.t('Show the sessions') }),
   openSetting: () => ({ ...OPEN_SERVER_URL, title: l10n.t('Open the setting') }),
   openServer: () => ({ command: 'codeMySpec.openServer', title: l10n.t('Open CodeMySpec in the browser') }),
+  openInDesktop: () => ({ command: 'codeMySpec.openInDesktop', title: l10n.t('Open in Desktop') }),
 } satisfies Record<string, () => Click>;
 
 const SYNCING: Row = {
@@ -198,6 +199,7 @@ const REFUSALS: Record<RefusalKind, Refusal> = {
   insecureAddress: { text: () => l10n.t('Insecure address'), click: 'openSetting' },
   notCodeMySpec: { text: () => l10n.t('Wrong server'), click: 'openSetting' },
   incompatible: { text: () => l10n.t('Incompatible'), click: 'reconnect' },
+  browserRefused: { text: () => l10n.t('Desktop only'), click: 'openInDesktop' },
 };
 
 type Shown = Pick<ConnectionStatus, 'state' | 'tags' | 'failure' | 'linkFailure' | 'listFailure'>;

@@ -70,6 +70,8 @@ const FAILURES: Record<FailureKind, () => string> = {
     ),
   incompatible: () =>
     l10n.t('This server does not fit this version of the extension. It may be newer: update the extension.'),
+  browserRefused: () =>
+    l10n.t('This server does not accept connections from editors that run only in a browser.'),
 };
 
 /** Words that differ for a list. */

@@ -40,6 +40,7 @@ export function commandHandlers(targets: CommandTargets): CommandHandlers {
     'codeMySpec.connect': () => manager.send('connect'),
     'codeMySpec.disconnect': () => manager.send('disconnect'),
     'codeMySpec.openServer': () => openServer(serverUrl()),
+    'codeMySpec.openInDesktop': openInDesktop,
     'codeMySpec.showLogs': () => log.show(),
     'codeMySpec.diagnose': () => diagnose(targets),
     'codeMySpec.showConnection': () => showConnection(targets),
@@ -82,7 +83,12 @@ async function openServer(typed: string): Promise<void> {
   else await openSettings(OPEN_SERVER_URL);
 }
 
-type Remedy = 'setting' | 'network' | 'again' | 'code' | 'token';
+/** The editor on the desktop offers to install this extension where it is not. */
+async function openInDesktop(): Promise<void> {
+  await env.openExternal(Uri.parse(`${env.uriScheme}://codemyspec.codemyspec/`));
+}
+
+type Remedy = 'desktop' | 'setting' | 'network' | 'again' | 'code' | 'token';
 
 /** What may help where signing in came to nothing. */
 const REMEDIES: Partial<Record<SignInFailed['kind'], readonly Remedy[]>> = {
@@ -90,6 +96,7 @@ const REMEDIES: Partial<Record<SignInFailed['kind'], readonly Remedy[]>> = {
   credentialsInAddress: ['setting'],
   insecureAddress: ['setting'],
   notCodeMySpec: ['setting', 'token'],
+  browserRefused: ['desktop', 'setting'],
   foreignEndpoint: ['setting', 'token'],
   unreachable: ['again', 'setting'],
   tlsRefused: ['network', 'again'],
@@ -109,6 +116,7 @@ async function signIn(targets: SignInTargets, way: SignInWay): Promise<void> {
   } catch (error) {
     if (error instanceof CancellationError) return;
     const names: Record<Remedy, string> = {
+      desktop: l10n.t('Open in Desktop'),
       setting: l10n.t('Open Setting'),
       network: l10n.t('Open Settings'),
       again: l10n.t('Try Again'),
@@ -123,6 +131,7 @@ async function signIn(targets: SignInTargets, way: SignInWay): Promise<void> {
     if (remedy === 'again') await signIn(targets, way);
     if (remedy === 'code') await signIn(targets, 'code');
     if (remedy === 'token') await signIn(targets, 'token');
+    if (remedy === 'desktop') await openInDesktop();
     if (remedy === 'setting') await openSettings(OPEN_SERVER_URL);
     if (remedy === 'network') await openSettings(OPEN_NETWORK_SETTINGS);
   }

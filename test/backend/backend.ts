@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { allowOrigin } from './allowOrigin';
 import { Contract, type ContractOptions } from './contract';
 import { createControl, type Control } from './control';
 import { createControlServer } from './controlServer';
@@ -30,6 +31,8 @@ export interface BackendOptions extends ContractOptions {
   oauth?: OAuthOptions | false;
   /** The main listener speaks https and wss with these, in PEM. */
   tls?: { key: string; cert: string };
+  /** The origin whose pages are let in; none unless given. */
+  allowOrigin?: string;
   /** An origin that every answer redirects to, until `healRest`; upgrades are served. */
   redirectTo?: string;
   /** A socket that stays silent this long is closed. */
@@ -72,9 +75,12 @@ export async function startBackend(options: BackendOptions = {}): Promise<Backen
   faults.redirectTo = options.redirectTo;
 
   const shared = { world, tokens, oauth, contract, faults, stats, timers };
-  const phoenix = new PhoenixServer({ ...shared, heartbeatTimeoutMs });
+  const phoenix = new PhoenixServer({
+    ...{ ...shared, heartbeatTimeoutMs },
+    allowOrigin: options.allowOrigin,
+  });
   const control = createControl({ ...shared, phoenix });
-  const rest = createRest(shared);
+  const rest = allowOrigin(options.allowOrigin, createRest(shared));
   const keeping = { keepAliveTimeout: KEEP_ALIVE_MS };
   const main = tls ? createTlsServer({ ...keeping, ...tls }, rest) : createServer(keeping, rest);
   main.on('upgrade', (request, connection, head) => phoenix.handleUpgrade(request, connection, head));

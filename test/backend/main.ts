@@ -15,6 +15,7 @@ async function main(): Promise<void> {
       'every-ms': { type: 'string', default: '1500' },
       seed: { type: 'string', default: '1' },
       me: { type: 'boolean', default: false },
+      'allow-origin': { type: 'string' },
       'token-lifetime-s': { type: 'string', default: '7200' },
     },
   });
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
     controlPort: Number(values['control-port']),
     generation: generationNamed(values.generation),
     ...(values.me ? { me: true } : {}),
+    ...(values['allow-origin'] === undefined ? {} : { allowOrigin: values['allow-origin'] }),
     tokenLifetimeS: Number(values['token-lifetime-s']),
     seed: seedSamples,
   });

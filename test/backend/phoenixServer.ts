@@ -18,6 +18,8 @@ export interface PhoenixParts {
   stats: Stats;
   timers: Timers;
   heartbeatTimeoutMs: number;
+  /** Whose pages may open a socket, beside those of this host. */
+  allowOrigin: string | undefined;
 }
 
 /** `open`: the sockets open now; `all`: those and every later one. */
@@ -170,7 +172,8 @@ export class PhoenixServer {
     if (url.pathname !== '/socket/websocket') return 404;
     if (this.refuseWith !== undefined) return this.refuseWith;
     if (!url.searchParams.get('vsn')?.startsWith('2.')) return 403;
-    return isForeign(headers.origin, headers.host) ? 403 : undefined;
+    const isAllowed = headers.origin !== undefined && headers.origin === this.parts.allowOrigin;
+    return !isAllowed && isForeign(headers.origin, headers.host) ? 403 : undefined;
   }
 }
 

@@ -24,7 +24,11 @@ export interface Editor {
 /** A real VS Code with the extension, its view open, and an embedded server of its own that it is set to. */
 export async function startEditor(
   server: BackendOptions,
-  { extensionFolders, languages = [] }: Pick<VSCodeServerOptions, 'extensionFolders' | 'languages'> = {},
+  {
+    extensionFolders,
+    languages = [],
+    port,
+  }: Pick<VSCodeServerOptions, 'extensionFolders' | 'languages' | 'port'> = {},
 ): Promise<Editor> {
   const backend = await startBackend(server);
   const [vsix, browser] = await Promise.all([
@@ -34,6 +38,7 @@ export async function startEditor(
   const vscode = await startVSCode({
     ...(vsix === undefined ? {} : { vsix }),
     ...(extensionFolders === undefined ? {} : { extensionFolders }),
+    ...(port === undefined ? {} : { port }),
     settings: { 'codeMySpec.serverUrl': backend.url },
     args: trusting(backend.url),
     ...{ languages, log },

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packageVsix } from '../vscode/package';
 import { projectRoot } from '../vscode/projectRoot';
@@ -20,6 +21,7 @@ describe('the package', () => {
           ...[
             'changelog.md',
             'dist/THIRD_PARTY_NOTICES.txt',
+            'dist/browser.js',
             'dist/commands.js',
             'dist/notifications.js',
             'dist/picture.js',
@@ -67,6 +69,17 @@ describe('the package', () => {
     expect(JSON.parse(printed)).toEqual({ calls: [], loaded: [extension] });
   });
 
+  it('[E1] has one file for editors that run only in a browser, which needs VS Code and nothing of Node', () => {
+    const text = readFileSync(join(projectRoot, 'dist/browser.js'), 'utf8');
+    expect([...text.matchAll(/\brequire\(([^)]*)\)/g)].map(([, name]) => name)).toEqual(['"vscode"']);
+    expect(text.match(/(?<![\w$.])(process|Buffer|__dirname|__filename|importScripts)\b(?=[.[(])/g)).toBe(
+      null,
+    );
+    const module = { exports: {} as Record<string, unknown> };
+    runInNewContext(text, { module, exports: module.exports, require: () => ({}), self: {} });
+    expect(Object.keys(module.exports)).toEqual(['activate']);
+  });
+
   it('carries the licence of every package that is bundled, word for word', () => {
     const notices = readFileSync(join(projectRoot, 'dist/THIRD_PARTY_NOTICES.txt'), 'utf8');
     // No map names files that are copied, nor a package that only passes on another.
@@ -91,6 +104,7 @@ const MOST_BYTES: Readonly<Record<string, number>> = {
   'extension.js': 17_000,
   'main.js': 210_000,
   'channel.js': 76_000,
+  'browser.js': 360_000,
   'commands.js': 28_000,
   'connectionPanel.js': 7_000,
   'connectionView.js': 45_000,

@@ -1,5 +1,5 @@
 import { l10n, window } from 'vscode';
-import { ok, err, type Failure } from '../../model/failure';
+import { ok, err, type Failure, type Result } from '../../model/failure';
 import { Secret } from '../../model/secret';
 import type { ServerAddress } from '../../model/serverAddress';
 import { accountOf, isBearerToken, type Account } from '../account';
@@ -20,8 +20,11 @@ export interface TokenSignInOptions {
  */
 export function signInWithToken({ check, failureMessage, prompt = askFor }: TokenSignInOptions): SignIn {
   return async (address, request) => {
-    const tryToken = async (token: Secret, closed: AbortSignal): Promise<Reading<Account>> => {
+    const tryToken = async (token: Secret, closed: AbortSignal): Promise<Reading<Result<Account>>> => {
       const checked = await check(address, token, closed);
+      // No token helps there.
+      if (checked.outcome === 'refused' && checked.failure.kind === 'browserRefused')
+        return { value: err(checked.failure) };
       if (checked.outcome === 'refused') {
         const complaint =
           checked.failure.kind === 'unauthorized'
@@ -34,7 +37,7 @@ export function signInWithToken({ check, failureMessage, prompt = askFor }: Toke
           l10n.t('The token is kept but could not be checked yet. {0}', failureMessage(checked.failure)),
         );
       }
-      return { value: accountOf({ kind: 'personalAccessToken', accessToken: token }, checked) };
+      return { value: ok(accountOf({ kind: 'personalAccessToken', accessToken: token }, checked)) };
     };
     const account = await askForSecret({
       ...request,
@@ -44,7 +47,7 @@ export function signInWithToken({ check, failureMessage, prompt = askFor }: Toke
         return complaint === undefined ? tryToken(new Secret(typed), closed) : { complaint };
       },
     });
-    return account ? ok(account) : err({ kind: 'cancelled', detail: 'no token was pasted' });
+    return account ?? err({ kind: 'cancelled', detail: 'no token was pasted' });
   };
 }
 

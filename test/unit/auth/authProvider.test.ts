@@ -55,6 +55,18 @@ describe('signing in with a token', () => {
     expect((await signingIn).accessToken).toBe('good');
   });
 
+  test('[E2] asks for no other token where the server refuses an editor of this kind', async () => {
+    const failure: Failure = { kind: 'browserRefused', detail: '' };
+    const { auth } = openWindow({ check: () => refused(failure) });
+    const signingIn = auth.signIn('token');
+    const input = await box();
+    input.enter('good');
+    await expect(signingIn).rejects.toMatchObject({
+      ...{ kind: 'browserRefused', message: failureMessage(failure) },
+    });
+    expect(input.open).toBe(false);
+  });
+
   test.each(['', '   ', 'two words'])('does not send %j', async (typed) => {
     const { auth, checked } = openWindow();
     const signingIn = auth.signIn('token');

@@ -44,10 +44,11 @@ describe('the words for the connection', () => {
     ['invalidAddress', 'Wrong address'],
     ['insecureAddress', 'Insecure address'],
     ['notCodeMySpec', 'Wrong server'],
-    ['incompatible', 'Incompatible'],
-  ] as const)('refused for %s reads %s, says why, and leads to what helps', (kind, text) => {
+    ['incompatible', 'Incompatible', 'codeMySpec.reconnect'],
+    ['browserRefused', 'Desktop only', 'codeMySpec.openInDesktop'],
+  ] as const)('refused for %s reads %s, says why, and leads to what helps', (kind, text, leads?: string) => {
     const words = presentationOf(connectionStatus('invalidServer', { failure: { kind, detail: '' } }));
-    const command = kind === 'incompatible' ? 'codeMySpec.reconnect' : 'workbench.action.openSettings';
+    const command = leads ?? 'workbench.action.openSettings';
     expect(words).toMatchObject({
       text,
       explanation: failureMessage({ kind, detail: '' } as Failure),

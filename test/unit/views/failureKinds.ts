@@ -50,6 +50,7 @@ export function failureKinds(): FailureKind[] {
     insecureAddress: true,
     notCodeMySpec: true,
     incompatible: true,
+    browserRefused: true,
   };
   return Object.keys(kinds) as FailureKind[];
 }

@@ -34,7 +34,14 @@ describe('the words of package.json', () => {
       [
         ...['signedOut', 'disconnected', 'connecting', 'away', 'empty', 'filtered', 'noList', 'stopped'],
         ...['signInEnded', 'signInRefused', 'signInChanged', 'accountUnreadable'],
-        ...['invalidAddress', 'credentialsInAddress', 'insecureAddress', 'notCodeMySpec', 'incompatible'],
+        ...[
+          'invalidAddress',
+          'credentialsInAddress',
+          'insecureAddress',
+          'notCodeMySpec',
+          'incompatible',
+          'browserRefused',
+        ],
       ].sort(),
     );
   });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { CancellationError, Uri } from 'vscode';
+import { CancellationError, env, Uri } from 'vscode';
 import manifest from '../../../package.json';
 import { connectionRecord } from '../../../src/connectionRecord';
 import { err, ok, type Failure } from '../../../src/model/failure';
@@ -129,6 +129,13 @@ describe('the commands', () => {
     expect(recorded.executed).toHaveLength(1);
   });
 
+  test('[E2] open this extension in the editor on the desktop', async () => {
+    register(targets());
+    await recorded.handlers.get('codeMySpec.openInDesktop')?.();
+    const { publisher, name } = manifest;
+    expect(recorded.opened.map(String)).toEqual([`${env.uriScheme}://${publisher}.${name}/`]);
+  });
+
   test('[F4] a cancelled sign-in is silent, a failed one says why', async () => {
     const failWith = async (error: Error) => {
       register({
@@ -150,6 +157,7 @@ describe('the commands', () => {
   test.each([
     ['insecureAddress', ['Open Setting']],
     ['notCodeMySpec', ['Open Setting', 'Sign In with a Token']],
+    ['browserRefused', ['Open in Desktop', 'Open Setting']],
     ['tlsRefused', ['Open Settings', 'Try Again']],
     ['declined', ['Try Again', 'Sign In with a Token']],
   ] as const)('a sign-in that failed for %s offers what may help', async (kind, choices) => {
@@ -166,7 +174,7 @@ describe('the commands', () => {
       expect(recorded.choices).toEqual(choices);
       const next = { 'Try Again': ['browser'], 'Sign In with a Token': ['token'] };
       expect(ways).toEqual(['browser', ...(choice in next ? next[choice as keyof typeof next] : [])]);
-      expect(recorded.executed).toHaveLength(choice.startsWith('Open') ? 1 : 0);
+      expect([...recorded.executed, ...recorded.opened]).toHaveLength(choice.startsWith('Open') ? 1 : 0);
     }
   });
 

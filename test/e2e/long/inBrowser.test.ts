@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startBackend, type Backend, type BackendOptions } from '../../backend/backend';
+import { browserOnlyFolder } from '../../vscode/browserOnlyFolder';
+import { freePort } from '../../vscode/freePort';
+import { signInWithToken } from '../../vscode/signIn';
+import type { Workbench } from '../../vscode/workbench';
+import { rowsOf } from '../../vscode/workbenchState';
+import { startEditor, type Editor } from '../editor';
+
+/** The extension in the web extension host of a real VS Code, where there is no Node. */
+
+const WORDS = 'This server does not accept connections from editors that run only in a browser';
+
+let editor: Editor;
+let backend: Backend;
+let workbench: Workbench;
+let allowed: Pick<BackendOptions, 'allowOrigin'>;
+
+beforeAll(async () => {
+  const port = await freePort();
+  allowed = { allowOrigin: `http://127.0.0.1:${port}` };
+  const folder = await browserOnlyFolder('browser-only', { log: (line) => console.log(line) });
+  editor = await startEditor({ generation: '2', ...allowed }, { extensionFolders: [folder], port });
+  ({ backend, workbench } = editor);
+  backend.control.createSession(1, { status: 'active' });
+}, 300_000);
+
+afterAll(async () => {
+  await editor.stop();
+  await backend.stop();
+});
+
+/** At the same address, with the same sessions and tokens. */
+async function restart(options: typeof allowed): Promise<void> {
+  await backend.stop();
+  backend = await startBackend({ generation: '2', port: backend.port, resume: backend, ...options });
+}
+
+const status = (text: string, timeoutMs = 30_000) => editor.status(text, { timeoutMs });
+
+/** One row for each, in whatever order, that says so. */
+const shows = (...said: RegExp[]) =>
+  workbench.waitFor(
+    (state) => {
+      const rows = rowsOf(state).filter(({ level }) => level === 2);
+      const all = said.every((each) =>
+        rows.some(({ description, ariaLabel }) => each.test(`${description}, ${ariaLabel}`)),
+      );
+      return rows.length === said.length && all;
+    },
+    { what: `rows that say ${said.join(', ')}`, timeoutMs: 5_000 },
+  );
+
+describe('a server that lets the editor in', () => {
+  it('[E1] is live after a token was pasted, and shows what happens there', async () => {
+    await signInWithToken(workbench, backend.issueToken({ userId: 1 }));
+    await status('Live');
+    await shows(/next command/);
+    const { id } = backend.control.createSession(1, { status: 'active', execution_mode: 'auto' });
+    await shows(/next command/, /./);
+    backend.control.updateSession(id, { status: 'failed' });
+    await shows(/next command/, /Failed/);
+    backend.control.deleteSession(id);
+    await shows(/next command/);
+    await workbench.screenshot('test/artifacts/in-browser-live.png');
+  });
+
+  it('[E1] is examined by the doctor, who says where it runs', async () => {
+    await workbench.runCommand('CodeMySpec: Diagnose the Connection');
+    const lines = workbench.page.locator('.editor-instance .view-lines').first();
+    await vi.waitFor(async () => expect(await lines.innerText()).toMatch(/CodeMySpec/), 30_000);
+    const text = (await lines.innerText()).replaceAll('\u00a0', ' ');
+    expect(text).toContain('browser worker');
+    expect(text).toContain('Nothing: the connection works.');
+    await workbench.runCommand('View: Revert and Close Editor');
+  });
+
+  it('[E1] is live by itself when it was away and is back', async () => {
+    await backend.stop();
+    await status('(Reconnecting|Offline)');
+    await restart(allowed);
+    await status('Live');
+    backend.control.createSession(1, { status: 'failed' });
+    await shows(/next command/, /Failed/);
+  });
+});
+
+describe('a server that lets no page of another origin in', () => {
+  it('[E2] is said to, in the view and the status bar, with the way to the desktop', async () => {
+    await restart({});
+    await workbench.reload();
+    await workbench.openView('CodeMySpec');
+    await status('Desktop only');
+    const view = await workbench.waitFor(
+      ({ views }) => views.find(({ welcome }) => welcome.includes(WORDS)),
+      { what: 'the view to say why' },
+    );
+    expect(view.welcomeButtons).toEqual(['Open in Desktop', 'Open Setting', 'Try Again']);
+    await workbench.clickStatusBar(/CodeMySpec: Desktop only/);
+    expect((await workbench.inputBox()).items[0]).toBe('Open in Desktop');
+    await workbench.screenshot('test/artifacts/in-browser-refused.png');
+    await workbench.pressKey('Escape');
+  });
+
+  it('[E2] is live after it lets the editor in, and another try', async () => {
+    await restart(allowed);
+    await workbench.clickWelcomeButton('Try Again');
+    await status('Live');
+  });
+
+  it('[E2] takes no sign-in from there, and says why', async () => {
+    await workbench.runCommand('CodeMySpec: Sign Out');
+    await status('Signed out');
+    await restart({});
+    await signInWithToken(workbench, backend.issueToken({ userId: 1 }));
+    const told = await workbench.waitFor(
+      ({ notifications }) => notifications.find(({ text }) => text.includes(WORDS)),
+      { what: 'a message that says why' },
+    );
+    expect(told.buttons).toEqual(['Open in Desktop', 'Open Setting']);
+    await workbench.screenshot('test/artifacts/in-browser-sign-in.png');
+    await workbench.notificationButton('Open in Desktop');
+    const dialog = await workbench.dialog();
+    expect(`${dialog.message} ${dialog.detail}`).toMatch(/We launched .* on your computer/);
+    await workbench.screenshot('test/artifacts/in-browser-desktop.png');
+  });
+});
