@@ -6,6 +6,7 @@ import { signInWithToken } from '../../vscode/signIn';
 import type { Workbench } from '../../vscode/workbench';
 import { rowsOf } from '../../vscode/workbenchState';
 import { startEditor, type Editor } from '../editor';
+import { pageWith } from '../sessionPage';
 
 /** The extension in the web extension host of a real VS Code, where there is no Node. */
 
@@ -36,7 +37,7 @@ async function restart(options: typeof allowed): Promise<void> {
   backend = await startBackend({ generation: '2', port: backend.port, resume: backend, ...options });
 }
 
-const status = (text: string, timeoutMs = 30_000) => editor.status(text, { timeoutMs });
+const status = (text: string, window = workbench) => editor.status(text, { window, timeoutMs: 60_000 });
 
 async function signOut(): Promise<void> {
   await workbench.runCommand('CodeMySpec: Sign Out');
@@ -82,6 +83,18 @@ describe('a server that lets the editor in', () => {
     await workbench.typeInput(shown);
     await status('Live');
     await shows(/next command/);
+  });
+
+  it('[E1] has its sessions and its connection shown in pages of their own', async () => {
+    const [row] = rowsOf(await workbench.state()).filter(({ level }) => level === 2);
+    await workbench.clickRow(row!.text);
+    const session = await pageWith(workbench, 'h1', 'the page of the session');
+    await session.getByRole('heading', { level: 1, name: row!.text }).waitFor();
+    await workbench.screenshot('test/artifacts/in-browser-session.png');
+    await workbench.runCommand('CodeMySpec: Show Connection');
+    const connection = await pageWith(workbench, '.chart svg', 'the page of the connection');
+    await connection.getByRole('heading', { level: 1, name: 'CodeMySpec Connection: Live' }).waitFor();
+    await workbench.runCommand('View: Close All Editors');
   });
 
   it('[E1] is examined by the doctor, who says where it runs', async () => {
@@ -135,7 +148,7 @@ describe('a server that lets no page of another origin in', () => {
     // It knows nothing of that server yet, and VS Code takes it for left in the end.
     const window = await workbench.newWindow();
     await window.openView('CodeMySpec');
-    await editor.status('Signed out', { window });
+    await status('Signed out', window);
     await signIn(window);
     const told = await window.waitFor(
       ({ notifications }) => notifications.find(({ text }) => text.includes(WORDS)),
