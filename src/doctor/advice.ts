@@ -37,9 +37,7 @@ const SIGN_IN_AGAIN: Words = (l10n) =>
 const NO_BROWSER_SIGN_IN: Words = (l10n) =>
   l10n.t('This server has no sign-in in the browser that can be used. Sign in with a token instead.');
 const BROWSER: Words = (l10n) =>
-  l10n.t(
-    'This server does not accept connections from editors that run only in a browser. Use the editor on the desktop, or ask whoever runs the server to let this one in.',
-  );
+  l10n.t('This server does not accept connections from editors that run only in a browser.');
 const UPGRADE: Words = (l10n) =>
   l10n.t(
     'The server answers, and the WebSocket does not open: a proxy, firewall or gateway on the way stops it. Ask whoever runs it to let WebSockets through to /socket/websocket of the server. Until then the extension asks for the sessions every now and then.',

@@ -47,7 +47,7 @@ export async function checkTls(
   return found(`${greeted.value.protocol}, certificate valid until ${greeted.value.validTo}`, true);
 }
 
-const UNASKED = skipped('a browser does not let anybody look', true as const);
+const UNASKED = skipped('not in a browser', true as const);
 
 /** Names no host: a proxy is often known inside its company alone. */
 export function checkProxy(proxies: readonly ProxySetting[]): Finding<true> {

@@ -61,9 +61,7 @@ export async function exchange(http: Http, request: HttpRequest): Promise<Result
   const answer = await attempts(http, request);
   if (answer.ok || answer.failure.kind !== 'unreachable') return answer;
   if (!(await refusesBrowser?.(http.fetch, request.url, request.signal))) return answer;
-  const detail = `${request.name}: the server lets in no editor that runs only in a browser`;
-  http.log?.warn(detail);
-  return err({ kind: 'browserRefused', detail });
+  return err({ kind: 'browserRefused', detail: `${request.name}: the server lets no browser in` });
 }
 
 async function attempts(http: Http, request: HttpRequest): Promise<Result<HttpResponse>> {

@@ -8,6 +8,7 @@ import { diagnose } from '../../src/doctor/diagnose';
 import { nodeNetwork } from '../../src/doctor/network.browser';
 import { createLog } from '../../src/log';
 import { ok } from '../../src/model/failure';
+import { MAX_TEXT_BYTES } from '../../src/model/limits';
 import { networkAddresses } from '../../src/networkAddresses.browser';
 import { HANDSHAKE_TIMEOUT_MS } from '../../src/webSocket';
 import { webSocketTransport } from '../../src/webSocket.browser';
@@ -53,14 +54,7 @@ describe('the socket', () => {
 
   it('[E1] ends where no answer comes to its handshake, and not before', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const closed = vi.fn();
-    vi.stubGlobal(
-      'WebSocket',
-      class extends EventTarget {
-        close = closed;
-      },
-    );
-    new (webSocketTransport(() => {}))('ws://nobody.test');
+    const { closed } = silent();
     vi.advanceTimersByTime(HANDSHAKE_TIMEOUT_MS - 1);
     expect(closed).not.toHaveBeenCalled();
     vi.advanceTimersByTime(1);
@@ -69,19 +63,36 @@ describe('the socket', () => {
 
   it('[E1] that opened is not ended later', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const closed = vi.fn();
-    vi.stubGlobal(
-      'WebSocket',
-      class extends EventTarget {
-        close = closed;
-      },
-    );
-    const socket = new (webSocketTransport(() => {}))('ws://somebody.test') as EventTarget;
+    const { socket, closed } = silent();
     socket.dispatchEvent(new Event('open'));
     vi.advanceTimersByTime(HANDSHAKE_TIMEOUT_MS);
     expect(closed).not.toHaveBeenCalled();
   });
+
+  it('[D7] ends with a frame that is too large, which nobody reads', () => {
+    const { socket, closed } = silent();
+    const told: unknown[] = [];
+    socket.addEventListener('message', ({ type }) => told.push(type));
+    socket.addEventListener('close', (event) => told.push((event as Event & { code: number }).code));
+    const frame = (length: number) => Object.assign(new Event('message'), { data: { length } });
+    socket.dispatchEvent(frame(MAX_TEXT_BYTES));
+    socket.dispatchEvent(frame(MAX_TEXT_BYTES + 1));
+    expect(told).toEqual(['message', 1009]);
+    expect(closed).toHaveBeenCalledTimes(1);
+  });
 });
+
+/** A socket of a browser of which nothing comes. */
+function silent() {
+  const closed = vi.fn();
+  vi.stubGlobal(
+    'WebSocket',
+    class extends EventTarget {
+      close = closed;
+    },
+  );
+  return { socket: new (webSocketTransport(() => {}))('ws://nobody.test') as EventTarget, closed };
+}
 
 it('[E1] the network is what the browser tells of it', () => {
   const states = [true, false].map((onLine) => {
@@ -116,8 +127,8 @@ it('[E1] the doctor skips what nobody can look at', async () => {
   );
   expect(steps.slice(0, 4).map(({ name, verdict, detail }) => [name, verdict, detail])).toEqual([
     ['address', 'ok', 'https'],
-    ['DNS', 'skipped', 'a browser does not let anybody look'],
-    ['TLS', 'skipped', 'a browser does not let anybody look'],
+    ['DNS', 'skipped', 'not in a browser'],
+    ['TLS', 'skipped', 'not in a browser'],
     ['proxy', 'ok', 'none is set'],
   ]);
 });

@@ -115,6 +115,7 @@ describe("today's server", () => {
     const text = (await lines.innerText()).replaceAll('\u00a0', ' ');
     expect(text).toContain('list_sessions');
     expect(text).toContain('vscode:user');
+    expect(text).toContain(`${process.platform} ${process.arch}`);
     await workbench.runCommand('View: Revert and Close Editor');
   });
 

@@ -6,6 +6,7 @@ import { signInWithToken } from '../../vscode/signIn';
 import type { Workbench } from '../../vscode/workbench';
 import { rowsOf } from '../../vscode/workbenchState';
 import { startEditor, type Editor } from '../editor';
+import { pageWith } from '../sessionPage';
 
 /** The extension in the web extension host of a real VS Code, where there is no Node. */
 
@@ -36,7 +37,12 @@ async function restart(options: typeof allowed): Promise<void> {
   backend = await startBackend({ generation: '2', port: backend.port, resume: backend, ...options });
 }
 
-const status = (text: string, timeoutMs = 30_000) => editor.status(text, { timeoutMs });
+const status = (text: string, window = workbench) => editor.status(text, { window, timeoutMs: 60_000 });
+
+async function signOut(): Promise<void> {
+  await workbench.runCommand('CodeMySpec: Sign Out');
+  await status('Signed out');
+}
 
 /** One row for each, in whatever order, that says so. */
 const shows = (...said: RegExp[]) =>
@@ -63,6 +69,32 @@ describe('a server that lets the editor in', () => {
     backend.control.deleteSession(id);
     await shows(/next command/);
     await workbench.screenshot('test/artifacts/in-browser-live.png');
+    await signOut();
+  });
+
+  it('[E1] is signed in to with the code that its page shows', async () => {
+    const opened = workbench.context.waitForEvent('page', { timeout: 20_000 });
+    await workbench.runCommand('CodeMySpec: Sign In');
+    const page = await opened;
+    await page.getByRole('button', { name: 'Allow' }).click();
+    await page.getByText('"code"').waitFor();
+    const shown = await page.locator('body').innerText();
+    await page.close();
+    await workbench.typeInput(shown);
+    await status('Live');
+    await shows(/next command/);
+  });
+
+  it('[E1] has its sessions and its connection shown in pages of their own', async () => {
+    const [row] = rowsOf(await workbench.state()).filter(({ level }) => level === 2);
+    await workbench.clickRow(row!.text);
+    const session = await pageWith(workbench, 'h1', 'the page of the session');
+    await session.getByRole('heading', { level: 1, name: row!.text }).waitFor();
+    await workbench.screenshot('test/artifacts/in-browser-session.png');
+    await workbench.runCommand('CodeMySpec: Show Connection');
+    const connection = await pageWith(workbench, '.chart svg', 'the page of the connection');
+    await connection.getByRole('heading', { level: 1, name: 'CodeMySpec Connection: Live' }).waitFor();
+    await workbench.runCommand('View: Close All Editors');
   });
 
   it('[E1] is examined by the doctor, who says where it runs', async () => {
@@ -97,7 +129,9 @@ describe('a server that lets no page of another origin in', () => {
     );
     expect(view.welcomeButtons).toEqual(['Open in Desktop', 'Open Setting', 'Try Again']);
     await workbench.clickStatusBar(/CodeMySpec: Desktop only/);
-    expect((await workbench.inputBox()).items[0]).toBe('Open in Desktop');
+    await workbench.waitFor(({ quickInput }) => quickInput?.items[0] === 'Open in Desktop', {
+      what: 'the way to the desktop first in the menu',
+    });
     await workbench.screenshot('test/artifacts/in-browser-refused.png');
     await workbench.pressKey('Escape');
   });
@@ -108,20 +142,25 @@ describe('a server that lets no page of another origin in', () => {
     await status('Live');
   });
 
-  it('[E2] takes no sign-in from there, and says why', async () => {
-    await workbench.runCommand('CodeMySpec: Sign Out');
-    await status('Signed out');
+  it.each([
+    ['a token', (window: Workbench) => signInWithToken(window, backend.issueToken({ userId: 1 }))],
+    ['its own page', (window: Workbench) => window.runCommand('CodeMySpec: Sign In')],
+  ])('[E2] takes no sign-in by %s, says why, and leads to the desktop', async (_way, signIn) => {
     await restart({});
-    await signInWithToken(workbench, backend.issueToken({ userId: 1 }));
-    const told = await workbench.waitFor(
+    // It knows nothing of that server yet, and VS Code takes it for left in the end.
+    const window = await workbench.newWindow();
+    await window.openView('CodeMySpec');
+    await status('Signed out', window);
+    await signIn(window);
+    const told = await window.waitFor(
       ({ notifications }) => notifications.find(({ text }) => text.includes(WORDS)),
       { what: 'a message that says why' },
     );
     expect(told.buttons).toEqual(['Open in Desktop', 'Open Setting']);
-    await workbench.screenshot('test/artifacts/in-browser-sign-in.png');
-    await workbench.notificationButton('Open in Desktop');
-    const dialog = await workbench.dialog();
+    await window.screenshot('test/artifacts/in-browser-sign-in.png');
+    await window.notificationButton('Open in Desktop');
+    const dialog = await window.dialog();
     expect(`${dialog.message} ${dialog.detail}`).toMatch(/We launched .* on your computer/);
-    await workbench.screenshot('test/artifacts/in-browser-desktop.png');
+    await window.closeWindow();
   });
 });

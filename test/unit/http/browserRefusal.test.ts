@@ -73,7 +73,7 @@ describe('an exchange in a browser', () => {
       ok: false,
       failure: {
         kind: 'browserRefused',
-        detail: 'GET /api/sessions: the server lets in no editor that runs only in a browser',
+        detail: 'GET /api/sessions: the server lets no browser in',
       },
     });
     expect(asked).toEqual(['Bearer t', 'Bearer t', 'no-cors', 'Bearer']);
