@@ -8,7 +8,7 @@ import { keepTrace, scanTraces } from './traces';
 /**
  * `npm test`: every check and every suite; the last line is `N passed, N failed`. `--every-generation`, which is
  * `npm run test:all`: every path of the model, chaos and simulation at length with a server of each generation, and
- * what users see in other languages and themes.
+ * what users see in other languages and themes, and in the oldest VS Code.
  */
 
 interface Count {
