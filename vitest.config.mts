@@ -24,6 +24,7 @@ const LONG_ON_SCREEN = ['test/e2e/long/*.test.ts'];
 /** They measure time, and so run alone. */
 const TIMED = ['unit/linearTime', 'unit/http/sessionListReader'].map((file) => `test/${file}.test.ts`);
 const BENCH = ['test/bench/bench.test.ts'];
+const OLDEST = { CODEMYSPEC_VSCODE: 'oldest' };
 const PATIENT = { testTimeout: 120_000, hookTimeout: 300_000 };
 
 /** They begin first, so that no worker ends alone with one of them. */
@@ -72,9 +73,11 @@ export default defineConfig({
         exclude: [...ON_SCREEN, ...LONG_ON_SCREEN],
       }),
       project('e2e-long', LONG_ON_SCREEN, PATIENT),
-      project('e2e-oldest', ['test/e2e/ownersChecks.test.ts'], {
+      project('e2e-oldest', ON_SCREEN, { ...PATIENT, env: OLDEST }),
+      project('e2e-oldest-side-by-side', ['test/e2e/**/*.test.ts'], {
         ...PATIENT,
-        env: { CODEMYSPEC_VSCODE: 'oldest' },
+        exclude: ON_SCREEN,
+        env: OLDEST,
       }),
       project('bench', BENCH, PATIENT),
     ],

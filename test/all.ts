@@ -8,7 +8,7 @@ import { keepTrace, scanTraces } from './traces';
 /**
  * `npm test`: every check and every suite; the last line is `N passed, N failed`. `--every-generation`, which is
  * `npm run test:all`: every path of the model, chaos and simulation at length with a server of each generation, and
- * what users see in other languages and themes.
+ * what users see in other languages and themes, and in the oldest VS Code.
  */
 
 interface Count {
@@ -39,6 +39,7 @@ const EVERY_GENERATION = process.argv.includes('--every-generation');
 const LONG_SUITES: typeof SUITES = [
   ['real VS Code at length, two at a time', ['e2e-long'], '--maxWorkers=2'],
   ['the oldest VS Code', ['e2e-oldest'], '--maxWorkers=1'],
+  ['the oldest VS Code, two at a time', ['e2e-oldest-side-by-side'], '--maxWorkers=2'],
   ['the bench', ['bench'], '--maxWorkers=1'],
 ];
 const SIMULATED = ['1', '3'];

@@ -14,6 +14,8 @@ const VERSIONS = {
 };
 const NODE_FROM_NPM = ['linux-x64', 'linux-arm64'];
 const STAND_INS = ['spdlog', 'native-watchdog', 'argon2'] as const;
+/** That of older versions asks for a compiler; this one has the terminal of Linux in it. */
+const TERMINAL = { package: 'node-pty', older: /^1\.[01]\./, taken: '1.2.0-beta.15' };
 const UNNEEDED_PACKAGES =
   /(^|\/)(@github\/copilot-sdk[^/]*|@microsoft\/mxc-sdk|@vscode\/windows-[^/]*)(\/|$)/;
 const UNNEEDED_FOLDERS = ['extensions/copilot', 'extensions/mermaid-markdown-features'];
@@ -72,12 +74,15 @@ async function installServer(folder: string, version: string, log: Log): Promise
   });
   await logProgress(log, 'Downloading the packages of VS Code', () => npmInstall(vscode));
   const replaced = {
-    spdlog: path.join(vscode, 'node_modules/@vscode/spdlog/index.js'),
-    'native-watchdog': path.join(vscode, 'node_modules/@vscode/native-watchdog/index.js'),
-    argon2: path.join(folder, 'node_modules/argon2/argon2.js'),
+    spdlog: [path.join(vscode, 'node_modules/@vscode/spdlog/index.js')],
+    'native-watchdog': ['@vscode/', ''].map((scope) =>
+      path.join(vscode, `node_modules/${scope}native-watchdog/index.js`),
+    ),
+    argon2: [path.join(folder, 'node_modules/argon2/argon2.js')],
   };
   for (const name of STAND_INS) {
-    if (existsSync(replaced[name])) await fs.copyFile(standIn(name), replaced[name]);
+    for (const file of replaced[name].filter((one) => existsSync(one)))
+      await fs.copyFile(standIn(name), file);
   }
   await keepOnlyOwnRipgrep(vscode);
   log(`VS Code is installed (${secondsSince(start)} s, kept in ${cacheFolder()}).`);
@@ -98,7 +103,7 @@ interface Manifest {
   dependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
   /** Of a lock file: by location, `node_modules/…`. */
-  packages?: Record<string, Manifest & { resolved?: string }>;
+  packages?: Record<string, Manifest & { version?: string; resolved?: string }>;
 }
 
 function slimmed(manifest: Manifest): Manifest {
@@ -110,7 +115,8 @@ function slimmed(manifest: Manifest): Manifest {
     ...(packages && {
       packages: Object.fromEntries(
         Object.entries(packages)
-          .filter(([location, { resolved }]) => !UNNEEDED_PACKAGES.test(location) && !isFromGit(resolved))
+          .filter(([location]) => !UNNEEDED_PACKAGES.test(location))
+          .filter(([location, one]) => !isFromGit(one.resolved) && !isOlderTerminal(location, one.version))
           .map(([location, one]) => [location, slimmed(one)]),
       ),
     }),
@@ -122,8 +128,15 @@ function neededOf(dependencies: Record<string, string>): Record<string, string> 
   return Object.fromEntries(
     Object.entries(dependencies)
       .filter(([name]) => !UNNEEDED_PACKAGES.test(name))
-      .map(([name, wanted]) => [name, isFromGit(wanted) ? 'latest' : wanted]),
+      .map(([name, wanted]) => {
+        if (isOlderTerminal(name, wanted)) return [name, TERMINAL.taken];
+        return [name, isFromGit(wanted) ? 'latest' : wanted];
+      }),
   );
+}
+
+function isOlderTerminal(location: string, version = ''): boolean {
+  return path.basename(location) === TERMINAL.package && TERMINAL.older.test(version);
 }
 
 function isFromGit(source = ''): boolean {

@@ -155,7 +155,8 @@ export class Workbench {
 
   async sideBarTitle(): Promise<string> {
     const title = this.page.locator('.part.sidebar .composite.title .title-label');
-    return (await title.count()) > 0 ? title.first().innerText() : '';
+    // Older versions show it in capitals.
+    return (await title.count()) > 0 ? ((await title.first().textContent()) ?? '') : '';
   }
 
   /** Drags the edge of the side bar until it is about so many pixels wide. */
