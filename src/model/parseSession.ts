@@ -35,58 +35,63 @@ function usableId(value: unknown): string | undefined {
   return value === '.' || value === '..' || !value.isWellFormed() ? undefined : value;
 }
 
-// What was parsed is read in place: copies of all that is held would cost more than to parse it.
+/** What was parsed is read in place: copies of all that is held would cost more than to parse it. */
+type Unread<T> = { -readonly [Field in keyof T]?: unknown };
 
 function project(value: unknown): Project | null {
   if (!isObject(value)) return null;
-  value.id = id(value.id);
-  value.name = text(value.name);
-  value.module_name = text(value.module_name);
-  value.status = text(value.status);
-  return value as unknown as Project;
+  const read: Unread<Project> = value;
+  read.id = id(read.id);
+  read.name = text(read.name);
+  read.module_name = text(read.module_name);
+  read.status = text(read.status);
+  return read as Project;
 }
 
 function component(value: unknown): Component | null {
   if (!isObject(value)) return null;
-  value.id = id(value.id);
-  value.name = text(value.name);
-  value.type = text(value.type);
-  value.module_name = text(value.module_name);
-  return value as unknown as Component;
+  const read: Unread<Component> = value;
+  read.id = id(read.id);
+  read.name = text(read.name);
+  read.type = text(read.type);
+  read.module_name = text(read.module_name);
+  return read as Component;
 }
 
 function command(value: unknown): Command | null {
   if (!isObject(value)) return null;
-  value.id = text(value.id);
-  value.module = text(value.module);
-  value.command = text(value.command);
-  value.pipe = text(value.pipe);
-  value.metadata ??= null;
-  value.timestamp = text(value.timestamp);
-  return value as unknown as Command;
+  const read: Unread<Command> = value;
+  read.id = text(read.id);
+  read.module = text(read.module);
+  read.command = text(read.command);
+  read.pipe = text(read.pipe);
+  read.metadata ??= null;
+  read.timestamp = text(read.timestamp);
+  return read as Command;
 }
 
 function result(value: unknown): InteractionResult | null {
   if (!isObject(value)) return null;
-  value.id = text(value.id);
-  value.status = text(value.status);
-  value.data ??= null;
-  value.code = number(value.code);
-  value.error_message = text(value.error_message);
-  value.stdout = text(value.stdout);
-  value.stderr = text(value.stderr);
-  value.duration_ms = number(value.duration_ms);
-  value.timestamp = text(value.timestamp);
-  return value as unknown as InteractionResult;
+  const read: Unread<InteractionResult> = value;
+  read.id = text(read.id);
+  read.status = text(read.status);
+  read.data ??= null;
+  read.code = number(read.code);
+  read.error_message = text(read.error_message);
+  read.stdout = text(read.stdout);
+  read.stderr = text(read.stderr);
+  read.duration_ms = number(read.duration_ms);
+  read.timestamp = text(read.timestamp);
+  return read as InteractionResult;
 }
 
-function interaction(value: Json): Interaction {
-  value.id = id(value.id);
-  value.step_name = text(value.step_name);
-  value.command = command(value.command);
-  value.result = result(value.result);
-  value.completed_at = text(value.completed_at);
-  return value as unknown as Interaction;
+function interaction(read: Unread<Interaction>): Interaction {
+  read.id = id(read.id);
+  read.step_name = text(read.step_name);
+  read.command = command(read.command);
+  read.result = result(read.result);
+  read.completed_at = text(read.completed_at);
+  return read as Interaction;
 }
 
 const interactions = (value: unknown): readonly Interaction[] =>
@@ -122,7 +127,7 @@ function readSession(sessionId: string, given: Json): SessionUpdate {
   if (given.leftOut !== undefined) given.leftOut = null;
   // That a session is another's is told by its topic, not by a field of it.
   if (given.owner !== undefined) given.owner = undefined;
-  return given as unknown as SessionUpdate;
+  return given as Unread<SessionUpdate> as SessionUpdate;
 }
 
 /**

@@ -227,11 +227,11 @@ export function mergeSession(held: Session | undefined, update: SessionUpdate): 
 
 type Writable<T> = { -readonly [Field in keyof T]: T[Field] };
 
-function takeUnknown(session: Session, update: SessionUpdate): void {
+function takeUnknown(session: object, update: object): void {
   for (const name in update) {
     if (KNOWN_FIELDS.has(name)) continue;
-    const value = (update as unknown as Record<string, unknown>)[name];
-    if (value !== undefined) (session as unknown as Record<string, unknown>)[name] = value;
+    const value = (update as Record<string, unknown>)[name];
+    if (value !== undefined) (session as Record<string, unknown>)[name] = value;
   }
 }
 
