@@ -3,7 +3,8 @@ import tseslint from 'typescript-eslint';
 
 /**
  * Where Node and ws are imported; all else reaches them through an interface: a transport, locks, a listener, a text
- * of addresses. In a browser the file of the same name in `.browser.ts` takes its place. `headless.ts`, with its inspector, and `doctorCli.ts` are programs of their own.
+ * of addresses. In a browser the file of the same name in `.browser.ts` takes its place. `headless.ts`, with its
+ * inspector, and `doctorCli.ts` are programs of their own.
  */
 const NODE_FILES = [
   'src/auth/lockFolder.ts',
