@@ -75,7 +75,7 @@ it.runIf(listsOverRest)(
 it('[C23] a user who comes back ends the wait for the next attempt', async () => {
   let seen: WindowActivity = { focused: false, visible: true };
   const listeners = new Set<() => void>();
-  const { reach, liveAgain, control } = await start({
+  const { reach, liveAgain, links, control } = await start({
     random: () => 0.999,
     windowActivity: {
       current: () => seen,
@@ -88,6 +88,8 @@ it('[C23] a user who comes back ends the wait for the next attempt', async () =>
   control.refuseUpgrades(503);
   control.dropSockets();
   await reach(fallbackState);
+  // An attempt that is under way is refused all the same.
+  await vi.waitFor(() => expect(links.at(-1)?.to).toBe('waiting'));
   control.refuseUpgrades(false);
   await liveAgain(() => {
     seen = { focused: true, visible: true };

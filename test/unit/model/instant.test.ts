@@ -61,7 +61,7 @@ it('[S1] is told by the texts alone only where the instants say the same', () =>
     }),
     { numRuns: 5_000 },
   );
-  expect(told).toBeGreaterThan(100);
+  expect(told).toBeGreaterThan(20);
   expect([
     isSurelyNotEarlier('2026-01-01T10:00:00Z', '2026-01-01T10:00:00Z'),
     isSurelyNotEarlier('2026-01-01T10:00:00Z', '2026-01-01T10:00:01Z'),
