@@ -23,17 +23,12 @@ import { registerTools } from './vscode/registerTools';
 export function activate(context: ExtensionContext, host?: HostEnvironment): CodeMySpecApi {
   let isEnded = false;
   let log: LogOutputChannel | undefined;
-  const logChannel = () => {
-    log = window.createOutputChannel('CodeMySpec', { log: true });
-    context.subscriptions.push(log);
-    return log;
-  };
   const tree = new LateTree<Row>(VIEW_ID);
   const main = new Late<Main>(async () => {
     const part = await loadedPart(() => import(/* webpackChunkName: "main" */ './main'));
     if (!part.ok) return part;
     if (isEnded) return err({ kind: 'cancelled', detail: 'the extension has ended' });
-    log ??= logChannel();
+    log ??= window.createOutputChannel('CodeMySpec', { log: true });
     const own = context.subscriptions.length;
     try {
       return ok(part.value.start(context, log, (rows) => tree.attach(rows), host));
@@ -41,6 +36,9 @@ export function activate(context: ExtensionContext, host?: HostEnvironment): Cod
       log.error(error instanceof Error ? error : String(error));
       for (const begun of context.subscriptions.splice(own)) begun.dispose();
       return err({ kind: 'internal', detail: 'the extension could not be started' });
+    } finally {
+      // What ends before it may log.
+      context.subscriptions.push(log);
     }
   });
   const from = async <T>(answer: (here: Main) => Promise<Result<T>>): Promise<Result<T>> => {

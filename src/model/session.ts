@@ -131,7 +131,7 @@ const EMPTY: Omit<Session, 'id'> = {
   leftOut: null,
 };
 
-/** What this version reads of a session; nothing is a field of this name. */
+/** What this version reads of a session, and `__proto__`, which is no field however it is assigned. */
 export const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   ...Object.keys(EMPTY),
   ...['id', 'environment_type', 'owner', '__proto__'],
@@ -245,9 +245,10 @@ export function equalJson(a: unknown, b: unknown): boolean {
   }
   let keys = 0;
   for (const key in a) {
-    const [value, other] = [(a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]];
-    if (value === other ? value === undefined && !Object.hasOwn(b, key) : !equalJson(value, other))
-      return false;
+    const value = (a as Record<string, unknown>)[key];
+    const other = (b as Record<string, unknown>)[key];
+    // What is inherited, as `__proto__`, is no member.
+    if (!Object.hasOwn(b, key) || (value !== other && !equalJson(value, other))) return false;
     keys += 1;
   }
   return keys === Object.keys(b).length;

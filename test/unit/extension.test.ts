@@ -151,6 +151,11 @@ test('[B2] a start that fails leaves nothing behind, is said and logged, and is 
   expect(recorded.views.get(VIEW_ID)!.message).toMatch(/^The extension itself failed/);
   expect([ended, recorded.logged]).toEqual([['begun'], ['Error: a bug']]);
   expect(context.subscriptions.length).toBe(before + 1);
+  start.mockImplementationOnce(() => {
+    context.subscriptions.push({ dispose: () => ended.push('ended') });
+    return mainPart();
+  });
   await rows();
   expect([start.mock.calls.length, recorded.outputChannels]).toEqual([2, ['CodeMySpec']]);
+  expect(context.subscriptions.at(-1)).toBe(start.mock.calls[1]![1]);
 });

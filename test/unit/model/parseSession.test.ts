@@ -7,7 +7,7 @@ import {
   MAX_INTERACTIONS,
   MAX_INTERACTION_VALUES,
 } from '../../../src/model/limits';
-import { equalJson, mergeSession } from '../../../src/model/session';
+import { equalJson, KNOWN_FIELDS, mergeSession } from '../../../src/model/session';
 
 describe('a session', () => {
   it('needs nothing but an id, a text or a number', () => {
@@ -67,6 +67,22 @@ describe('a session', () => {
     const update = parseSession(JSON.parse('{"id":1,"__proto__":{"status":"hacked"},"constructor":1}'));
     expect(mergeSession(undefined, update!).status).toBeNull();
     expect(({} as Record<string, unknown>).status).toBeUndefined();
+  });
+
+  it('[D6] differs where only one has a member named __proto__', () => {
+    const [odd, other] = [JSON.parse('{"__proto__":{}}'), { x: 1 }] as unknown[];
+    expect([equalJson(odd, other), equalJson(other, odd), equalJson(odd, odd)]).toEqual([false, false, true]);
+  });
+
+  it('reads and merges each field that it knows', () => {
+    const fields = [...KNOWN_FIELDS].filter((field) => !['id', 'state', '__proto__'].includes(field));
+    for (const field of fields) {
+      const read: Record<string, unknown> = { ...parseSession({ id: 1, [field]: [7] }) };
+      expect([field, read[field]]).not.toEqual([field, [7]]);
+      if (field === 'environment_type') continue;
+      const merged: Record<string, unknown> = { ...mergeSession(undefined, { id: '1', [field]: 'told' }) };
+      expect([field, merged[field]]).toEqual([field, 'told']);
+    }
   });
 
   it('[D10] keeps fields that are named as methods of objects are', () => {
