@@ -28,8 +28,35 @@ export interface Entry {
   /** [S11] Fields that no payload has told. */
   readonly untold: readonly SessionField[];
   /** [S15] Something was told whose order to the rest is unknown: only an answer ends it. */
-  readonly unordered?: true;
+  readonly unordered?: true | undefined;
 }
+
+/**
+ * No literal: of those V8 allocates the next among what lives long once some did, and what one of them holds is then
+ * collected late, though it was replaced at once.
+ */
+class HeldEntry implements Entry {
+  readonly session: Session | undefined;
+  readonly chars: number;
+  readonly arrival: number;
+  readonly confirmed: number;
+  readonly confirmedAt: number;
+  readonly untold: readonly SessionField[];
+  readonly unordered: true | undefined;
+
+  constructor(entry: Entry) {
+    this.session = entry.session;
+    this.chars = entry.chars;
+    this.arrival = entry.arrival;
+    this.confirmed = entry.confirmed;
+    this.confirmedAt = entry.confirmedAt;
+    this.untold = entry.untold;
+    this.unordered = entry.unordered;
+  }
+}
+
+export const changedEntry = (entry: Entry, changes: Partial<Entry>): Entry =>
+  new HeldEntry({ ...entry, ...changes });
 
 export interface Telling {
   /** Arrival count of the event, or at the request of the answer. */
@@ -40,34 +67,37 @@ export interface Telling {
 const NOTHING: readonly SessionField[] = [];
 
 /** [S2] What is left of a session that was deleted. */
-export const tombstone = ({ arrival, at }: Telling): Entry => ({
-  session: undefined,
-  chars: 0,
-  arrival,
-  confirmed: arrival,
-  confirmedAt: at,
-  untold: NOTHING,
-});
+export const tombstone = ({ arrival, at }: Telling): Entry =>
+  new HeldEntry({
+    session: undefined,
+    chars: 0,
+    arrival,
+    confirmed: arrival,
+    confirmedAt: at,
+    untold: NOTHING,
+  });
 
-/** [S1] A late delta is dropped, equal times go by arrival; [S2] a tombstone outlives it. */
+/** [S1] A late delta is dropped, equal times go by arrival; [S2] a tombstone outlives it. The update is taken over. */
 export function foldDelta(entry: Entry | undefined, update: SessionUpdate, { arrival, at }: Telling): Entry {
   if (entry && (!entry.session || isLate(update, entry.session))) return entry;
+  const untold = untoldFields(entry?.session, entry?.untold ?? NOTHING, update);
   const session = mergeSession(entry?.session, update);
-  const next = {
+  return new HeldEntry({
     session,
     chars: sizeHeld(entry, session),
     arrival,
     confirmed: arrival,
     confirmedAt: at,
-    untold: untoldFields(entry?.session, entry?.untold ?? NOTHING, update),
-  };
-  return entry?.unordered ? { ...next, unordered: true } : next;
+    untold,
+    unordered: entry?.unordered,
+  });
 }
 
 /** [S6] What a patch tells is little: the rest is as old as before. */
 export function foldPatch(entry: Entry, update: SessionUpdate, telling: Telling): Entry {
   const next = foldDelta(entry, update, telling);
-  return next === entry ? entry : { ...next, confirmed: entry.confirmed, confirmedAt: entry.confirmedAt };
+  if (next === entry) return entry;
+  return changedEntry(next, { confirmed: entry.confirmed, confirmedAt: entry.confirmedAt });
 }
 
 /** [S3] An answer wins, except over a delta that arrived after its request and is not late. */
@@ -77,17 +107,18 @@ export function foldAnswer(entry: Entry | undefined, update: SessionUpdate, { ar
   if (arrivedSince && entry.session && !isLate(entry.session, update)) {
     if (entry.untold.length === 0) return entry;
     const { session, untold } = fillUntold(entry.session, entry.untold, update);
-    return { ...entry, ...heldAs(session), untold };
+    return changedEntry(entry, { ...heldAs(session), untold });
   }
-  const session = mergeSession(entry?.session, update);
-  return {
+  // What was answered may be answered again.
+  const session = mergeSession(entry?.session, { ...update });
+  return new HeldEntry({
     session,
     chars: sizeHeld(entry, session),
     arrival: entry?.arrival ?? 0,
     confirmed: arrival,
     confirmedAt: at,
     untold: NOTHING,
-  };
+  });
 }
 
 export const charsOf = (entry: Entry | undefined): number => entry?.chars ?? 0;
@@ -96,7 +127,10 @@ export const charsOf = (entry: Entry | undefined): number => entry?.chars ?? 0;
 export function boundEntry(before: Entry | undefined, next: Entry, chars: number): Entry {
   if (!next.session || chars - charsOf(before) + next.chars <= MAX_HELD_CHARS) return next;
   const light = lightSession(next.session);
-  return { ...next, ...heldAs(before?.session && equalJson(light, before.session) ? before.session : light) };
+  return changedEntry(
+    next,
+    heldAs(before?.session && equalJson(light, before.session) ? before.session : light),
+  );
 }
 
 const heldAs = (session: Session) => ({ session, chars: sizeOf(session) });

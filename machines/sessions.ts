@@ -7,6 +7,7 @@ import type { SessionNotification } from '../src/model/sessionNotification';
 import type { SessionOutput } from '../src/model/sessionOutput';
 import {
   boundEntry,
+  changedEntry,
   charsOf,
   foldAnswer,
   foldDelta,
@@ -229,7 +230,7 @@ function putDelta(state: Sessions, delta: SessionDelta, telling: Telling, change
   } else if (entry) {
     const next = foldPatch(entry, update, telling);
     const isDoubtful = delta.unordered && next.session;
-    put(state, update.id, isDoubtful ? { ...next, unordered: true } : next, changed, false);
+    put(state, update.id, isDoubtful ? changedEntry(next, { unordered: true }) : next, changed, false);
   } else if (!state.others.entries.has(update.id)) state.incomplete.add(update.id);
 }
 
@@ -353,7 +354,7 @@ export const sessionsLogic = fromTransition<
     for (const { update, confirmedAt, untold } of input) {
       const entry = foldAnswer(undefined, update, { arrival: 0, at: confirmedAt });
       state.size.chars += charsOf(entry);
-      state.entries.set(update.id, { ...entry, untold });
+      state.entries.set(update.id, changedEntry(entry, { untold }));
     }
     return input.length > 0 ? gap(state) : state;
   },

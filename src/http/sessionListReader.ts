@@ -16,6 +16,7 @@ const AT_ONCE_CHARS = 2 * BATCH_CHARS;
 /** `{"data":[`, with any space that a server writes between. */
 const OPENING = /^\s*\{\s*"data"\s*:\s*\[/;
 const OPENING_CHARS = 1024;
+const EMPTY = /^\[\s*\]$/;
 /** However many it has, no more are kept of one session. */
 const MOST_KEPT_VALUES = MAX_INTERACTION_VALUES + MAX_FIELD_VALUES;
 
@@ -77,40 +78,53 @@ export class SessionListReader {
   }
 
   private async takeElements(piece: string): Promise<void> {
-    let begin = 0;
-    for (let at = 0; at < piece.length; at += 1) {
+    for (let from = 0; from < piece.length;) {
+      const { end, why } = this.scan(piece, from);
+      this.keep(piece.slice(from, end));
+      if (why === undefined) break;
+      from = end + 1;
+      if (why === 'closed') this.phase = 'tail';
+      await this.readBatch();
+      if (why === 'closed') this.keep(piece.slice(from));
+      if (why === 'closed' || this.refusal) return;
+    }
+    if (this.values > MAX_TEXT_VALUES) this.refusal = 'tooLarge';
+  }
+
+  /** Up to where a batch is whole, or the list is closed. */
+  private scan(piece: string, from: number): { readonly end: number; readonly why?: 'whole' | 'closed' } {
+    // Kept in variables, which is several times faster for every character.
+    let { inString, escaped, depth, valuesOfElement } = this;
+    let end = piece.length;
+    let why: 'whole' | 'closed' | undefined;
+    for (let at = from; at < piece.length; at += 1) {
       const code = piece.charCodeAt(at);
-      if (this.inString) {
-        if (this.escaped) this.escaped = false;
-        else if (code === BACKSLASH) this.escaped = true;
-        else if (code === QUOTE) this.inString = false;
-      } else if (code === QUOTE) this.inString = true;
-      else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-        this.depth += 1;
-        this.valuesOfElement += 1;
-      } else if (code === CLOSE_BRACE || (code === CLOSE_BRACKET && this.depth > 0)) this.depth -= 1;
+      if (inString) {
+        if (escaped) escaped = false;
+        else if (code === BACKSLASH) escaped = true;
+        else if (code === QUOTE) inString = false;
+      } else if (code === QUOTE) inString = true;
+      else if (code === COMMA) {
+        valuesOfElement += 1;
+        if (depth > 0) continue;
+        this.elements += 1;
+        this.values += Math.min(valuesOfElement, MOST_KEPT_VALUES);
+        valuesOfElement = 0;
+        if (this.pendingChars + at - from < BATCH_CHARS) continue;
+        [end, why] = [at, 'whole'];
+        break;
+      } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+        depth += 1;
+        valuesOfElement += 1;
+      } else if (code === CLOSE_BRACE || (code === CLOSE_BRACKET && depth > 0)) depth -= 1;
       else if (code === CLOSE_BRACKET) {
-        this.keep(piece.slice(begin, at));
         this.elements += 1;
-        this.phase = 'tail';
-        await this.readBatch();
-        this.keep(piece.slice(at + 1));
-        return;
-      } else if (code === COMMA) {
-        this.valuesOfElement += 1;
-        if (this.depth > 0) continue;
-        this.elements += 1;
-        this.values += Math.min(this.valuesOfElement, MOST_KEPT_VALUES);
-        this.valuesOfElement = 0;
-        if (this.pendingChars + at - begin < BATCH_CHARS) continue;
-        this.keep(piece.slice(begin, at));
-        begin = at + 1;
-        await this.readBatch();
-        if (this.refusal) return;
+        [end, why] = [at, 'closed'];
+        break;
       }
     }
-    this.keep(piece.slice(begin));
-    if (this.values > MAX_TEXT_VALUES) this.refusal = 'tooLarge';
+    Object.assign(this, { inString, escaped, depth, valuesOfElement });
+    return why === undefined ? { end } : { end, why };
   }
 
   /** Reads the whole elements that are pending. */
@@ -121,11 +135,11 @@ export class SessionListReader {
       this.drop();
       return;
     }
-    const text = this.pending.join('');
+    const text = ['[', ...this.pending, ']'].join('');
     this.drop();
-    if (this.phase === 'tail' && this.batches === 0 && text.trim() === '') return;
+    if (this.phase === 'tail' && this.batches === 0 && EMPTY.test(text)) return;
     this.batches += 1;
-    const read = await this.read(`[${text}]`);
+    const read = await this.read(text);
     // Two elements between two commas, or none, is no list; `[1,]` is none for JSON either.
     if (!Array.isArray(read) || read.length !== count) this.refusal ??= 'malformed';
     else await this.add(read);

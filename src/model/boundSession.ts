@@ -26,9 +26,12 @@ export function boundSession(payload: Record<string, unknown>): {
 } {
   const { interactions } = payload;
   const short = !Array.isArray(interactions) || interactions.length <= MAX_INTERACTIONS;
-  const few = Object.keys(payload).length <= MAX_UNKNOWN_FIELDS;
-  if (short && few && fits(payload, MAX_DEPTH, { values: MAX_FIELD_VALUES })) {
-    return { payload, leftOut: null };
+  const room = { values: MAX_FIELD_VALUES };
+  if (short && fits(payload, MAX_DEPTH, room)) {
+    // It has no more fields than values.
+    const values = MAX_FIELD_VALUES - room.values;
+    if (values <= MAX_UNKNOWN_FIELDS || Object.keys(payload).length <= MAX_UNKNOWN_FIELDS)
+      return { payload, leftOut: null };
   }
   const left = { interactions: 0, places: unknownFields(payload) };
   let unknown = 0;

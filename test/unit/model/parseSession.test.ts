@@ -65,7 +65,8 @@ describe('a session', () => {
 
   it('[D6] is not confused by fields such as __proto__', () => {
     const update = parseSession(JSON.parse('{"id":1,"__proto__":{"status":"hacked"},"constructor":1}'));
-    expect(mergeSession(undefined, update!).status).toBeNull();
+    const session = mergeSession(undefined, update!);
+    expect([session.status, Object.hasOwn(session, '__proto__')]).toEqual([null, false]);
     expect(({} as Record<string, unknown>).status).toBeUndefined();
   });
 
@@ -75,7 +76,7 @@ describe('a session', () => {
   });
 
   it('reads and merges each field that it knows', () => {
-    const fields = [...KNOWN_FIELDS].filter((field) => !['id', 'state', '__proto__'].includes(field));
+    const fields = [...KNOWN_FIELDS].filter((field) => !['id', 'state'].includes(field));
     for (const field of fields) {
       const read: Record<string, unknown> = { ...parseSession({ id: 1, [field]: [7] }) };
       expect([field, read[field]]).not.toEqual([field, [7]]);
