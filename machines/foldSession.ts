@@ -77,7 +77,7 @@ export const tombstone = ({ arrival, at }: Telling): Entry =>
     untold: NOTHING,
   });
 
-/** [S1] A late delta is dropped, equal times go by arrival; [S2] a tombstone outlives it. The update is taken over. */
+/** [S1] A late delta is dropped, equal times go by arrival; [S2] a tombstone outlives it. */
 export function foldDelta(entry: Entry | undefined, update: SessionUpdate, { arrival, at }: Telling): Entry {
   if (entry && (!entry.session || isLate(update, entry.session))) return entry;
   const untold = untoldFields(entry?.session, entry?.untold ?? NOTHING, update);
@@ -109,8 +109,7 @@ export function foldAnswer(entry: Entry | undefined, update: SessionUpdate, { ar
     const { session, untold } = fillUntold(entry.session, entry.untold, update);
     return changedEntry(entry, { ...heldAs(session), untold });
   }
-  // What was answered may be answered again.
-  const session = mergeSession(entry?.session, { ...update });
+  const session = mergeSession(entry?.session, update);
   return new HeldEntry({
     session,
     chars: sizeHeld(entry, session),

@@ -100,8 +100,6 @@ const interactions = (value: unknown): readonly Interaction[] =>
 /** A field that the payload does not carry stays undefined. */
 function readSession(sessionId: string, given: Json): SessionUpdate {
   given.id = sessionId;
-  // No field, however it is assigned.
-  if (Object.hasOwn(given, '__proto__')) delete given['__proto__'];
   if (given.type !== undefined) given.type = shortType(given.type);
   if (given.display_name !== undefined) given.display_name = text(given.display_name);
   if (given.agent !== undefined) given.agent = text(given.agent);

@@ -12,14 +12,15 @@ import { startChild } from './childProcess';
 
 const SESSIONS = 1_000;
 const EVENTS_PER_SECOND = 5_000;
-const TALL = { width: 1280, height: 3_000 };
 
 /** Each list has a value for each start, or each burst. */
 export interface VSCodeFigures {
   readonly sessions: number;
   readonly eventsPerSecond: number;
-  /** To load the extension's code and to call `activate`, as VS Code says of itself. */
+  /** To load the extension's code and to call `activate`. */
   readonly activationMs: number[];
+  /** As VS Code shows it: with the wait for its turn among the extensions that start at the same time. */
+  readonly shownActivationMs: number[];
   /** How often VS Code was asked to draw the tree anew, a second, while every row changed. */
   readonly refreshesPerSecond: number[];
   /** Of the extension host, of one core; nothing where the machine does not tell. */
@@ -45,7 +46,10 @@ export async function runVSCodeBench({
   try {
     const url = await server.ask('listen');
     const [vsix, browser] = await Promise.all([packageVsix({ log: note }), findBrowser({ log: note })]);
-    const vscode = await startVSCode({ vsix, settings: { 'codeMySpec.serverUrl': url }, log: note });
+    const vscode = await startVSCode({
+      ...{ vsix, settings: { 'codeMySpec.serverUrl': url }, log: note },
+      extensionFolders: [join(import.meta.dirname, 'stopwatch')],
+    });
     stops.push(() => vscode.stop());
     const workbench = await openWorkbench({ url: vscode.url, browser });
     stops.push(() => workbench.close());
@@ -54,7 +58,7 @@ export async function runVSCodeBench({
     await live(workbench);
     const figures: VSCodeFigures = {
       ...{ sessions: SESSIONS, eventsPerSecond: EVENTS_PER_SECOND },
-      ...{ activationMs: [], refreshesPerSecond: [], hostCpu: [] },
+      ...{ activationMs: [], shownActivationMs: [], refreshesPerSecond: [], hostCpu: [] },
     };
     const refreshes = countRefreshes(workbench);
     let from = 0;
@@ -62,7 +66,9 @@ export async function runVSCodeBench({
       await workbench.load();
       await workbench.openView('CodeMySpec');
       await live(workbench);
-      figures.activationMs.push(await activationMs(workbench));
+      const activation = await activationOf(workbench);
+      figures.activationMs.push(activation.ownMs);
+      figures.shownActivationMs.push(activation.shownMs);
       await showEverySession(workbench);
       const count = EVENTS_PER_SECOND * seconds;
       const [before, refreshed, beganAt] = [cpuOfHosts(vscode.logDir), refreshes(), performance.now()];
@@ -92,16 +98,11 @@ async function showEverySession(workbench: Workbench): Promise<void> {
   await workbench.findRow(/Component (Code|Test)$/);
 }
 
-async function activationMs(workbench: Workbench): Promise<number> {
-  const { page } = workbench;
-  const size = page.viewportSize();
-  await page.setViewportSize(TALL);
-  await workbench.runCommand('Developer: Show Running Extensions');
-  const own = page.locator('.runtime-extensions-editor .extension', { hasText: 'CodeMySpec' });
-  const text = await own.locator('.activation-time').innerText();
-  if (size) await page.setViewportSize(size);
-  await page.keyboard.press('Control+F4');
-  return Number(/(\d+)ms/.exec(text)?.[1]);
+/** Of the code, of the call, and what VS Code shows of both; by an extension beside, in its words. */
+async function activationOf(workbench: Workbench): Promise<{ ownMs: number; shownMs: number }> {
+  const { text } = await workbench.statusBar(/Stopwatch: /, { what: 'the stopwatch', timeoutMs: 30_000 });
+  const [code = NaN, call = NaN, shownMs = NaN] = [...text.matchAll(/\d+/g)].map(Number);
+  return { ownMs: code + call, shownMs };
 }
 
 /** By what the extension host sends to the window. */
