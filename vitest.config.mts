@@ -34,8 +34,8 @@ const LONGEST = [
   'simulation/simulation',
   'waysToSignIn',
   'core/deadLinks',
-  'e2e/bareUri',
   'e2e/sessionView',
+  'long/bareUri',
 ];
 
 class LongestFirst extends BaseSequencer {

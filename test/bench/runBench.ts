@@ -29,8 +29,8 @@ export interface BenchPlan {
 export const FULL: BenchPlan = {
   rounds: 3,
   sizes: [10, 1_000, 10_000],
-  warmUp: 50_000,
-  updates: 50_000,
+  warmUp: 100_000,
+  updates: 200_000,
   secondsAt: { 100: 4, 1_000: 4, 10_000: 2 },
   leadInSeconds: 3,
   subscribers: [1, 10, 100],

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Backend } from '../backend/backend';
-import { buildExtensionFolder } from '../vscode/extensionFolder';
-import { projectRoot } from '../vscode/projectRoot';
-import type { VSCodeServer } from '../vscode/server';
-import { signInWithToken } from '../vscode/signIn';
-import type { Workbench } from '../vscode/workbench';
-import { startEditor, type Editor } from './editor';
+import type { Backend } from '../../backend/backend';
+import { buildExtensionFolder } from '../../vscode/extensionFolder';
+import { projectRoot } from '../../vscode/projectRoot';
+import type { VSCodeServer } from '../../vscode/server';
+import { signInWithToken } from '../../vscode/signIn';
+import type { Workbench } from '../../vscode/workbench';
+import { startEditor, type Editor } from '../editor';
 
 /**
  * Signing in where only the bare URI of the extension leads back, in a real VS Code whose extension is told that it
