@@ -6,6 +6,7 @@ import {
   equalJson,
   fillUntold,
   mergeSession,
+  NO_FIELDS,
   untoldFields,
   type Session,
   type SessionField,
@@ -64,8 +65,6 @@ export interface Telling {
   readonly at: number;
 }
 
-const NOTHING: readonly SessionField[] = [];
-
 /** [S2] What is left of a session that was deleted. */
 export const tombstone = ({ arrival, at }: Telling): Entry =>
   new HeldEntry({
@@ -74,13 +73,13 @@ export const tombstone = ({ arrival, at }: Telling): Entry =>
     arrival,
     confirmed: arrival,
     confirmedAt: at,
-    untold: NOTHING,
+    untold: NO_FIELDS,
   });
 
 /** [S1] A late delta is dropped, equal times go by arrival; [S2] a tombstone outlives it. */
 export function foldDelta(entry: Entry | undefined, update: SessionUpdate, { arrival, at }: Telling): Entry {
   if (entry && (!entry.session || isLate(update, entry.session))) return entry;
-  const untold = untoldFields(entry?.session, entry?.untold ?? NOTHING, update);
+  const untold = untoldFields(entry?.session, entry?.untold ?? NO_FIELDS, update);
   const session = mergeSession(entry?.session, update);
   return new HeldEntry({
     session,
@@ -116,7 +115,7 @@ export function foldAnswer(entry: Entry | undefined, update: SessionUpdate, { ar
     arrival: entry?.arrival ?? 0,
     confirmed: arrival,
     confirmedAt: at,
-    untold: NOTHING,
+    untold: NO_FIELDS,
   });
 }
 

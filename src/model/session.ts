@@ -143,7 +143,7 @@ export type SessionField = Exclude<keyof Session, 'id'>;
 const ANSWERED_FIELDS = (Object.keys(EMPTY) as SessionField[]).filter(
   (field) => field !== 'session_id' && field !== 'leftOut',
 );
-const NOTHING: readonly SessionField[] = [];
+export const NO_FIELDS: readonly SessionField[] = [];
 
 /**
  * The fields that no payload has told once the update is taken, given those before. A field left out of a payload is
@@ -155,12 +155,12 @@ export function untoldFields(
   update: SessionUpdate,
 ): readonly SessionField[] {
   const before = held ? untold : ANSWERED_FIELDS;
-  const lost = held ? objectsElsewhere(held, update) : NOTHING;
-  if (before.length === 0 && lost.length === 0) return NOTHING;
+  const lost = held ? objectsElsewhere(held, update) : NO_FIELDS;
+  if (before.length === 0 && lost.length === 0) return NO_FIELDS;
   const open = new Set([...before, ...lost]);
   for (const field of open) if (update[field] !== undefined) open.delete(field);
   for (const [object, id] of OBJECTS) if (update[id] === null) open.delete(object);
-  return open.size === 0 ? NOTHING : [...open];
+  return open.size === 0 ? NO_FIELDS : [...open];
 }
 
 /** Takes nothing of the update but untold fields, and no project or component of other ids: these stay untold. */
@@ -187,7 +187,7 @@ const isElsewhere = (heldId: string | null, toldId: string | null | undefined): 
 function objectsElsewhere(held: Session, update: SessionUpdate): readonly SessionField[] {
   const isSame =
     !isElsewhere(held.project_id, update.project_id) && !isElsewhere(held.component_id, update.component_id);
-  if (isSame) return NOTHING;
+  if (isSame) return NO_FIELDS;
   return OBJECTS.filter(([, id]) => isElsewhere(held[id], update[id])).map(([object]) => object);
 }
 

@@ -75,7 +75,9 @@ function groupItem({ id, group, rows }: GroupRow): TreeItem {
   item.contextValue = 'group';
   // An empty tooltip: otherwise the label is repeated.
   item.tooltip = '';
-  item.accessibilityInformation = { label: l10n.t('{0}, {1} sessions', group.label(), held) };
+  const spoken =
+    held === 1 ? l10n.t('{0}, 1 session', group.label()) : l10n.t('{0}, {1} sessions', group.label(), held);
+  item.accessibilityInformation = { label: spoken };
   return item;
 }
 

@@ -1,5 +1,6 @@
 import { CancellationError, commands, env, l10n, Uri, window } from 'vscode';
 import type { AuthProvider, SignInWay } from '../auth/vscode/authProvider';
+import { openLink } from '../auth/vscode/links';
 import { SignInFailed } from '../auth/vscode/signIn';
 import type { ConnectionSource } from '../connectionView/connectionPanel';
 import { loadedPart } from '../loadedPart';
@@ -79,7 +80,7 @@ async function refresh(manager: Pick<SessionManager, 'refreshSessions'>): Promis
 
 async function openServer(typed: string): Promise<void> {
   const address = parseServerAddress(typed);
-  if (address.ok) await env.openExternal(Uri.parse(address.value.base));
+  if (address.ok) await openLink(address.value.base);
   else await openSettings(OPEN_SERVER_URL);
 }
 

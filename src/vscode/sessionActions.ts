@@ -1,4 +1,5 @@
-import { commands, env, l10n, Uri, window, workspace, type MessageItem, type QuickPickItem } from 'vscode';
+import { commands, env, l10n, window, workspace, type MessageItem, type QuickPickItem } from 'vscode';
+import { openLink } from '../auth/vscode/links';
 import { parseServerAddress } from '../model/serverAddress';
 import { pendingInteraction, type Session } from '../model/session';
 import type { SessionManager } from '../sessionManager';
@@ -111,7 +112,7 @@ async function openInBrowser(serverUrl: string, { project_id }: Session): Promis
   const address = parseServerAddress(serverUrl);
   if (!address.ok) return;
   const page = project_id !== null && PAGE_ID.test(project_id) ? `/projects/${project_id}` : '';
-  await env.openExternal(Uri.parse(`${address.value.base}${page}`));
+  await openLink(`${address.value.base}${page}`);
 }
 
 /** Without a shell: the id comes from outside. */

@@ -29,6 +29,7 @@ it('each goal is judged at the sizes it is for', () => {
     rounds: 2,
     sizes: [10, 10_000],
     warmUp: 0,
+    runs: 1,
     updates: 0,
     secondsAt: {},
     leadInSeconds: 0,

@@ -1,5 +1,6 @@
-import { env, UIKind, Uri } from 'vscode';
+import { env, UIKind } from 'vscode';
 import type { openLoopbackListener } from '../loopbackListener';
+import { externalAddress, openLink } from './links';
 
 /** What kind of editor this is, as far as signing in depends on it. */
 export interface HostEnvironment {
@@ -22,24 +23,6 @@ export function hostEnvironment(): HostEnvironment {
       (await import(/* webpackChunkName: "oauth" */ '../loopbackListener')).openLoopbackListener(options),
     externalAddress,
     // Whether it was opened is not asked: the user may have copied the link instead.
-    openBrowser: async (url) => env.openExternal(await asLink(url)),
+    openBrowser: openLink,
   };
-}
-
-/**
- * The address as the browser of the user reaches it. VS Code decodes the query of every Uri that it parses or
- * resolves, which breaks a redirect URI in it; text it takes as it is.
- */
-async function asLink(url: string): Promise<Uri> {
-  const [place = url, query = ''] = url.split('?', 2);
-  const link: unknown = `${await externalAddress(place)}?${query}`;
-  return link as Uri;
-}
-
-/** Older VS Codes in a browser lose the path of what they resolve. */
-async function externalAddress(address: string): Promise<string> {
-  const { origin, pathname } = new URL(address);
-  const resolved = new URL((await env.asExternalUri(Uri.parse(origin, true))).toString(true));
-  resolved.pathname = resolved.pathname.replace(/\/$/, '') + pathname;
-  return resolved.href;
 }

@@ -80,6 +80,7 @@ describe('the tree', () => {
       session('2', { display_name: 'Write the spec', execution_mode: 'auto' }),
     );
     const [group] = list.getChildren();
+    expect(list.getTreeItem(group!).accessibilityInformation?.label).toBe('Active, 2 sessions');
     const items = list.getChildren(group).map((row) => list.getTreeItem(row));
     expect(items.map(({ label, description }) => [label, description])).toEqual([
       ['Accounts', 'Context Spec'],
@@ -117,6 +118,9 @@ describe('the tree', () => {
 
   test('[S10] says of a row that is not confirmed as of when it is, and takes it back', () => {
     const { list, feed, fired } = open(session('2', { execution_mode: 'auto' }));
+    expect(list.getTreeItem(list.getChildren()[0]!).accessibilityInformation?.label).toBe(
+      'Active, 1 session',
+    );
     const row = rowOf(list, 'session/2');
     const description = () => list.getTreeItem(row).description;
     feed.mark('2', { kind: 'stale', confirmedAt: Date.now() });

@@ -123,7 +123,7 @@ describe('the commands', () => {
   test('open the pages of the server, where its address is one', async () => {
     register(targets());
     await recorded.handlers.get('codeMySpec.openServer')?.();
-    expect(recorded.opened.map(String)).toEqual(['http://localhost:4000']);
+    expect(recorded.opened.map(String)).toEqual(['http://localhost:4000/']);
     register({ ...targets(), serverUrl: () => 'none' });
     await recorded.handlers.get('codeMySpec.openServer')?.();
     expect(recorded.executed).toHaveLength(1);
