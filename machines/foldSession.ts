@@ -33,8 +33,8 @@ export interface Entry {
 }
 
 /**
- * No literal: of those V8 allocates the next among what lives long once some did, and what one of them holds is then
- * collected late, though it was replaced at once.
+ * Not made by literals: where many of one literal live long, V8 allocates each further one among the old, and what it
+ * held is collected late, though it was replaced at once. With 1,000 sessions that was half of the CPU of an event.
  */
 class HeldEntry implements Entry {
   readonly session: Session | undefined;
