@@ -30,7 +30,7 @@ const answers = {
     const liveMs = machineNow() - beganAt;
     const stallMs = stall();
     return {
-      ...{ liveMs, stallMs, firstRowMs: (rowsAt ?? NaN) - beganAt },
+      ...{ liveMs, stallMs, firstRowMs: rowsAt && rowsAt - beganAt },
       ...{ heapBeforeMb: heapBefore, heapMb: heapMb() },
     };
   },

@@ -135,7 +135,7 @@ async function measure(
     const run = updater(server, client);
     const started = await client.ask('start');
     figures.liveMs.push(started.liveMs);
-    figures.firstRowMs.push(started.firstRowMs);
+    if (started.firstRowMs !== undefined) figures.firstRowMs.push(started.firstRowMs);
     figures.stallMs.push(started.stallMs);
     figures.listedMb.push(started.heapMb - started.heapBeforeMb);
     await run(Math.max(plan.warmUp, sessions));
