@@ -79,7 +79,6 @@ export const tombstone = ({ arrival, at }: Telling): Entry =>
 /** [S1] A late delta is dropped, equal times go by arrival; [S2] a tombstone outlives it. */
 export function foldDelta(entry: Entry | undefined, update: SessionUpdate, { arrival, at }: Telling): Entry {
   if (entry && (!entry.session || isLate(update, entry.session))) return entry;
-  const untold = untoldFields(entry?.session, entry?.untold ?? NO_FIELDS, update);
   const session = mergeSession(entry?.session, update);
   return new HeldEntry({
     session,
@@ -87,7 +86,7 @@ export function foldDelta(entry: Entry | undefined, update: SessionUpdate, { arr
     arrival,
     confirmed: arrival,
     confirmedAt: at,
-    untold,
+    untold: untoldFields(entry?.session, entry?.untold ?? NO_FIELDS, update),
     unordered: entry?.unordered,
   });
 }

@@ -123,7 +123,10 @@ export class SessionListReader {
         break;
       }
     }
-    Object.assign(this, { inString, escaped, depth, valuesOfElement });
+    this.inString = inString;
+    this.escaped = escaped;
+    this.depth = depth;
+    this.valuesOfElement = valuesOfElement;
     return why === undefined ? { end } : { end, why };
   }
 
