@@ -261,7 +261,7 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
     }
     case 'snapshot.began':
       foldRows(state, event.sessions, { arrival: event.requestedAt, at: event.at }, changed);
-      return { ...state, changed };
+      return { ...state, changed, settled: undefined };
     case 'snapshot.arrived': {
       const { requestedAt, at, sessions, whole = sessions } = event;
       const telling = { arrival: requestedAt, at };

@@ -1,12 +1,12 @@
 import type { SessionsRef, SessionsState } from '../../machines/sessions';
 import type { Log } from '../log';
 import type { Result, Failure, FailureKind } from '../model/failure';
-import type { SessionList, SessionUpdate } from '../model/parseSession';
+import type { OnRead, SessionList, SessionUpdate } from '../model/parseSession';
 import type { RequestBudget } from '../requestBudget';
 
 /** Where lists and single sessions come from. */
 export interface SessionSource {
-  list(signal: AbortSignal): Promise<Result<SessionList>>;
+  list(signal: AbortSignal, onRead?: OnRead): Promise<Result<SessionList>>;
   /** Whether the server tells of single sessions. */
   hasSingles(): boolean;
   /** Undefined where the server does not have it. */

@@ -6,7 +6,7 @@ import type { Api } from './restAccess';
 /** What REST can be asked with this token. */
 export function restApi(rest: RestClient, token: Secret, lastList: LastList): Api {
   return {
-    list: (signal) => listSessions(rest, token, signal, lastList),
+    list: (signal, onRead) => listSessions(rest, token, signal, lastList, onRead),
     get: (id, signal) => getSession(rest, id, token, signal),
     me: (signal) => getMe(rest, token, signal),
     // A route that is not there says nothing of the token.

@@ -47,12 +47,12 @@ export function sessionSource(dependencies: SourceDependencies): SessionSource {
   const hasSingles = () => contracts.of(server()).lists !== 'channel';
   return {
     hasSingles,
-    async list(signal) {
+    async list(signal, onRead) {
       const channel = joined();
       if (!(channel && contracts.isWithoutRest(server()))) {
         const rest = api();
         if (!rest.ok) return rest;
-        const list = await rest.value.list(signal);
+        const list = await rest.value.list(signal, onRead);
         if (list.ok) contracts.found(server(), { lists: 'rest' });
         if (list.ok || list.failure.kind !== 'noFallback') return list;
         contracts.found(server(), { lists: 'channel' });

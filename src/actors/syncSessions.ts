@@ -25,13 +25,13 @@ export async function syncSessions(asking: Asking, now: () => number): Promise<S
   const at = now();
   sessions.send({ type: 'snapshot.requested' });
   const askedAt = clock();
-  const list = await source.list(signal);
+  const fold = new ListFold(asking, askedAt);
+  const list = await source.list(signal, (rows) => fold.take(rows));
   if (left()) return undefined;
   if (!list.ok) return factOf(list.failure);
   if (list.value.malformed > 0) log.warn(`ignored ${list.value.malformed} unreadable sessions of the list`);
   const { leftOut = 0 } = list.value;
-  const request = { requestedAt: state().requestedAt, at: askedAt };
-  await foldList(asking, list.value.sessions, request, leftOut > 0);
+  await fold.end(list.value.sessions, leftOut > 0);
   if (left()) return undefined;
   // It is no whole list: what it covers is shown, and the status says that there is more.
   if (leftOut > 0) return factOf(tooLong(list.value));
@@ -51,29 +51,61 @@ export async function syncSessions(asking: Asking, now: () => number): Promise<S
   return { type: 'snapshot.folded', at };
 }
 
-/** Folds a list of any length, a slice at a time; one that was folded already costs nothing. */
-async function foldList(
-  { sessions, signal }: Asking,
-  whole: readonly SessionUpdate[],
-  request: { readonly requestedAt: number; readonly at: number },
-  isCut: boolean,
-): Promise<void> {
-  let folded = sessions.getSnapshot().context.settled === whole ? whole.length : 0;
-  let since = performance.now();
-  for (let end = endOfPart(whole, folded); end < whole.length; end = endOfPart(whole, folded)) {
-    sessions.send({ type: 'snapshot.began', ...request, sessions: whole.slice(folded, end) });
-    folded = end;
-    if (performance.now() - since < SLICE_MS) continue;
-    await yieldToEventLoop();
-    if (signal.aborted) return;
-    since = performance.now();
+/** Folds a list of any length, a slice at a time: what of it was read while the rest is on its way. */
+class ListFold {
+  private list: readonly SessionUpdate[] | undefined;
+  private folded = 0;
+
+  /** When it was asked for, in ms since the epoch. */
+  constructor(
+    private readonly asking: Asking,
+    private readonly at: number,
+  ) {}
+
+  /** Another array than before where the list was asked for once more. */
+  take(rows: readonly SessionUpdate[]): void {
+    if (this.asking.signal.aborted) return;
+    this.begin(rows);
+    while (this.folded < rows.length) this.foldPart(rows, endOfPart(rows, this.folded));
   }
-  // What is absent from a list that was cut may be in the part that was left out.
-  const rest = whole.slice(folded);
-  if (isCut) sessions.send({ type: 'snapshot.began', ...request, sessions: rest });
-  else sessions.send({ type: 'snapshot.arrived', ...request, sessions: rest, whole });
-  // Where very many are held, what follows a fold takes a slice of its own.
-  if (performance.now() - since >= SLICE_MS) await yieldToEventLoop();
+
+  /** One that was folded already costs nothing. */
+  async end(whole: readonly SessionUpdate[], isCut: boolean): Promise<void> {
+    const { sessions, signal } = this.asking;
+    this.begin(whole);
+    if (sessions.getSnapshot().context.settled === whole) this.folded = whole.length;
+    let since = performance.now();
+    for (let end = endOfPart(whole, this.folded); end < whole.length; end = endOfPart(whole, this.folded)) {
+      this.foldPart(whole, end);
+      if (performance.now() - since < SLICE_MS) continue;
+      await yieldToEventLoop();
+      if (signal.aborted) return;
+      since = performance.now();
+    }
+    // What is absent from a list that was cut may be in the part that was left out.
+    if (isCut) this.foldPart(whole, whole.length);
+    else {
+      const rest = whole.slice(this.folded);
+      sessions.send({ type: 'snapshot.arrived', ...this.request, sessions: rest, whole });
+    }
+    // Where very many are held, what follows a fold takes a slice of its own.
+    if (performance.now() - since >= SLICE_MS) await yieldToEventLoop();
+  }
+
+  private begin(list: readonly SessionUpdate[]): void {
+    if (list !== this.list) this.folded = 0;
+    this.list = list;
+  }
+
+  private foldPart(rows: readonly SessionUpdate[], end: number): void {
+    const part = rows.slice(this.folded, end);
+    this.asking.sessions.send({ type: 'snapshot.began', ...this.request, sessions: part });
+    this.folded = end;
+  }
+
+  private get request() {
+    return { requestedAt: this.asking.sessions.getSnapshot().context.requestedAt, at: this.at };
+  }
 }
 
 /** Where the rows end that are folded at once: what a fold costs are the values in them. */

@@ -5,14 +5,13 @@ import {
   MAX_TEXT_VALUES,
   TOO_LARGE_RETRY_MS,
 } from '../model/limits';
-import { SessionListParser, type SessionList } from '../model/parseSession';
+import { SessionListParser, type OnRead, type SessionList } from '../model/parseSession';
 import { readJson, type JsonRefusal } from '../model/readJson';
 import { inSlices, paced } from '../eventLoop';
 
 const PIECE_CHARS = 64 * 1024;
-const BATCH_CHARS = 64 * 1024;
-/** A batch of small elements is parsed at once: a millisecond or less. */
-const AT_ONCE_CHARS = 2 * BATCH_CHARS;
+/** Small elements of a piece are parsed at once: a millisecond or less. */
+const AT_ONCE_CHARS = 2 * PIECE_CHARS;
 /** `{"data":[`, with any space that a server writes between. */
 const OPENING = /^\s*\{\s*"data"\s*:\s*\[/;
 const OPENING_CHARS = 1024;
@@ -37,7 +36,6 @@ export class SessionListReader {
   private refusal: JsonRefusal | undefined;
   /** Text that is not read yet. */
   private pending: string[] = [];
-  private pendingChars = 0;
   private elements = 0;
   private batches = 0;
   private values = 0;
@@ -45,6 +43,8 @@ export class SessionListReader {
   private depth = 0;
   private inString = false;
   private escaped = false;
+
+  constructor(private readonly onRead: OnRead = () => {}) {}
 
   /** Takes what follows; false where no more is wanted. */
   async push(text: string): Promise<boolean> {
@@ -78,26 +78,26 @@ export class SessionListReader {
   }
 
   private async takeElements(piece: string): Promise<void> {
-    for (let from = 0; from < piece.length;) {
-      const { end, why } = this.scan(piece, from);
-      this.keep(piece.slice(from, end));
-      if (why === undefined) break;
-      from = end + 1;
-      if (why === 'closed') this.phase = 'tail';
-      await this.readBatch();
-      if (why === 'closed') this.keep(piece.slice(from));
-      if (why === 'closed' || this.refusal) return;
-    }
+    const { end, closed } = this.scan(piece);
     if (this.values > MAX_TEXT_VALUES) this.refusal = 'tooLarge';
+    if (this.refusal) return;
+    if (end === undefined) {
+      this.keep(piece);
+      return;
+    }
+    this.keep(piece.slice(0, end));
+    if (closed) this.phase = 'tail';
+    await this.readWhole();
+    this.keep(piece.slice(end + 1));
   }
 
-  /** Up to where a batch is whole, or the list is closed. */
-  private scan(piece: string, from: number): { readonly end: number; readonly why?: 'whole' | 'closed' } {
+  /** Where the last element that is whole ends: at a comma, or at the bracket that closes the list. */
+  private scan(piece: string): { readonly end: number | undefined; readonly closed: boolean } {
     // Kept in variables, which is several times faster for every character.
     let { inString, escaped, depth, valuesOfElement } = this;
-    let end = piece.length;
-    let why: 'whole' | 'closed' | undefined;
-    for (let at = from; at < piece.length; at += 1) {
+    let end: number | undefined;
+    let closed = false;
+    for (let at = 0; at < piece.length && !closed; at += 1) {
       const code = piece.charCodeAt(at);
       if (inString) {
         if (escaped) escaped = false;
@@ -110,28 +110,26 @@ export class SessionListReader {
         this.elements += 1;
         this.values += Math.min(valuesOfElement, MOST_KEPT_VALUES);
         valuesOfElement = 0;
-        if (this.pendingChars + at - from < BATCH_CHARS) continue;
-        [end, why] = [at, 'whole'];
-        break;
+        end = at;
       } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
         depth += 1;
         valuesOfElement += 1;
       } else if (code === CLOSE_BRACE || (code === CLOSE_BRACKET && depth > 0)) depth -= 1;
       else if (code === CLOSE_BRACKET) {
         this.elements += 1;
-        [end, why] = [at, 'closed'];
-        break;
+        end = at;
+        closed = true;
       }
     }
     this.inString = inString;
     this.escaped = escaped;
     this.depth = depth;
     this.valuesOfElement = valuesOfElement;
-    return why === undefined ? { end } : { end, why };
+    return { end, closed };
   }
 
-  /** Reads the whole elements that are pending. */
-  private async readBatch(): Promise<void> {
+  /** Reads the elements that are pending, all of them whole. */
+  private async readWhole(): Promise<void> {
     const count = this.elements;
     if (this.parser.full) {
       this.parser.skip(count);
@@ -146,6 +144,7 @@ export class SessionListReader {
     // Two elements between two commas, or none, is no list; `[1,]` is none for JSON either.
     if (!Array.isArray(read) || read.length !== count) this.refusal ??= 'malformed';
     else await this.add(read);
+    if (!this.refusal && this.phase === 'elements') this.onRead(this.parser.list().sessions);
   }
 
   /** The list is closed: what may follow are other members of the object. */
@@ -182,12 +181,10 @@ export class SessionListReader {
 
   private keep(text: string): void {
     this.pending.push(text);
-    this.pendingChars += text.length;
   }
 
   private drop(): void {
     this.pending = [];
-    this.pendingChars = 0;
     this.elements = 0;
   }
 }

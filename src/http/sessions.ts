@@ -1,5 +1,5 @@
 import { ok, err, type Result } from '../model/failure';
-import { parseSession, type SessionList, type SessionUpdate } from '../model/parseSession';
+import { parseSession, type OnRead, type SessionList, type SessionUpdate } from '../model/parseSession';
 import type { Secret } from '../model/secret';
 import { KNOWN_STATUSES } from '../model/session';
 import { asUserId } from '../model/userId';
@@ -22,12 +22,16 @@ const KEPT_CHARS = 8 * 1024 * 1024;
 
 /** A list as it arrives: for as long as it is the same text as last time, nothing is read. */
 class ListBody implements TextReader {
-  private readonly reader = new SessionListReader();
+  private readonly reader: SessionListReader;
   private readonly parts: string[] = [];
   private chars = 0;
   private same: boolean;
 
-  constructor(private readonly last: LastList) {
+  constructor(
+    private readonly last: LastList,
+    onRead: OnRead | undefined,
+  ) {
+    this.reader = new SessionListReader(onRead);
     this.same = last.text !== undefined;
   }
 
@@ -62,9 +66,10 @@ export async function listSessions(
   token: Secret,
   signal: AbortSignal,
   last: LastList = {},
+  onRead?: OnRead,
 ): Promise<Result<SessionList>> {
-  let body = new ListBody(last);
-  const reader = () => (body = new ListBody(last));
+  let body = new ListBody(last, onRead);
+  const reader = () => (body = new ListBody(last, onRead));
   const answer = await rest.get({
     path: `/api/sessions?${EVERY_STATUS}`,
     token,

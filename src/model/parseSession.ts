@@ -156,6 +156,9 @@ export interface SessionList {
   readonly leftOut?: number;
 }
 
+/** Hears of a list as far as it was read: each time of the same array, which grows. */
+export type OnRead = (sessions: readonly SessionUpdate[]) => void;
+
 /** Reads the elements of a list, one at a time. */
 export class SessionListParser {
   private readonly sessions: SessionUpdate[] = [];

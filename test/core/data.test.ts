@@ -40,6 +40,23 @@ it('[D1] a list that was made before an event and arrives after it does not undo
   expect(differences()).toEqual([]);
 });
 
+it.runIf(listsOverRest)(
+  '[S17][D1] over a slow line what has come of the first list is shown, and what happens meanwhile is not lost',
+  async () => {
+    const own = await start({ sessions: 200 });
+    const { core, proxy, reach, differences } = own;
+    const end = proxy.inject({ kind: 'bandwidth', bytesPerSecond: 100_000 });
+    const shown = () => core.getAllSessions().length;
+    await vi.waitFor(() => expect(shown()).toBeGreaterThan(0), { timeout: 5_000, interval: 5 });
+    expect(core.status).toMatchObject({ loaded: false });
+    expect(shown()).toBeLessThan(200);
+    changeEverything(own);
+    end();
+    await reach('connected.live');
+    expect(differences()).toEqual([]);
+  },
+);
+
 it('[D2] the same holds on a rejoin, and on a refresh', async () => {
   const own = await start();
   const { core, backend, control, reach, liveAgain, differences } = own;

@@ -82,6 +82,6 @@ export async function describeViolation(
     '',
     ...lines,
     '',
-    `again: npm run simulate -- --seed ${seed} --path ${path} --generation ${generation ?? '1'}`,
+    `again: npm run simulate -- --seed=${seed} --path ${path} --generation ${generation ?? '1'}`,
   ].join('\n');
 }

@@ -56,6 +56,11 @@ export const mutants: Record<string, Mutant> = {
     }),
   },
   'what an event leaves out is never asked for': { completesNothing: true },
+  'what has come of a list is taken for all of it': {
+    sessions: sessionsThat((event) =>
+      event.type === 'snapshot.began' ? { ...event, type: 'snapshot.arrived' } : event,
+    ),
+  },
   'a session that is not asked for bears no mark': { sessions: sessionsThat(without('snapshot.ended')) },
   'every session outside the list is asked for at every snapshot': {
     sessions: sessionsThat(undefined, (event, state) => {

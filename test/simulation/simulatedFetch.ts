@@ -36,8 +36,12 @@ export function simulatedFetch(current: () => World): typeof fetch {
         project = server.activeProject;
         return { status: 200, body: server.list() };
       });
-      if (reply.status === 200) server.listedProject = project;
-      return response(reply);
+      return response(reply, {
+        next: () => network.nextPiece(signal),
+        read: () => {
+          if (reply.status === 200) server.listedProject = project;
+        },
+      });
     }
     const id = pathname.replace('/api/sessions/', '');
     const reply = ask('lookup', () => {
@@ -61,10 +65,24 @@ function intercepted(answers: Interception[]): Reply | undefined {
 
 const encoder = new TextEncoder();
 
+interface Pieces {
+  /** Resolves when the second of two has come. */
+  readonly next: () => Promise<void>;
+  /** The client has taken them all. */
+  readonly read: () => void;
+}
+
 /** What the client reads of a Response: a real one costs more than all the rest of a history. */
-function response({ status, body = '', retryAfterMs }: Reply): Response {
+function response({ status, body = '', retryAfterMs }: Reply, inPieces?: Pieces): Response {
   const retryAfter = retryAfterMs === undefined ? null : String(retryAfterMs / 1000);
-  const chunks = [encoder.encode(body)];
+  const middle = inPieces ? body.length >> 1 : 0;
+  const pieces = inPieces ? [body.slice(0, middle), body.slice(middle)] : [body];
+  const read = async () => {
+    if (pieces.length === 1) await inPieces?.next();
+    if (pieces.length === 0) inPieces?.read();
+    const piece = pieces.shift();
+    return { value: encoder.encode(piece), done: piece === undefined };
+  };
   return {
     status,
     ok: status >= 200 && status < 300,
@@ -72,10 +90,7 @@ function response({ status, body = '', retryAfterMs }: Reply): Response {
     headers: { get: (name: string) => (name === 'retry-after' ? retryAfter : null) },
     body: {
       cancel: () => Promise.resolve(),
-      getReader: () => ({
-        read: () => Promise.resolve({ value: chunks[0], done: chunks.shift() === undefined }),
-        cancel: () => Promise.resolve(),
-      }),
+      getReader: () => ({ read, cancel: () => Promise.resolve() }),
     },
   } as unknown as Response;
 }

@@ -75,8 +75,33 @@ export class SimulatedNetwork {
     ask: () => T,
   ): Promise<T> {
     this.onRequest(kind, token);
-    return new Promise((resolve, reject) => {
+    return this.underWay(signal, ({ arrive, breakOff, isOpen }) => {
       const { time } = this;
+      if (this.silent || this.take('requestsToLose')) return;
+      time.schedule('world', this.delay(), () => {
+        if (this.silent || this.offline || !isOpen()) return;
+        const answer = this.server.running ? { value: ask() } : undefined;
+        if (this.take('repliesToLose')) return;
+        time.schedule('input', this.delay(), () => {
+          if (this.silent || this.offline) return;
+          if (answer) arrive(answer.value);
+          else breakOff();
+        });
+      });
+    });
+  }
+
+  /** The next piece of a reply that has begun. */
+  nextPiece(signal: AbortSignal | undefined): Promise<void> {
+    return this.underWay(signal, ({ arrive }) => {
+      this.time.schedule('input', this.delay(), () => {
+        if (!this.silent && !this.offline) arrive();
+      });
+    });
+  }
+
+  private underWay<T>(signal: AbortSignal | undefined, begin: (way: Way<T>) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
       const settle = (end: () => void) => {
         if (!this.exchanges.delete(exchange)) return;
         signal?.removeEventListener('abort', breakOff);
@@ -87,25 +112,15 @@ export class SimulatedNetwork {
       const exchange: Exchange = { breakOff };
       this.exchanges.add(exchange);
       signal?.addEventListener('abort', breakOff);
-      if (signal?.aborted) {
-        breakOff();
-        return;
-      }
-      if (this.offline) {
-        time.schedule('input', 1, breakOff);
-        return;
-      }
-      if (this.silent || this.take('requestsToLose')) return;
-      time.schedule('world', this.delay(), () => {
-        if (this.silent || this.offline || !this.exchanges.has(exchange)) return;
-        const answer = this.server.running ? { value: ask() } : undefined;
-        if (this.take('repliesToLose')) return;
-        time.schedule('input', this.delay(), () => {
-          if (this.silent || this.offline) return;
-          if (answer) settle(() => resolve(answer.value));
-          else breakOff();
+      if (signal?.aborted) breakOff();
+      else if (this.offline) this.time.schedule('input', 1, breakOff);
+      else {
+        begin({
+          arrive: (value) => settle(() => resolve(value)),
+          breakOff,
+          isOpen: () => this.exchanges.has(exchange),
         });
-      });
+      }
     });
   }
 
@@ -134,4 +149,10 @@ export class SimulatedNetwork {
 
 interface Exchange {
   readonly breakOff: () => void;
+}
+
+interface Way<T> {
+  readonly arrive: (value: T) => void;
+  readonly breakOff: () => void;
+  readonly isOpen: () => boolean;
 }

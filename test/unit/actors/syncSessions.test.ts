@@ -3,7 +3,7 @@ import { LOOKUPS_A_TURN, LOOKUPS_BEFORE_LIST } from '../../../src/actors/lookUp'
 import { createLog } from '../../../src/log';
 import { err, ok, type FailureKind, type Result } from '../../../src/model/failure';
 import { TOO_LARGE_RETRY_MS } from '../../../src/model/limits';
-import type { SessionList, SessionUpdate } from '../../../src/model/parseSession';
+import type { OnRead, SessionList, SessionUpdate } from '../../../src/model/parseSession';
 import { BUDGET } from '../../../src/requestBudget';
 import { syncSessions } from '../../../src/actors/syncSessions';
 import { startAsking } from './askingHarness';
@@ -138,6 +138,48 @@ it('[C1] a list that was given up is not folded, and nothing follows it', async 
   expect([await done, asked(), [...state().entries.keys()]]).toEqual([undefined, [], ['0']]);
 });
 
+it('[S17] what has come of a list is shown while the rest is on its way, and nothing is absent before it is whole', async () => {
+  const { done, read, answer, shown } = arriving();
+  expect(shown()).toEqual(['held']);
+  const rows = [{ id: '0', project_id: 'A' }];
+  read(rows);
+  expect(shown()).toEqual(['held', '0']);
+  rows.push({ id: '1', project_id: 'A' }, { id: '2', project_id: 'A' });
+  read(rows);
+  expect(shown()).toEqual(['held', '0', '1', '2']);
+  rows.push({ id: '3', project_id: 'A' });
+  answer(ok({ sessions: rows, malformed: 0 }));
+  expect([await done, shown()]).toEqual([{ type: 'snapshot.folded', at: 7 }, ['0', '1', '2', '3']]);
+});
+
+it('[S17][D1] what arrives between two parts of a list wins over both', async () => {
+  const { create, done, read, answer, state } = arriving();
+  const rows = ['0', '1'].map((id) => ({ id, project_id: 'A', status: 'active' }));
+  create('1', { status: 'complete' });
+  read(rows.slice(0, 1));
+  create('0', { status: 'complete' });
+  answer(ok({ sessions: rows, malformed: 0 }));
+  await done;
+  expect(['0', '1'].map((id) => state().entries.get(id)?.session?.status)).toEqual(['complete', 'complete']);
+});
+
+it('[S17] a list that is asked for once more is folded from its beginning', async () => {
+  const { done, read, answer, shown, state } = arriving();
+  read([{ id: '0', project_id: 'A', status: 'active' }]);
+  const again = [{ id: '0', project_id: 'A', status: 'complete' }, { id: '1' }];
+  answer(ok({ sessions: again, malformed: 0 }));
+  await done;
+  expect([shown(), state().entries.get('0')?.session?.status]).toEqual([['0', '1'], 'complete']);
+});
+
+it('[S17][C1] of a list that was given up nothing more is shown', async () => {
+  const { done, read, answer, leave, shown } = arriving();
+  leave();
+  read([{ id: '0', project_id: 'A' }]);
+  answer(ok({ sessions: [], malformed: 0 }));
+  expect([await done, shown()]).toEqual([undefined, ['held']]);
+});
+
 it('[C1] given up while one is looked up, it tells nothing and marks nothing', async () => {
   const { asking, leave, stale } = outside(1);
   const get = () => {
@@ -214,6 +256,24 @@ it('[C1][D8] given up between two slices, no more of a list is folded, and nothi
   await turn();
   expect([await done, state().entries.size]).toEqual([undefined, 400]);
 });
+
+/** A list that arrives as the test has it, while one of the same project is held. */
+function arriving() {
+  const started = startAsking();
+  const { asking, create, state } = started;
+  create('held');
+  let [read, answer]: [OnRead, (list: Result<SessionList>) => void] = [() => {}, () => {}];
+  const list: typeof asking.source.list = (_, onRead) =>
+    new Promise((resolve) => ([read, answer] = [onRead!, resolve]));
+  const done = syncSessions({ ...asking, source: { ...asking.source, list } }, () => 7);
+  return {
+    ...started,
+    done,
+    read: (rows: readonly SessionUpdate[]) => read(rows),
+    answer: (whole: Result<SessionList>) => answer(whole),
+    shown: () => [...state().entries.keys()],
+  };
+}
 
 /** So many sessions outside the list that lack something, and others that an event tells of while it is on its way. */
 function outsideAndLate(before: number, late: number) {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { SessionListReader } from '../../../src/http/sessionListReader';
 import { MAX_SESSIONS, MAX_TEXT_VALUES } from '../../../src/model/limits';
-import type { SessionList } from '../../../src/model/parseSession';
+import type { SessionList, SessionUpdate } from '../../../src/model/parseSession';
 import { parseSessionList } from '../model/parseSessionList';
 
 const LONG = 'x"\\{[]},'.repeat(50_000);
@@ -63,6 +63,38 @@ it('[H1] reads a short list that arrives a character at a time', async () => {
   for (const pieceChars of [1, 2, 3, 7]) {
     expect(await readSessionList(text, pieceChars)).toEqual(parseSessionList(JSON.parse(text)));
   }
+});
+
+it('[S17] tells with each piece what is whole so far, in one array', async () => {
+  const heard = new Set<readonly SessionUpdate[]>();
+  const ids: string[] = [];
+  const reader = new SessionListReader((sessions) => {
+    heard.add(sessions);
+    ids.push(sessions.map(({ id }) => id).join());
+  });
+  const pieces = [
+    '{"data":[{"id":"a"',
+    '},{"id":"b"},{"i',
+    'd":',
+    '"c"}',
+    ',{"id":"d"},',
+    '7,{"id":"e"}]',
+    '}',
+  ];
+  for (const piece of pieces) await reader.push(piece);
+  const read = await reader.end();
+  expect([ids, heard.size]).toEqual([['a,b', 'a,b,c,d'], 1]);
+  expect(read).toMatchObject({ ok: true, value: { malformed: 1, sessions: { length: 5 } } });
+  expect(heard).toContain(read.ok && read.value.sessions);
+});
+
+it('[S17] tells nothing of what cannot be read', async () => {
+  const heard: string[] = [];
+  const reader = new SessionListReader((sessions) => heard.push(sessions.map(({ id }) => id).join()));
+  await reader.push('{"data":[{"id":"a"},{"id":"b"');
+  await reader.push(',},{"id":"c"},');
+  await reader.push('{"id":"d"},');
+  expect([heard, (await reader.end()).ok]).toEqual([['a'], false]);
 });
 
 it('[H1] keeps the first 20,000 sessions of a longer list and counts the others', async () => {

@@ -375,6 +375,14 @@ describe('snapshots', () => {
     expect(s.state().settled).toBeUndefined();
   });
 
+  it('[S17] is settled no longer once a part of another came', () => {
+    const [rows, other] = [[row('1', 'active', 1)], [row('1', 'complete', 2)]];
+    const s = startSessions(list(0, rows));
+    expect(s.state().settled).toBe(rows);
+    s.send({ type: 'snapshot.began', requestedAt: 0, at: 0, sessions: other });
+    expect([s.shown(), s.state().settled]).toEqual([['1:complete'], undefined]);
+  });
+
   it('[S4][D12] absence removes what the list covers, and only asks for the rest', () => {
     const s = startSessions(
       upsert('covered', 'active', 0, 'A'),
