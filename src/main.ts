@@ -52,10 +52,15 @@ export function start(
   treeOf: (rows: TreeDataProvider<Row>) => TreeView<Row>,
   host = hostEnvironment(),
 ): Main {
+  /** What was begun ends with the context, though what comes after it fails to begin. */
+  const own = <T extends { dispose(): unknown }>(part: T): T => {
+    context.subscriptions.push(part);
+    return part;
+  };
   const sink = logSinkOf(channel);
-  const setting = new ServerUrlSetting();
+  const setting = own(new ServerUrlSetting());
   const serverUrl = () => setting.value;
-  const windowActivity = new VscodeWindowActivity();
+  const windowActivity = own(new VscodeWindowActivity());
   const { version } = context.extension.packageJSON as { version: string };
   const storage = context.globalStorageUri;
 
@@ -64,51 +69,49 @@ export function start(
     renewal: renewalTimes(Math.random),
   });
   const record = connectionRecord();
-  const manager = createCore({
-    ...record,
-    serverUrl,
-    tokens: auth.tokens,
-    sink,
-    windowActivity,
-    contracts: contractMemory(context.globalState),
-  });
-  const attention = new Attention(manager, context.globalState, serverUrl);
-  const picture = new LastPicture(manager);
-  const view = new SessionsView(
-    manager,
-    picture,
-    serverUrl,
-    attention,
-    context.workspaceState,
-    sessionOpener(serverUrl),
-    treeOf,
+  own(auth.provider);
+  const manager = own(
+    createCore({
+      ...record,
+      serverUrl,
+      tokens: auth.tokens,
+      sink,
+      windowActivity,
+      contracts: contractMemory(context.globalState),
+    }),
+  );
+  const attention = own(new Attention(manager, context.globalState, serverUrl));
+  const picture = own(new LastPicture(manager));
+  const view = own(
+    new SessionsView(
+      manager,
+      picture,
+      serverUrl,
+      attention,
+      context.workspaceState,
+      sessionOpener(serverUrl),
+      treeOf,
+    ),
   );
   const keeper = loadedPart(async () => {
     const part = await import(/* webpackChunkName: "picture" */ './vscode/pictureKeeper');
     const { accountId } = auth;
     return new part.PictureKeeper({ manager, picture, memory: context.globalState, serverUrl, accountId });
   });
+  own(new Disposable(() => void keeper.then((part) => part.ok && part.value.dispose())));
   windowActivity.follow(view.tree);
-  const statusBar = new StatusBar(view.connection, attention, serverUrl);
-
-  context.subscriptions.push(
-    manager,
-    windowActivity,
-    view,
-    picture,
-    new Disposable(() => void keeper.then((part) => part.ok && part.value.dispose())),
-    attention,
-    statusBar,
-    view.onFirstSeen(() => statusBar.reveal()),
-    auth.provider,
-    auth.provider.onDidChangeAccount((command) => manager.send(command)),
-    setting,
+  const statusBar = own(new StatusBar(view.connection, attention, serverUrl));
+  own(view.onFirstSeen(() => statusBar.reveal()));
+  own(auth.provider.onDidChangeAccount((command) => manager.send(command)));
+  own(
     setting.onDidChange(() => {
       auth.serverChanged();
       manager.send('serverChanged');
       view.serverChanged();
       statusBar.serverChanged();
     }),
+  );
+  own(
     registerNotifications({
       ...{ manager, windowActivity, serverUrl },
       folder: storage.scheme === 'file' ? `${storage.fsPath}/notified` : undefined,

@@ -37,7 +37,7 @@ export type ConnectionListener = (status: ConnectionStatus) => void;
 
 const REFRESH_TIMEOUT_MS = 30_000;
 
-/** The one interface that views and other extensions use. */
+/** The one interface that views use; other extensions get a part of it (`vscode/publicApi.ts`). */
 export class SessionManager {
   private readonly sessions: SessionStateManager;
   private readonly commands: SessionCommands;
@@ -47,6 +47,7 @@ export class SessionManager {
   private connectionSubscription: { unsubscribe(): void };
   private current: ConnectionStatus;
   private seenSyncedAt: number | undefined;
+  private isDisposed = false;
 
   constructor(
     private readonly whole: SupervisorRef,
@@ -75,6 +76,8 @@ export class SessionManager {
 
   /** Starts following the server. */
   initialize(): void {
+    // A stopped actor that is started again would run without an owner.
+    if (this.isDisposed) return;
     this.whole.start();
     this.send('connect');
   }
@@ -210,6 +213,7 @@ export class SessionManager {
   }
 
   dispose(): void {
+    this.isDisposed = true;
     this.commands.dispose();
     this.subscription.unsubscribe();
     this.connectionSubscription.unsubscribe();

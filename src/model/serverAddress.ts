@@ -59,3 +59,9 @@ function tryUrl(text: string): URL | undefined {
     return undefined;
   }
 }
+
+/** What is kept of a server is kept under its base address, however that is written; where it is none, the text as typed. */
+export function serverOf(serverUrl: string): string {
+  const address = parseServerAddress(serverUrl);
+  return address.ok ? address.value.base : serverUrl;
+}

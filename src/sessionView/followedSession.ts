@@ -2,7 +2,8 @@ import type { Freshness, Session } from '../model/session';
 import type { SessionManager } from '../sessionManager';
 import type { Asked, Attention, Need } from '../views/attention';
 import { LiveOutput } from './liveOutput';
-import { serverOf, type SessionRef } from './sessionUri';
+import { serverOf } from '../model/serverAddress';
+import type { SessionRef } from './sessionUri';
 
 /** What is asked of the rest of the extension to show sessions. */
 export interface SessionSource {

@@ -1,5 +1,5 @@
 import { Uri } from 'vscode';
-import { parseServerAddress } from '../model/serverAddress';
+import { serverOf } from '../model/serverAddress';
 import type { Session } from '../model/session';
 import { kindOf } from '../views/sessionName';
 
@@ -30,12 +30,6 @@ export interface OutputRef {
 
 function sessionRef(serverUrl: string, { id, account_id }: Session): SessionRef {
   return { server: serverOf(serverUrl), account: account_id ?? '', id };
-}
-
-/** Where there is no such address, the text as typed. */
-export function serverOf(serverUrl: string): string {
-  const address = parseServerAddress(serverUrl);
-  return address.ok ? address.value.base : serverUrl;
 }
 
 /** The last part of its path is the title of its tab, and does not change while the session lives. */

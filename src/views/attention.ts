@@ -1,5 +1,6 @@
 import type { Memento } from 'vscode';
 import { instantOf } from '../model/instant';
+import { serverOf } from '../model/serverAddress';
 import { pendingInteraction, type Session } from '../model/session';
 import type { SessionNotification } from '../model/sessionNotification';
 import type { SessionManager } from '../sessionManager';
@@ -168,7 +169,7 @@ export class Attention {
   }
 
   private seen(): Seen | undefined {
-    return this.all()[this.serverUrl()];
+    return this.all()[serverOf(this.serverUrl())];
   }
 
   /** Of too many, the oldest count as seen with all that ended before them. */
@@ -179,6 +180,6 @@ export class Attention {
       until = Math.max(until, instantOf(entries.at(-1)?.[1]) || 0);
     }
     const seen: Seen = { until, sessions: Object.fromEntries(entries) };
-    void this.memory.update(SEEN_KEY, { ...this.all(), [this.serverUrl()]: seen });
+    void this.memory.update(SEEN_KEY, { ...this.all(), [serverOf(this.serverUrl())]: seen });
   }
 }

@@ -5,9 +5,9 @@
 export interface CodeMySpecApi {
   readonly apiVersion: 1;
   readonly connectionState: CodeMySpecConnection;
-  /** Called with each new state; not with the present one. */
+  /** Called where any of it differs from before; not with what it is now. */
   onConnectionState(listener: (connection: CodeMySpecConnection) => void): Disposable;
-  /** In no order. */
+  /** In no order; those of others too, where the server tells of them: these bear an `owner`. */
   getAllSessions(): readonly CodeMySpecSession[];
   /** Called with all sessions, which cost nothing where they are not looked at, and the ids of those that differ. */
   onSessionsUpdate(
@@ -44,6 +44,8 @@ export interface CodeMySpecSession {
   readonly projectName: string | null;
   readonly componentName: string | null;
   readonly parentId: string | null;
+  /** Of another user's session, which is read-only; null for one's own. */
+  readonly owner: { readonly id: string; readonly name: string } | null;
   /** ISO 8601. */
   readonly insertedAt: string | null;
   readonly updatedAt: string | null;

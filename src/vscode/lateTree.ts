@@ -39,6 +39,7 @@ export class LateTree<T> implements TreeDataProvider<T>, Disposable {
   attach(provider: TreeDataProvider<T>): TreeView<T> {
     this.say('');
     this.provider = provider;
+    this.forwarding?.dispose();
     this.forwarding = provider.onDidChangeTreeData?.((rows) => this.changed.fire(rows));
     return this.view;
   }

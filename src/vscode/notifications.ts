@@ -1,6 +1,6 @@
 import { commands, ConfigurationTarget, l10n, window, workspace, type Disposable } from 'vscode';
 import type { Claims } from '../claimFolder';
-import { serverName } from '../model/serverAddress';
+import { serverName, serverOf } from '../model/serverAddress';
 import type { Session } from '../model/session';
 import type { WindowActivitySource } from '../model/windowActivity';
 import type { SessionManager } from '../sessionManager';
@@ -102,7 +102,7 @@ export class Notifications implements Disposable {
   private async note(news: News, what: string): Promise<void> {
     const { claims, serverUrl } = this.targets;
     const isEnd = news.kind === 'failed' || news.kind === 'finished';
-    const thing = [serverUrl(), news.kind, news.session?.id ?? '', what].join('\n');
+    const thing = [serverOf(serverUrl()), news.kind, news.session?.id ?? '', what].join('\n');
     const isMine = await claims.claim(thing, isEnd ? undefined : HEARD_WITHIN_MS);
     if (!isMine || this.isSeen(news.kind) || settings()[news.kind] === false) return;
     this.waiting.push(news);

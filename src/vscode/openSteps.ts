@@ -1,7 +1,7 @@
 import { l10n, window, type Memento } from 'vscode';
 import { isEnded, type Interaction, type Session } from '../model/session';
 import type { SessionManager } from '../sessionManager';
-import { serverOf } from '../sessionView/sessionUri';
+import { serverOf } from '../model/serverAddress';
 import { clockTime } from '../views/clockTime';
 import { messageText, pickText } from '../views/messageText';
 import { stepName } from '../views/sessionName';

@@ -4,6 +4,7 @@ import { lightSession } from '../model/lightSession';
 import { parseSession } from '../model/parseSession';
 import { mergeSession, type Session } from '../model/session';
 import type { SessionManager } from '../sessionManager';
+import { serverOf } from '../model/serverAddress';
 import type { LastPicture, Picture } from '../views/lastPicture';
 
 export interface PictureTargets {
@@ -27,7 +28,7 @@ interface Kept {
 }
 
 const KEY = 'codeMySpec.lastPicture';
-export const MAX_SESSIONS = 500;
+export const MAX_KEPT_SESSIONS = 500;
 /** At most once in this time. */
 export const WRITE_AFTER_MS = 30_000;
 
@@ -55,8 +56,13 @@ export class PictureKeeper {
     clearTimeout(this.timer);
   }
 
+  /** As accounts are kept: however the address is written. */
+  private get serverNow(): string {
+    return serverOf(this.targets.serverUrl());
+  }
+
   private async follow(): Promise<void> {
-    const { manager, memory, serverUrl, accountId } = this.targets;
+    const { manager, memory, accountId } = this.targets;
     const { state, loaded } = manager.status;
     if (loaded !== this.isLoaded) {
       this.isLoaded = loaded;
@@ -67,17 +73,17 @@ export class PictureKeeper {
     }
     if (state === 'signedOut') {
       this.cancel();
-      if (memory.get<Partial<Kept>>(KEY)?.server === serverUrl()) await memory.update(KEY, undefined);
-    } else if (this.server !== serverUrl()) await this.show();
+      if (memory.get<Partial<Kept>>(KEY)?.server === this.serverNow) await memory.update(KEY, undefined);
+    } else if (this.server !== this.serverNow) await this.show();
   }
 
   private async show(): Promise<void> {
-    const { memory, picture, serverUrl, accountId } = this.targets;
-    const server = serverUrl();
+    const { memory, picture, accountId } = this.targets;
+    const server = this.serverNow;
     this.server = server;
     picture.show(undefined);
     const kept = memory.get<Partial<Kept>>(KEY);
-    if (kept?.server !== server || kept.account !== (await accountId()) || server !== serverUrl()) return;
+    if (kept?.server !== server || kept.account !== (await accountId()) || server !== this.serverNow) return;
     picture.show(pictureOf(kept));
   }
 
@@ -95,9 +101,9 @@ export class PictureKeeper {
   }
 
   private write(): void {
-    const { manager, memory, serverUrl } = this.targets;
+    const { manager, memory } = this.targets;
     const { loaded, tags, syncedAt } = manager.status;
-    const server = serverUrl();
+    const server = this.serverNow;
     if (!loaded || this.account === undefined || server !== this.server) return;
     const at = tags.includes('live') ? Date.now() : (syncedAt ?? Date.now());
     const sessions = manager
@@ -105,7 +111,7 @@ export class PictureKeeper {
       .filter(({ owner }) => !owner)
       .map((session) => ({ session, activeAt: instantOf(session.updated_at) || 0 }))
       .sort((one, other) => other.activeAt - one.activeAt)
-      .slice(0, MAX_SESSIONS)
+      .slice(0, MAX_KEPT_SESSIONS)
       .map(({ session }) => summaryOf(session));
     void memory.update(KEY, { server, account: this.account, at, sessions } satisfies Kept);
   }
@@ -126,6 +132,6 @@ function summaryOf(session: Session): object {
 /** Read as what a server says is read: another version may have written it. */
 function pictureOf({ at, sessions }: Partial<Kept>): Picture | undefined {
   if (typeof at !== 'number' || !Array.isArray(sessions)) return undefined;
-  const updates = (sessions as unknown[]).slice(0, MAX_SESSIONS).map(parseSession);
+  const updates = (sessions as unknown[]).slice(0, MAX_KEPT_SESSIONS).map(parseSession);
   return { at, sessions: updates.flatMap((update) => (update ? [mergeSession(undefined, update)] : [])) };
 }

@@ -1,5 +1,5 @@
 import { lazyArray } from '../model/lazyArray';
-import type { Interaction, Session } from '../model/session';
+import { equalJson, type Interaction, type Session } from '../model/session';
 import type { ConnectionStatus, SessionManager } from '../sessionManager';
 import type { CodeMySpecApi, CodeMySpecConnection, CodeMySpecSession, CodeMySpecStep } from './codeMySpecApi';
 
@@ -21,8 +21,16 @@ export function publicApi(manager: Source): CodeMySpecApi {
     get connectionState() {
       return publicConnection(manager.status);
     },
-    onConnectionState: (listener) =>
-      ending(manager.onConnectionUpdate((status) => listener(publicConnection(status)))),
+    onConnectionState: (listener) => {
+      let told = publicConnection(manager.status);
+      const tell = (status: ConnectionStatus) => {
+        const next = publicConnection(status);
+        if (equalJson(next, told)) return;
+        told = next;
+        listener(next);
+      };
+      return ending(manager.onConnectionUpdate(tell));
+    },
     getAllSessions: () => listOf(manager.getAllSessions()),
     onSessionsUpdate: (listener) =>
       ending(manager.onSessionsUpdate((sessions, changedIds) => listener(listOf(sessions), [...changedIds]))),
@@ -47,6 +55,7 @@ function publicSession(session: Session): CodeMySpecSession {
     projectName: project?.name ?? null,
     componentName: component?.name ?? null,
     parentId: session.session_id,
+    owner: session.owner ? Object.freeze({ ...session.owner }) : null,
     insertedAt: session.inserted_at,
     updatedAt: session.updated_at,
     steps: lazyArray(() => session.interactions.map(publicStep)),

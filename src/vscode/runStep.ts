@@ -2,7 +2,7 @@ import { l10n, ProgressLocation, window, workspace, type Memento, type Workspace
 import { equalJson, type Session } from '../model/session';
 import type { CommandResult } from '../model/sessionCommand';
 import type { SessionManager } from '../sessionManager';
-import { serverOf } from '../sessionView/sessionUri';
+import { serverOf } from '../model/serverAddress';
 import { clockTime } from '../views/clockTime';
 import { messageText } from '../views/messageText';
 import { foldersToRunIn, runnableStep, whyNoRunHere } from '../views/runnableStep';

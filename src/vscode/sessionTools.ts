@@ -11,7 +11,7 @@ export interface ToolSource {
 }
 
 const DEFAULT_SESSIONS = 20;
-const MAX_SESSIONS = 50;
+const MAX_LISTED_SESSIONS = 50;
 const MAX_STEPS = 30;
 const MAX_ERROR_CHARS = 500;
 const MAX_CONTENT_CHARS = 4_000;
@@ -19,15 +19,16 @@ const MAX_CONTENT_CHARS = 4_000;
 const MAX_CONTENTS = 3;
 const MAX_ANSWER_CHARS = 40_000;
 
-/** What a chat agent may read: bounded, marked as data, and without what sessions say unless the user shares it. */
+/** What a chat agent may read of the user's own sessions: bounded, marked as data, and without what sessions say unless the user shares it. */
 export function sessionTools({ manager, sharesContent }: ToolSource): ToolHandlers {
   return {
     codemyspec_list_sessions: (input) => {
       const { status, limit } = fieldsOf(input);
       const wanted =
-        typeof limit === 'number' ? Math.min(MAX_SESSIONS, Math.max(1, limit)) : DEFAULT_SESSIONS;
+        typeof limit === 'number' ? Math.min(MAX_LISTED_SESSIONS, Math.max(1, limit)) : DEFAULT_SESSIONS;
       const sessions = manager
         .getAllSessions()
+        .filter(({ owner }) => !owner)
         .filter((session) => typeof status !== 'string' || session.status === status)
         .sort((a, b) => latestOf(b) - latestOf(a));
       return answer(manager, {
@@ -39,7 +40,7 @@ export function sessionTools({ manager, sharesContent }: ToolSource): ToolHandle
       const { id } = fieldsOf(input);
       const session =
         typeof id === 'string' || typeof id === 'number' ? manager.getSession(String(id)) : undefined;
-      if (!session)
+      if (!session || session.owner)
         return answer(manager, { error: 'There is no such session. List the sessions for their ids.' });
       const shares = sharesContent();
       return answer(manager, {

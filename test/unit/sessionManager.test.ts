@@ -545,6 +545,14 @@ it('[D4] after its end it tells nobody anything, and the machines stop', () => {
   ]);
 });
 
+it('[D4] is not begun after its end', () => {
+  const { manager, supervised, goLive } = start();
+  goLive();
+  manager.dispose();
+  manager.initialize();
+  expect(supervised.whole.getSnapshot().status).toBe('stopped');
+});
+
 it('[D4] subscriptions to the connection are written down as they begin and end', () => {
   const { manager, lines } = start({ level: 'debug' });
   const end = manager.onConnectionUpdate(() => {});

@@ -6,7 +6,7 @@ import { showConnection } from '../../src/connectionView/connectionPanel';
 import { ok } from '../../src/model/failure';
 import type { CommandResult } from '../../src/model/sessionCommand';
 import { mergeSession, type Interaction, type Session } from '../../src/model/session';
-import { serverOf } from '../../src/sessionView/sessionUri';
+import { serverOf } from '../../src/model/serverAddress';
 import { askForOpenSteps } from '../../src/vscode/openSteps';
 import { StepRunner } from '../../src/vscode/runStep';
 import { StepIntents } from '../../src/vscode/stepIntents';

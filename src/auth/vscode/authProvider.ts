@@ -18,6 +18,9 @@ import type { AuthorizationServers } from '../authorizationServers';
 import { SignInFailed, type SignIn, type SignInRequest } from './signIn';
 
 const SCOPES: readonly string[] = ['read', 'write'];
+const areCovered = (scopes: readonly string[] = []): boolean =>
+  scopes.every((scope) => SCOPES.includes(scope));
+
 /** A second click within this time is part of the first. */
 const DOUBLE_CLICK_MS = 2_000;
 
@@ -70,11 +73,12 @@ export class AuthProvider implements AuthenticationProvider, Disposable {
 
   async getSessions(scopes?: readonly string[]): Promise<AuthenticationSession[]> {
     await this.following;
-    const covered = (scopes ?? []).every((scope) => SCOPES.includes(scope));
-    return this.known && covered ? [sessionOf(this.known)] : [];
+    return this.known && areCovered(scopes) ? [sessionOf(this.known)] : [];
   }
 
-  createSession(): Promise<AuthenticationSession> {
+  async createSession(scopes?: readonly string[]): Promise<AuthenticationSession> {
+    // Such an account would replace the one that is kept, and never be found for these scopes.
+    if (!areCovered(scopes)) throw new Error(`CodeMySpec offers the scopes ${SCOPES.join(' and ')} alone`);
     return this.signIn('browser');
   }
 

@@ -39,6 +39,15 @@ afterEach(async () => {
 });
 
 describe('signing in through the browser', () => {
+  test('for scopes that there are not, nothing begins, and whoever is signed in stays', async () => {
+    const { auth, secrets } = await open({ oauth: {} });
+    userAnswers('Allow');
+    const { accessToken } = await auth.createSession(['read']);
+    await expect(auth.createSession(['read', 'admin'])).rejects.toThrow('read and write alone');
+    expect(await auth.getSessions(['read'])).toMatchObject([{ accessToken }]);
+    expect(secrets.stored.size).toBe(2);
+  });
+
   test.each(['recorded', 'rfc'] as const)('ends with an account named by its e-mail (%s)', async (style) => {
     const { auth, secrets, told } = await open({ oauth: { style, userId: 7 }, me: true });
     userAnswers('Allow');

@@ -19,7 +19,7 @@ const step = (id: string, command: string | null): Interaction => ({
     command === null ? null : { id, module: null, command, pipe: null, metadata: null, timestamp: null },
 });
 
-function open(updates: SessionUpdate[], memory = new Memory()) {
+function open(updates: SessionUpdate[], memory = new Memory(), serverUrl = 'https://mine.example') {
   const feed = new FakeFeed(...updates);
   let status = { ...connectionStatus('connected.live'), loaded: true };
   let listen: (() => void) | undefined;
@@ -35,7 +35,7 @@ function open(updates: SessionUpdate[], memory = new Memory()) {
     },
   });
   Object.defineProperty(manager, 'status', { get: () => status });
-  const attention = new Attention(manager as unknown as SessionManager, memory, () => 'https://mine.example');
+  const attention = new Attention(manager as unknown as SessionManager, memory, () => serverUrl);
   const needs = () => feed.getAllSessions().map((each) => attention.needOf(each));
   return {
     ...{ feed, attention, memory, needs },
@@ -110,6 +110,8 @@ test('what had ended before the first list counts as seen; what ends later is ne
   expect([unseen(), attention.count]).toEqual([['3'], 0]);
   const again = open(feed.getAllSessions() as SessionUpdate[], memory);
   expect(unseen(again.attention)).toEqual(['3']);
+  const samePlace = open(feed.getAllSessions() as SessionUpdate[], memory, 'https://mine.example/');
+  expect(unseen(samePlace.attention)).toEqual(['3']);
   feed.put(session('2', { status: 'failed', updated_at: at(6) }));
   expect(unseen()).toEqual(['2', '3']);
 });

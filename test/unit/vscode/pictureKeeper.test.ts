@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { SessionUpdate } from '../../../src/model/parseSession';
 import type { ConnectionState, ConnectionStatus } from '../../../src/sessionManager';
 import { LastPicture } from '../../../src/views/lastPicture';
-import { MAX_SESSIONS, PictureKeeper, WRITE_AFTER_MS } from '../../../src/vscode/pictureKeeper';
+import { MAX_KEPT_SESSIONS, PictureKeeper, WRITE_AFTER_MS } from '../../../src/vscode/pictureKeeper';
 import { connectionStatus } from '../views/connectionStatus';
 import { Memory } from '../views/memory';
 import { FakeFeed } from '../views/sessionFeed';
@@ -96,7 +96,7 @@ test('[T5] the next start shows the sessions as they were, each as of then, unti
 test('[T5] keeps nothing that was commanded, printed, prompted or is another’s, and the newest alone of many', async () => {
   const memory = new Memory();
   const secret = 'not-for-the-disk';
-  const many = Array.from({ length: MAX_SESSIONS + 20 }, (_, index) =>
+  const many = Array.from({ length: MAX_KEPT_SESSIONS + 20 }, (_, index) =>
     session(`s${index}`, { updated_at: new Date(NOON + index * 1_000).toISOString() }),
   );
   await leave(
@@ -119,7 +119,19 @@ test('[T5] keeps nothing that was commanded, printed, prompted or is another’s
   const kept = memory.get<{ sessions: { id: string }[] }>(KEY);
   expect(JSON.stringify(kept)).not.toContain(secret);
   const ids = kept?.sessions.map(({ id }) => id) ?? [];
-  expect([ids.length, ids[0], ids[1], ids.at(-1)]).toEqual([MAX_SESSIONS, 'mine', 's519', 's21']);
+  expect([ids.length, ids[0], ids[1], ids.at(-1)]).toEqual([MAX_KEPT_SESSIONS, 'mine', 's519', 's21']);
+});
+
+test('[T5] it goes with the account, however the address is written by then', async () => {
+  const memory = new Memory();
+  const server = { url: SERVER };
+  const window = open(memory, { id: 'a' }, server);
+  await live(window, session('1'));
+  await vi.advanceTimersByTimeAsync(WRITE_AFTER_MS);
+  expect(memory.get(KEY)).toMatchObject({ server: SERVER });
+  server.url = `${SERVER}/`;
+  await window.become('signedOut');
+  expect(memory.get(KEY)).toBeUndefined();
 });
 
 test('[T5] is written at most once in half a minute, and when the window closes', async () => {

@@ -26,7 +26,7 @@ function open() {
   const manager = Object.assign(feed, {
     status: connectionStatus('connected.live', { since: 5, syncedAt: 4 }),
     onConnectionUpdate: (listener: (status: unknown) => void) => {
-      listener(connectionStatus('reconnecting'));
+      for (const nextTryAt of [1, 2]) listener(connectionStatus('reconnecting', { nextTryAt }));
       return () => {};
     },
     onSessionUpdate: (_: string, listener: (session: unknown) => void) => {
@@ -47,7 +47,7 @@ test('[T2] tells sessions without what is commanded, printed or prompted', () =>
   expect(api.getAllSessions()).toEqual([
     {
       ...{ id: '7', type: 'ContextSpecSessions', displayName: null, status: 'active', executionMode: null },
-      ...{ projectId: '101', projectName: null, componentName: 'Accounts', parentId: null },
+      ...{ projectId: '101', projectName: null, componentName: 'Accounts', parentId: null, owner: null },
       ...{ insertedAt: null, updatedAt: null },
       steps: [
         {
@@ -67,6 +67,12 @@ test('[T2] nothing of ours can be changed through it', () => {
   expect(() => (session!.steps as unknown[]).pop()).toThrow(TypeError);
   expect(() => ((api as { apiVersion: number }).apiVersion = 2)).toThrow(TypeError);
   expect(feed.getSession('7')?.status).toBe('active');
+});
+
+test('[T2] tells whose session it is, where it is another’s', () => {
+  const { api, feed } = open();
+  feed.put({ id: '8', owner: { id: '2', name: 'Eve' } });
+  expect(api.getAllSessions().map(({ owner }) => owner)).toEqual([null, { id: '2', name: 'Eve' }]);
 });
 
 test('[T2] tells the connection, and each change of it and of the sessions', async () => {

@@ -47,6 +47,14 @@ const FAILED: SessionUpdate = {
 };
 const RUNNING: SessionUpdate = { id: '8', status: 'active', updated_at: '2026-01-01T00:00:00Z' };
 
+test('[T4] tells nothing of the sessions of others', () => {
+  const { list, read } = open([RUNNING, { ...RUNNING, id: '9', owner: { id: '2', name: 'Eve' } }], {
+    shares: true,
+  });
+  expect(list().data).toMatchObject({ total: 1, sessions: [{ id: '8' }] });
+  expect(read({ id: '9' }).data).toEqual(read({ id: 'none' }).data);
+});
+
 test('[T4] lists the latest first, by status and number, and says how live that is', () => {
   const { list } = open([RUNNING, FAILED]);
   expect(list().head).toBe(
