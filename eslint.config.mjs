@@ -15,7 +15,7 @@ const NODE_FILES = [
   'src/headless.ts',
   'src/inspector/inspectorServer.ts',
   'src/networkAddresses.ts',
-  'src/webSocket.ts',
+  'src/channel/webSocket.ts',
 ];
 const NODE = {
   regex: `^(ws|@statelyai/.*|node:.*|(${builtinModules.filter((name) => !name.startsWith('_')).join('|')})(/.*)?)$`,
@@ -57,8 +57,7 @@ const CORE = '/core$';
 const EDITOR = '/(views|vscode|doctor|sessionView|connectionView)/';
 const MANAGER = '/session(Manager|State)$';
 const ACTORS = '/actors/';
-const CHANNEL =
-  '/(phoenix(Channel|Frames)|channelFailures|channelPart|channelPushes|frameInbox|presence|sideChannels|webSocket)$';
+const CHANNEL = '/(channel/.*|phoenixChannel)$';
 const AUTH = '/auth/';
 const HTTP = '/http/';
 const MACHINES = '/machines/';
@@ -113,12 +112,7 @@ export default tseslint.config(
     ...[VSCODE, ENTRY, CORE, EDITOR, MANAGER, ACTORS, CHANNEL, AUTH, MACHINES],
   ),
   room(
-    [
-      ...['src/phoenixChannel.ts', 'src/phoenixFrames.ts', 'src/sideChannels.ts'],
-      ...['src/channelFailures.ts', 'src/channelPart.ts', 'src/channelPushes.ts'],
-      ...['src/frameInbox.ts', 'src/presence.ts'],
-      ...['src/webSocket.ts', 'src/webSocket.browser.ts'],
-    ],
+    ['src/phoenixChannel.ts', 'src/channel/**'],
     'The channel knows neither who uses it nor how tokens are got.',
     ...[VSCODE, ENTRY, CORE, EDITOR, MANAGER, ACTORS, AUTH],
   ),

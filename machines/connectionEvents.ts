@@ -2,7 +2,7 @@ import type { Failure } from '../src/model/failure';
 import type { Granted } from '../src/model/tokenSource';
 import type { WindowActivity } from '../src/model/windowActivity';
 
-/** What a user or the composition root asks for; each is taken in every state. */
+/** What a user or the composition root asks for, in whatever state. */
 export type Command =
   | { type: 'connect' }
   | { type: 'disconnect' }

@@ -44,7 +44,7 @@ export const RENEWAL_RETRY_MS = 10_000;
 /** A token is renewed when a fifth of its life is left, or five minutes. */
 export const RENEWAL_MARGIN_OF_LIFE = 0.2;
 export const LONGEST_RENEWAL_MARGIN_MS = 5 * 60_000;
-/** The same where there is no token at all. */
+/** Between two tries to get a token while there is none. */
 export const TOKEN_RETRY_MS = 5_000;
 /** The wait after a live channel crashed, which later servers do all day, is never longer than this. */
 export const CRASH_BACKOFF_CAP_MS = 5_000;

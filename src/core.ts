@@ -29,7 +29,7 @@ import { networkAddresses } from './networkAddresses';
 import type { CommandAccess } from './sessionCommands';
 import { SessionManager } from './sessionManager';
 import { guarded, transitionLog, unfailing, type TransitionListeners } from './transitionLog';
-import { RequestBudget } from './requestBudget';
+import { RequestBudget } from './actors/requestBudget';
 import { tracedGuards, traceLog } from './traceLog';
 import { Waits } from './waits';
 
@@ -182,4 +182,4 @@ function untilItFails(inspect: Inspect = {}): (inspected: InspectionEvent) => vo
 }
 
 /** phoenix and ws: loaded with the first attempt, since nobody needs them before. */
-const loadChannel = () => loadedPart(() => import(/* webpackChunkName: "channel" */ './channelPart'));
+const loadChannel = () => loadedPart(() => import(/* webpackChunkName: "channel" */ './channel/channelPart'));

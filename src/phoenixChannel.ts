@@ -12,7 +12,7 @@ import {
   NOT_JOINED,
   refusalFailure,
   UNREADABLE_LIST,
-} from './channelFailures';
+} from './channel/channelFailures';
 import {
   describeId,
   NOTICES,
@@ -20,9 +20,9 @@ import {
   type ChannelNotice,
   type NoticeName,
   type PushName,
-} from './channelPushes';
+} from './channel/channelPushes';
 import { inSlices } from './eventLoop';
-import { readingOf } from './frameInbox';
+import { readingOf } from './channel/frameInbox';
 import { networkFailure } from './http/networkFailure';
 import { messageOf, type Log } from './log';
 import { err, ok, type Failure, type Result } from './model/failure';
@@ -33,10 +33,10 @@ import type { Secret } from './model/secret';
 import { parseOffers, type ServerOffers } from './model/serverOffers';
 import { KNOWN_STATUSES } from './model/session';
 import type { ServerAddress } from './model/serverAddress';
-import { PhoenixFrames } from './phoenixFrames';
-import { Presence } from './presence';
-import { SideChannels, type SideListener } from './sideChannels';
-import type { SocketTransport, UpgradeRefusal } from './webSocket';
+import { PhoenixFrames } from './channel/phoenixFrames';
+import { Presence } from './channel/presence';
+import { SideChannels, type SideListener } from './channel/sideChannels';
+import type { SocketTransport, UpgradeRefusal } from './channel/webSocket';
 
 /** phoenix notices a dead peer one interval after the unanswered heartbeat: at most twice this. */
 export const HEARTBEAT_MS = 8_000;

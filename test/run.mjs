@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const OLDEST_NODE = 20;
+const OLDEST_NODE = [20, 19];
 const parent = process.ppid;
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const scripts = { start: 'test/start.ts', test: 'test/all.ts' };
@@ -13,8 +13,9 @@ const scripts = { start: 'test/start.ts', test: 'test/all.ts' };
 const [name, ...args] = process.argv.slice(2);
 const script = scripts[name];
 if (script === undefined) fail(`usage: node test/run.mjs ${Object.keys(scripts).join('|')} …`, 2);
-if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
-  fail(`Node ${OLDEST_NODE} or newer is needed; this is ${process.versions.node}.`, 1);
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+  fail(`Node ${OLDEST_NODE.join('.')} or newer is needed; this is ${process.versions.node}.`, 1);
 }
 if (!dependenciesAreThere()) await installDependencies();
 process.exitCode = await run(process.execPath, ['--import', 'tsx', script, ...args]);

@@ -1,7 +1,7 @@
 import type { Secret } from '../model/secret';
 import type { SessionsRef } from '../../machines/sessions';
 import type { Log } from '../log';
-import type { RequestBudget } from '../requestBudget';
+import type { RequestBudget } from './requestBudget';
 import { pause } from '../eventLoop';
 import type { ActorScope } from './actorScope';
 import { completeSessions, type CompletionFact } from './completeSessions';

@@ -2,7 +2,7 @@ import type { SessionsRef, SessionsState } from '../../machines/sessions';
 import type { Log } from '../log';
 import type { Result, Failure, FailureKind } from '../model/failure';
 import type { OnRead, SessionList, SessionUpdate } from '../model/parseSession';
-import type { RequestBudget } from '../requestBudget';
+import type { RequestBudget } from './requestBudget';
 
 /** Where lists and single sessions come from. */
 export interface SessionSource {

@@ -9,7 +9,7 @@ import type { Clocks } from '../model/clocks';
 import { MAX_SESSIONS } from '../model/limits';
 import type { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
-import type { ChannelNotice } from '../channelPushes';
+import type { ChannelNotice } from '../channel/channelPushes';
 import type { PhoenixChannelClient, PhoenixChannelOptions } from '../phoenixChannel';
 import type { ActorTools } from './actorScope';
 import type { ServerContract } from '../model/serverContract';

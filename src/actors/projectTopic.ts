@@ -1,5 +1,5 @@
 import type { SessionsRef } from '../../machines/sessions';
-import { PUSHES } from '../channelPushes';
+import { PUSHES } from '../channel/channelPushes';
 import { inSlices } from '../eventLoop';
 import type { Log } from '../log';
 import type { Clocks } from '../model/clocks';
@@ -7,7 +7,7 @@ import type { Failure } from '../model/failure';
 import { sessionListSteps, type SessionUpdate } from '../model/parseSession';
 import { plainText } from '../model/plainText';
 import type { PhoenixChannelClient } from '../phoenixChannel';
-import { Presence } from '../presence';
+import { Presence } from '../channel/presence';
 
 export interface ProjectTopicOptions {
   readonly client: Pick<PhoenixChannelClient, 'offers' | 'joinTopic'>;

@@ -1,5 +1,5 @@
 import type { SessionDelta } from '../../machines/sessions';
-import { SESSION_PUSHES, type SessionPushName } from '../channelPushes';
+import { SESSION_PUSHES, type SessionPushName } from '../channel/channelPushes';
 import type { FollowedSessions } from '../followedSessions';
 import type { Log } from '../log';
 import type { SessionOutput } from '../model/sessionOutput';

@@ -1,11 +1,13 @@
 import { Socket, type Channel, type ErrorReply, type Message } from 'phoenix';
-import { REFUSALS_OF_TOPICS } from '../channelFailures';
-import { FrameInbox, readingOf } from '../frameInbox';
+import { NEVER_MS, REFUSALS_OF_TOPICS } from '../channel/channelFailures';
+import { isObject } from '../channel/channelPushes';
+import { FrameInbox, readingOf } from '../channel/frameInbox';
+import { messageIn } from '../channel/phoenixFrames';
 import { err, ok, type Failure, type Result } from '../model/failure';
 import type { Secret } from '../model/secret';
 import type { ServerAddress } from '../model/serverAddress';
 import { KNOWN_STATUSES } from '../model/session';
-import type { SocketTransport, UpgradeRefusal } from '../webSocket';
+import type { SocketTransport, UpgradeRefusal } from '../channel/webSocket';
 import { connectionFailure } from './finding';
 
 /** What the server says to a join. */
@@ -20,8 +22,6 @@ export interface ChannelProbe {
   list(signal: AbortSignal): Promise<Result<number>>;
   close(): void;
 }
-
-const NEVER_MS = 2 ** 31 - 1;
 
 export interface SocketProbeOptions {
   readonly address: ServerAddress;
@@ -135,21 +135,12 @@ export class SocketProbe implements ChannelProbe {
     this.inbox.push(frame, (read) => {
       const message = read.ok ? messageIn(read.value) : undefined;
       try {
-        if (message) callback(message);
+        if (isObject(message?.payload)) callback(message);
       } catch {
         this.close();
       }
     });
   }
-}
-
-function messageIn(frame: unknown): Message | undefined {
-  if (!Array.isArray(frame) || frame.length !== 5) return undefined;
-  const [join_ref, ref, topic, event, payload] = frame as unknown[];
-  const refOf = (value: unknown) => (typeof value === 'string' ? value : null);
-  if (typeof topic !== 'string' || typeof event !== 'string') return undefined;
-  if (typeof payload !== 'object' || payload === null) return undefined;
-  return { join_ref: refOf(join_ref), ref: refOf(ref), topic, event, payload };
 }
 
 const upgradeRefused = ({ status }: UpgradeRefusal): Failure => ({

@@ -32,7 +32,7 @@ export async function doctor(
   { signal, versions, l10n, ...given }: DoctorOptions,
   tools: Partial<DoctorTools> = {},
 ): Promise<Diagnosis> {
-  const part = await loadedPart(() => import(/* webpackChunkName: "channel" */ '../channelPart'));
+  const part = await loadedPart(() => import(/* webpackChunkName: "channel" */ '../channel/channelPart'));
   const openProbe: DoctorTools['openProbe'] = (address, token) =>
     part.ok ? ok(new SocketProbe({ address, token, transport: part.value.webSocketTransport })) : part;
   const steps = await diagnose(

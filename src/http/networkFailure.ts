@@ -1,8 +1,9 @@
 import { errorChain, messageOf } from '../log';
 import type { Failure, FailureKind } from '../model/failure';
 
-const TLS_CODE =
-  /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
+const CERTIFICATE_CODE =
+  /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
+const OTHER_TLS_CODE = /^ERR_(TLS|SSL)_/;
 /** What arrived is no HTTP, no WebSocket, or not packed as it says. */
 const UNREADABLE_CODE = /^(HPE_|WS_ERR_|Z_|ERR__ERROR_FORMAT|UND_ERR_HEADERS_OVERFLOW$)/;
 const TOO_LARGE_CODES: ReadonlySet<string> = new Set([
@@ -22,7 +23,8 @@ function kindOf(error: unknown): FailureKind {
   const [message, codes] = [messageOf(error), codesOf(error)];
   if (codes.some((code) => TOO_LARGE_CODES.has(code))) return 'tooLarge';
   if (codes.some((code) => UNREADABLE_CODE.test(code))) return 'unreadable';
-  if (codes.some((code) => TLS_CODE.test(code)) || /net::ERR_CERT_/.test(message)) return 'tlsRefused';
+  const isTls = codes.some((code) => CERTIFICATE_CODE.test(code) || OTHER_TLS_CODE.test(code));
+  if (isTls || /net::ERR_CERT_/.test(message)) return 'tlsRefused';
   return PROXY_ANSWER.test(message) ? 'proxyRefused' : 'unreachable';
 }
 
@@ -33,8 +35,6 @@ const UNCONNECTED_CODES: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
-const CERTIFICATE_CODE =
-  /^(CERT_|ERR_TLS_CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
 
 function neverConnected(error: unknown): boolean {
   return (

@@ -1,7 +1,7 @@
 import { l10n } from 'vscode';
 import type { Failure, FailureKind } from '../model/failure';
 
-/** What users read about every failure, in this file alone. */
+/** What users read about every failure; the doctor, which runs without VS Code, has its own words in `doctor/advice.ts`. */
 const FAILURES: Record<FailureKind, () => string> = {
   unreachable: () => l10n.t('The server cannot be reached.'),
   tlsRefused: () =>

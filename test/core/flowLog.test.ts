@@ -3,7 +3,7 @@ import { Secret } from '../../src/model/secret';
 import { parseServerAddress } from '../../src/model/serverAddress';
 import type { LogLevel } from '../../src/log';
 import { PhoenixChannelClient } from '../../src/phoenixChannel';
-import { webSocketTransport } from '../../src/webSocket';
+import { webSocketTransport } from '../../src/channel/webSocket';
 import { startBackend, type Backend } from '../backend/backend';
 import { startCore } from './startedCore';
 

@@ -10,8 +10,8 @@ import { createLog } from '../../src/log';
 import { ok } from '../../src/model/failure';
 import { MAX_TEXT_BYTES } from '../../src/model/limits';
 import { networkAddresses } from '../../src/networkAddresses.browser';
-import { HANDSHAKE_TIMEOUT_MS } from '../../src/webSocket';
-import { webSocketTransport } from '../../src/webSocket.browser';
+import { HANDSHAKE_TIMEOUT_MS } from '../../src/channel/webSocket';
+import { webSocketTransport } from '../../src/channel/webSocket.browser';
 import { startBackend, type Backend } from '../backend/backend';
 
 /** What takes the place of Node where there is none. */

@@ -4,7 +4,7 @@ import type { Failure } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import { parseServerAddress } from '../../src/model/serverAddress';
 import { PhoenixChannelClient } from '../../src/phoenixChannel';
-import { webSocketTransport } from '../../src/webSocket';
+import { webSocketTransport } from '../../src/channel/webSocket';
 import { startBackend } from '../backend/backend';
 import type { Id } from '../backend/world';
 import { fallbackState, ownJoins, ownTopic } from './generation';

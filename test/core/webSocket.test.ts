@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import type WebSocket from 'ws';
-import { webSocketTransport, type UpgradeRefusal } from '../../src/webSocket';
+import { webSocketTransport, type UpgradeRefusal } from '../../src/channel/webSocket';
 import { startBackend } from '../backend/backend';
 import { selfSigned } from '../backend/tls/selfSigned';
 import { startHttpProxy } from './httpProxy';

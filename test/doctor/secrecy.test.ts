@@ -7,7 +7,7 @@ import { factOf } from '../../src/doctor/finding';
 import { err, type FailureKind } from '../../src/model/failure';
 import { Secret } from '../../src/model/secret';
 import { parseServerAddress } from '../../src/model/serverAddress';
-import { webSocketTransport } from '../../src/webSocket';
+import { webSocketTransport } from '../../src/channel/webSocket';
 import { startBackend } from '../backend/backend';
 import { keepSecret } from '../traces';
 import { examined } from './examined';

@@ -19,7 +19,7 @@ export default defineConfig({
       'test/unit/{machines,actors}/*.test.ts',
       'test/unit/*.test.ts',
     ],
-    exclude: ['test/unit/linearTime.test.ts', 'test/unit/frameInbox.test.ts'],
+    exclude: ['test/unit/linearTime.test.ts', 'test/unit/channel/frameInbox.test.ts'],
     sequence: { sequencer: ChartFirst },
   },
 });

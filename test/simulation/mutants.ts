@@ -8,7 +8,7 @@ import type { Secret } from '../../src/model/secret';
 import type { Api } from '../../src/actors/restAccess';
 import type { SyncFact } from '../../src/actors/syncSessions';
 import { PhoenixChannelClient } from '../../src/phoenixChannel';
-import { BUDGET_WINDOW_MS, RequestBudget } from '../../src/requestBudget';
+import { BUDGET_WINDOW_MS, RequestBudget } from '../../src/actors/requestBudget';
 import { singly } from './singly';
 import type { World } from './world';
 

@@ -1,4 +1,4 @@
-import { BUDGET_WINDOW_MS } from '../../src/requestBudget';
+import { BUDGET_WINDOW_MS } from '../../src/actors/requestBudget';
 import type { ConnectionRef, ConnectionSnapshot } from '../../machines/connectionMachine';
 import { GRACE_MS, TOKEN_TIMEOUT_MS } from '../../machines/delays';
 import { stateName } from '../../machines/selectors';

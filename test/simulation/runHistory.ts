@@ -15,7 +15,7 @@ import { SimulatedHost } from './simulatedHost';
 import { simulatedMachine, TrippingScope } from './simulatedMachine';
 import { SimulatedNetwork } from './simulatedNetwork';
 import { SimulatedServer, type SimulatedGeneration } from './simulatedServer';
-import { RequestBudget } from '../../src/requestBudget';
+import { RequestBudget } from '../../src/actors/requestBudget';
 import { SimulatedTime } from './simulatedTime';
 import { TokenStore } from './tokenStore';
 import { SIMULATED_BUDGET, Oracle } from './oracle';

@@ -20,7 +20,7 @@ import type { Log } from '../../src/log';
 import { ok, err, type Result } from '../../src/model/failure';
 import { parseServerAddress } from '../../src/model/serverAddress';
 import { PhoenixChannelClient } from '../../src/phoenixChannel';
-import type { RequestBudget } from '../../src/requestBudget';
+import type { RequestBudget } from '../../src/actors/requestBudget';
 import type { Mutant } from './mutants';
 import type { Place } from './plantedThrow';
 import { simulatedFetch } from './simulatedFetch';

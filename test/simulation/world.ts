@@ -3,7 +3,7 @@ import type { LastList } from '../../src/http/sessions';
 import type { ConnectionRef } from '../../machines/connectionMachine';
 import type { SupervisorRef } from '../../machines/supervisor';
 import type { Place } from './plantedThrow';
-import type { RequestBudget } from '../../src/requestBudget';
+import type { RequestBudget } from '../../src/actors/requestBudget';
 import type { SimulatedHost } from './simulatedHost';
 import type { SimulatedNetwork } from './simulatedNetwork';
 import type { SimulatedServer } from './simulatedServer';

@@ -7,7 +7,7 @@ import { Secret } from '../../src/model/secret';
 import { parseServerAddress } from '../../src/model/serverAddress';
 import { PhoenixChannelClient } from '../../src/phoenixChannel';
 import type { Transition } from '../../src/transitionLog';
-import { webSocketTransport } from '../../src/webSocket';
+import { webSocketTransport } from '../../src/channel/webSocket';
 import { startBackend } from '../backend/backend';
 import { expectLinearTime } from '../linearTime';
 import { startStallMeter } from './stallMeter';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SessionDelta } from '../../machines/sessions';
 import type { Failure } from '../../src/model/failure';
 import { HEARTBEAT_MS, type PhoenixChannelClient } from '../../src/phoenixChannel';
-import { LIST_TIMEOUT_MS } from '../../src/channelFailures';
+import { LIST_TIMEOUT_MS } from '../../src/channel/channelFailures';
 import { startPlayedSocket, TOPIC, type Frame } from './playedSocket';
 
 beforeEach(() => {

@@ -1,10 +1,10 @@
 import type { SessionDelta } from '../../machines/sessions';
-import type { ChannelNotice } from '../../src/channelPushes';
+import type { ChannelNotice } from '../../src/channel/channelPushes';
 import { createLog } from '../../src/log';
 import { Secret } from '../../src/model/secret';
 import { parseServerAddress } from '../../src/model/serverAddress';
 import { PhoenixChannelClient, type PhoenixChannelOptions } from '../../src/phoenixChannel';
-import type { UpgradeRefusal } from '../../src/webSocket';
+import type { UpgradeRefusal } from '../../src/channel/webSocket';
 
 export const TOPIC = 'vscode:user:7';
 export type Frame = [

@@ -5,7 +5,7 @@ import { createLog } from '../../../src/log';
 import { ok, type Result } from '../../../src/model/failure';
 import type { SessionList, SessionUpdate } from '../../../src/model/parseSession';
 import { mergeSession } from '../../../src/model/session';
-import { RequestBudget } from '../../../src/requestBudget';
+import { RequestBudget } from '../../../src/actors/requestBudget';
 
 const SILENT = createLog({ log: () => {} }, 'SessionState');
 

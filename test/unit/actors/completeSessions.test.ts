@@ -3,7 +3,7 @@ import type { Fact } from '../../../machines/connectionMachine';
 import { completeSessions, FIRST_PAUSE_MS, FIRST_TURN_MS } from '../../../src/actors/completeSessions';
 import { LOOKUPS_A_TURN, LOOKUPS_BEFORE_LIST } from '../../../src/actors/lookUp';
 import { err } from '../../../src/model/failure';
-import { BUDGET } from '../../../src/requestBudget';
+import { BUDGET } from '../../../src/actors/requestBudget';
 import { startAsking } from './askingHarness';
 
 /** Lets `ms` pass in steps, with everything that promises do in between. */

@@ -12,7 +12,7 @@ import { ok, err } from '../../../src/model/failure';
 import { Secret } from '../../../src/model/secret';
 import { parseServerAddress } from '../../../src/model/serverAddress';
 import type { PhoenixChannelOptions } from '../../../src/phoenixChannel';
-import { RequestBudget } from '../../../src/requestBudget';
+import { RequestBudget } from '../../../src/actors/requestBudget';
 import { startUnder } from './parentHarness';
 import { failureOf, restOf } from './restHarness';
 

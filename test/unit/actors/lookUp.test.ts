@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { chooseTurn, lookUp, LOOKUPS_A_TURN, type SessionSource } from '../../../src/actors/lookUp';
 import { err, ok, type Failure, type Result } from '../../../src/model/failure';
 import type { SessionUpdate } from '../../../src/model/parseSession';
-import { RequestBudget } from '../../../src/requestBudget';
+import { RequestBudget } from '../../../src/actors/requestBudget';
 import { startAsking } from './askingHarness';
 
 const TIMEOUT: Failure = { kind: 'timeout', detail: 'none in time' };

@@ -4,7 +4,7 @@ import { sessionsLogic, sessionsOf } from '../../../machines/sessions';
 import { followProject, REJOIN_AFTER_MS } from '../../../src/actors/projectTopic';
 import { createLog } from '../../../src/log';
 import type { ServerOffers } from '../../../src/model/serverOffers';
-import type { SideListener } from '../../../src/sideChannels';
+import type { SideListener } from '../../../src/channel/sideChannels';
 import { failureOf } from './restHarness';
 
 const TOPIC = 'vscode:project:p';

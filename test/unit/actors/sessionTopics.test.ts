@@ -5,7 +5,7 @@ import { FollowedSessions } from '../../../src/followedSessions';
 import { createLog } from '../../../src/log';
 import type { Failure } from '../../../src/model/failure';
 import type { SessionOutput } from '../../../src/model/sessionOutput';
-import type { SideListener } from '../../../src/sideChannels';
+import type { SideListener } from '../../../src/channel/sideChannels';
 import { failureOf } from './restHarness';
 
 beforeEach(() => {

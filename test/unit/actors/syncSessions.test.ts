@@ -4,7 +4,7 @@ import { createLog } from '../../../src/log';
 import { err, ok, type FailureKind, type Result } from '../../../src/model/failure';
 import { TOO_LARGE_RETRY_MS } from '../../../src/model/limits';
 import type { OnRead, SessionList, SessionUpdate } from '../../../src/model/parseSession';
-import { BUDGET } from '../../../src/requestBudget';
+import { BUDGET } from '../../../src/actors/requestBudget';
 import { syncSessions } from '../../../src/actors/syncSessions';
 import { startAsking } from './askingHarness';
 

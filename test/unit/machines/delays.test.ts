@@ -16,8 +16,8 @@ import {
 import { LOCK_WAIT_MS, REFRESH_TIMEOUT_MS, STORAGE_LAG_MS } from '../../../src/auth/accountTokenSource';
 import { LEASE_MS } from '../../../src/auth/refreshLock';
 import { IDLE_TIMEOUT_MS } from '../../../src/http/exchange';
-import { LIST_TIMEOUT_MS } from '../../../src/channelFailures';
-import { HANDSHAKE_TIMEOUT_MS } from '../../../src/webSocket';
+import { LIST_TIMEOUT_MS } from '../../../src/channel/channelFailures';
+import { HANDSHAKE_TIMEOUT_MS } from '../../../src/channel/webSocket';
 
 const LONGEST_MS = 2 ** 31 - 1;
 const ODD = [Number.NaN, Infinity, -Infinity, -1, 1e308, 1e12, 2 ** 31, 0, 5] as const;

@@ -1,8 +1,8 @@
 import type { Channel, ChannelErrorReason, ErrorReply, Socket } from 'phoenix';
 import { joinFailure, NEVER_MS } from './channelFailures';
-import type { Log } from './log';
-import { logError } from './logError';
-import type { Failure } from './model/failure';
+import type { Log } from '../log';
+import { logError } from '../logError';
+import type { Failure } from '../model/failure';
 
 /** phoenix keeps a timer for the answer to a leave, and with it the channel. */
 const LEAVE_TIMEOUT_MS = 2_000;

@@ -1,6 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import WebSocket from 'ws';
-import { MAX_TEXT_BYTES } from './model/limits';
+import { MAX_TEXT_BYTES } from '../model/limits';
 
 export interface UpgradeRefusal {
   readonly status: number;

@@ -1,8 +1,8 @@
-import type { SessionDelta } from '../machines/sessions';
-import { parseSession, parseId } from './model/parseSession';
-import type { Present } from './model/present';
-import { parseNotification, type SessionNotification } from './model/sessionNotification';
-import { parseOutput, type SessionOutput } from './model/sessionOutput';
+import type { SessionDelta } from '../../machines/sessions';
+import { parseSession, parseId } from '../model/parseSession';
+import type { Present } from '../model/present';
+import { parseNotification, type SessionNotification } from '../model/sessionNotification';
+import { parseOutput, type SessionOutput } from '../model/sessionOutput';
 
 /** What the server pushes: undefined where a payload says nothing of a session. */
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { startPlayedSocket, TOPIC } from './playedSocket';
+import { startPlayedSocket, TOPIC } from '../playedSocket';
 
 const SIDE = 'session:7';
 

@@ -1,6 +1,6 @@
 import { isObject } from './channelPushes';
-import { MAX_ID_CHARS, MAX_PRESENT } from './model/limits';
-import type { Present } from './model/present';
+import { MAX_ID_CHARS, MAX_PRESENT } from '../model/limits';
+import type { Present } from '../model/present';
 
 /**
  * Who is on a topic, by `presence_state` and `presence_diff`. Diffs may come before the state, which may never come:

@@ -1,4 +1,4 @@
-import { MAX_TEXT_BYTES } from './model/limits';
+import { MAX_TEXT_BYTES } from '../model/limits';
 import type * as node from './webSocket';
 
 const HANDSHAKE_TIMEOUT_MS: typeof node.HANDSHAKE_TIMEOUT_MS = 6_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_ID_CHARS, MAX_PRESENT } from '../../src/model/limits';
-import { Presence } from '../../src/presence';
+import { MAX_ID_CHARS, MAX_PRESENT } from '../../../src/model/limits';
+import { Presence } from '../../../src/channel/presence';
 
 /** What the server sends of them: each key with the refs of its connections. */
 type Refs = Record<string, string[]>;

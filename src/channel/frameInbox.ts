@@ -1,6 +1,6 @@
-import { err, ok } from './model/failure';
-import { readJson, type JsonRead } from './model/readJson';
-import { afterTurn, inSlices, paced, SLICE_MS, yieldToEventLoop } from './eventLoop';
+import { err, ok } from '../model/failure';
+import { readJson, type JsonRead } from '../model/readJson';
+import { afterTurn, inSlices, paced, SLICE_MS, yieldToEventLoop } from '../eventLoop';
 
 /** Read at once, without a look at the clock: a few milliseconds at most. */
 const AT_ONCE_CHARS = 64 * 1024;

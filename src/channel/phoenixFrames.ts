@@ -1,11 +1,11 @@
 import type { Message } from 'phoenix';
 import { describeId, isObject } from './channelPushes';
 import { FrameInbox } from './frameInbox';
-import type { Log } from './log';
-import { logError } from './logError';
-import type { Failure } from './model/failure';
-import { plainText } from './model/plainText';
-import type { JsonRead } from './model/readJson';
+import type { Log } from '../log';
+import { logError } from '../logError';
+import type { Failure } from '../model/failure';
+import { plainText } from '../model/plainText';
+import type { JsonRead } from '../model/readJson';
 
 export interface PhoenixFramesOptions {
   readonly log: Log;
@@ -71,7 +71,8 @@ export class PhoenixFrames {
   }
 }
 
-function messageIn(frame: unknown): Message | undefined {
+/** Undefined for what is no array of the five parts of a message; what the payload is, is not looked at. */
+export function messageIn(frame: unknown): Message | undefined {
   if (!Array.isArray(frame) || frame.length !== 5) return undefined;
   const [join_ref, ref, topic, event, payload] = frame as unknown[];
   if (typeof topic !== 'string' || typeof event !== 'string') return undefined;

@@ -1,9 +1,9 @@
 import type { ErrorReply } from 'phoenix';
-import { retryAfterMs } from './http/exchange';
-import { redact } from './log';
-import type { Failure } from './model/failure';
-import { waitMs } from './model/limits';
-import { plainText } from './model/plainText';
+import { retryAfterMs } from '../http/exchange';
+import { redact } from '../log';
+import type { Failure } from '../model/failure';
+import { waitMs } from '../model/limits';
+import { plainText } from '../model/plainText';
 import type { UpgradeRefusal } from './webSocket';
 
 /** What the ends and refusals of a channel mean. */

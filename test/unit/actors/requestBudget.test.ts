@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { BUDGET, BUDGET_WINDOW_MS, RequestBudget } from '../../src/requestBudget';
+import { BUDGET, BUDGET_WINDOW_MS, RequestBudget } from '../../../src/actors/requestBudget';
 
 function start() {
   let now = 1_000;

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { FrameInbox } from '../../src/frameInbox';
+import { FrameInbox } from '../../../src/channel/frameInbox';
 
 function open() {
   const held: boolean[] = [];

@@ -1,0 +1,2 @@
+export { PhoenixChannelClient } from '../phoenixChannel';
+export { webSocketTransport } from './webSocket';

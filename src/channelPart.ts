@@ -1,2 +1,0 @@
-export { PhoenixChannelClient } from './phoenixChannel';
-export { webSocketTransport } from './webSocket';
