@@ -98,11 +98,15 @@ export function foldPatch(entry: Entry, update: SessionUpdate, telling: Telling)
   return changedEntry(next, { confirmed: entry.confirmed, confirmedAt: entry.confirmedAt });
 }
 
-/** [S3] An answer wins, except over a delta that arrived after its request and is not late. */
+/** Whether an event that came later, or the answer to a later request, has told of it whole or in part. */
+export const isToldSince = (entry: Entry, requestedAt: number): boolean =>
+  entry.arrival > requestedAt || entry.confirmed > requestedAt;
+
+/** [S3] An answer wins, except over what was told since its request and is not late. */
 export function foldAnswer(entry: Entry | undefined, update: SessionUpdate, { arrival, at }: Telling): Entry {
-  const arrivedSince = entry !== undefined && entry.arrival > arrival;
-  if (arrivedSince && !entry.session) return entry;
-  if (arrivedSince && entry.session && !isLate(entry.session, update)) {
+  const toldSince = entry !== undefined && isToldSince(entry, arrival);
+  if (toldSince && !entry.session) return entry;
+  if (toldSince && entry.session && !isLate(entry.session, update)) {
     if (entry.untold.length === 0) return entry;
     const { session, untold } = fillUntold(entry.session, entry.untold, update);
     return changedEntry(entry, { ...heldAs(session), untold });

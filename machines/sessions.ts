@@ -12,6 +12,7 @@ import {
   foldAnswer,
   foldDelta,
   foldPatch,
+  isToldSince,
   tombstone,
   type Entry,
   type Telling,
@@ -36,6 +37,8 @@ export interface SessionsState {
   readonly gapAt: number;
   /** The count when the last list was asked for. */
   readonly requestedAt: number;
+  /** The count when the last list that was folded whole was asked for. */
+  readonly listedAt: number;
   /** Events arrive: whatever changes is told. */
   readonly joined: boolean;
   /** Ids whose session or freshness differs from before the last event. */
@@ -268,7 +271,8 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
       foldRows(state, sessions, telling, changed);
       foldAbsences(state, whole, telling, changed);
       // Rows that a later delta kept back are not settled: that delta may be older than the list.
-      return { ...state, changed, settled: requestedAt === state.arrivals ? whole : undefined };
+      const settled = requestedAt === state.arrivals ? whole : undefined;
+      return { ...state, changed, listedAt: requestedAt, settled };
     }
     case 'snapshot.ended':
       markStale(state, state.unverified, changed);
@@ -276,13 +280,15 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
     case 'lookup.arrived': {
       const { id, update, requestedAt, at } = event;
       const entry = state.entries.get(id);
+      // A list that was asked for later does not have it, or let its tombstone go.
+      if (!entry && requestedAt < state.listedAt) return { ...state, changed };
       if (update) put(state, id, foldAnswer(entry, update, { arrival: requestedAt, at }), changed);
-      else if (entry && entry.arrival <= requestedAt) put(state, id, undefined, changed);
+      else if (entry && !isToldSince(entry, requestedAt)) put(state, id, undefined, changed);
       else if (!entry) {
         state.incomplete.delete(id);
         state.unverified.delete(id);
       }
-      return { ...state, changed };
+      return { ...state, changed, settled: changed.length > 0 ? undefined : state.settled };
     }
     case 'lookup.refused':
       markStale(state, event.ids, changed);
@@ -290,7 +296,7 @@ function fold(state: Sessions, event: SessionsEvent): Sessions {
     case 'sessions.cleared': {
       const ids = sessionsOf(state).map(({ id }) => id);
       const { arrivals, joined } = gap(state);
-      return { ...emptySessions(), arrivals, gapAt: arrivals, joined, changed: ids };
+      return { ...emptySessions(), arrivals, gapAt: arrivals, listedAt: arrivals, joined, changed: ids };
     }
     case 'others.listed':
     case 'others.upserted':
@@ -320,6 +326,7 @@ const emptySessions = (): Sessions => ({
   arrivals: 0,
   gapAt: 0,
   requestedAt: 0,
+  listedAt: 0,
   joined: false,
   changed: [],
   incomplete: new Set(),

@@ -9,6 +9,7 @@ import { fetchToken, type TokenDependencies, type TokenFact } from './fetchToken
 import { findUser } from './findUser';
 import { identifyUser, type UserFact } from './identifyUser';
 import type { ChannelCommands } from './channelCommands';
+import { oneAtATime } from './oneAtATime';
 import { sessionSource } from './sessionSource';
 import type { ServerContracts } from './serverContracts';
 import {
@@ -60,7 +61,11 @@ export function connectionActors(scope: ActorScope, world: ActorDependencies) {
       ...{ contracts: world.contracts, token, maxAgeMs },
     });
   const underway = new Set<string>();
-  const asking = () => ({ budget: world.budget, underway, log: sessionLog, clock: clocks.wall });
+  const oneListAtATime = oneAtATime();
+  const asking = () => ({
+    ...{ budget: world.budget, underway, oneListAtATime },
+    ...{ log: sessionLog, clock: clocks.wall },
+  });
   return {
     fetchToken: scope.asking<{ renew: boolean }, TokenFact>(fetchToken(world)),
     identifyUser: scope.asking<{ token: Secret | undefined }, UserFact>(identifyUser(world)),

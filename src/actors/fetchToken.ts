@@ -24,13 +24,20 @@ export const fetchToken =
     const server = address();
     if (!server.ok) return { type: 'server.refused', failure: server.failure };
     // Nothing is sent to a server before somebody has signed in there.
-    if ((await tokens.isSignedIn?.(server.value)) === false) return { type: 'token.missing' };
+    const isSignedIn = await tokens.isSignedIn?.(server.value);
+    if (isSignedIn === false) return { type: 'token.missing' };
     for (const step of [prepare, () => proof.of(server.value)]) {
       const done = await step();
       if (!done.ok) return tokenFailure(done.failure);
     }
     const answer = await tokens.get({ address: server.value, renew });
-    if (!answer.ok) return tokenFailure(answer.failure);
+    if (!answer.ok) {
+      // The account proves that it once was right: what answers now stands between.
+      const isBetween = isSignedIn === true && answer.failure.kind === 'notCodeMySpec';
+      return isBetween
+        ? { type: 'token.unreachable', failure: answer.failure }
+        : tokenFailure(answer.failure);
+    }
     return answer.value ? granted(answer.value) : { type: 'token.missing' };
   };
 

@@ -2,6 +2,7 @@ import type { SessionsRef, SessionsState } from '../../machines/sessions';
 import type { Log } from '../log';
 import type { Result, Failure, FailureKind } from '../model/failure';
 import type { OnRead, SessionList, SessionUpdate } from '../model/parseSession';
+import type { OneAtATime } from './oneAtATime';
 import type { RequestBudget } from './requestBudget';
 
 /** Where lists and single sessions come from. */
@@ -16,6 +17,8 @@ export interface SessionSource {
 export interface Asking {
   readonly source: SessionSource;
   readonly sessions: SessionsRef;
+  /** Of two lists at once, the older might be folded last. */
+  readonly oneListAtATime: OneAtATime;
   readonly budget: RequestBudget;
   /** Ids of the sessions that somebody is asking for just now. */
   readonly underway: Set<string>;
@@ -84,11 +87,12 @@ export async function lookUp(
   return ending;
 }
 
-/** Such a server has UUIDs: a session under a number was of the server before it, and is gone [S12]. */
+/** Such a server has UUIDs: where it has told of any, a session under a number was of the server before it, and is gone [S12]. */
 function leaveOpen(ids: readonly string[], { sessions, clock }: Pick<Asking, 'sessions' | 'clock'>): void {
-  const requestedAt = sessions.getSnapshot().context.arrivals;
+  const { arrivals: requestedAt, entries } = sessions.getSnapshot().context;
   const isNumber = (id: string) => /^\d+$/.test(id);
-  for (const id of ids.filter(isNumber)) {
+  const gone = [...entries.keys()].every(isNumber) ? [] : ids.filter(isNumber);
+  for (const id of gone) {
     sessions.send({ type: 'lookup.arrived', requestedAt, at: clock(), id, update: undefined });
   }
   sessions.send({ type: 'lookup.refused', ids });

@@ -6,6 +6,8 @@ import type { CommandName } from '../model/sessionCommand';
 export class ServerContracts {
   private readonly contracts = new Map<string, ServerContract>();
   private readonly withoutRest = new Set<string>();
+  /** How many times in a row REST has denied a list that it gave before. */
+  private readonly denials = new Map<string, number>();
   private readonly missing = new Map<string, Set<CommandName>>();
 
   constructor(
@@ -25,6 +27,7 @@ export class ServerContracts {
   found(base: string, part: ServerContract): void {
     const before = this.of(base);
     if (part.lists === 'channel') this.withoutRest.add(base);
+    if (part.lists) this.denials.delete(base);
     const contract = { ...before, ...part };
     if (before.topic === contract.topic && before.lists === contract.lists) return;
     this.contracts.set(base, contract);
@@ -39,6 +42,17 @@ export class ServerContracts {
     if (Object.keys(this.of(base)).length === 0) return;
     this.contracts.set(base, {});
     this.store?.set(base, {});
+  }
+
+  /**
+   * REST says that it has no list. Whether that is not believed yet: it gave one before, and this is one of the first
+   * `most` times in a row that it, or a gateway before it, says so.
+   */
+  isDenialDoubtful(base: string, most: number): boolean {
+    if (this.of(base).lists !== 'rest') return false;
+    const denials = (this.denials.get(base) ?? 0) + 1;
+    this.denials.set(base, denials);
+    return denials <= most;
   }
 
   /** REST has said since the last join that it has no list; another server may answer the next one. */

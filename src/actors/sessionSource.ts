@@ -39,6 +39,10 @@ const NO_LIST: Failure = {
 };
 export const NO_SINGLES: Failure = { kind: 'unsupported', detail: 'this server tells of no single session' };
 
+/** A gateway that is set up anew answers 404 for a moment, and the routes of a server come before it is whole. */
+const DENIALS_WHILE_JOINED = 1;
+const DENIALS_OF_A_DEPLOYMENT = 5;
+
 /** Sessions by the way that the server offers: REST wherever it has a list, else the channel. */
 export function sessionSource(dependencies: SourceDependencies): SessionSource {
   const { base, api, joined, contracts, token, maxAgeMs } = dependencies;
@@ -49,12 +53,14 @@ export function sessionSource(dependencies: SourceDependencies): SessionSource {
     hasSingles,
     async list(signal, onRead) {
       const channel = joined();
-      if (!(channel && contracts.isWithoutRest(server()))) {
+      if (!(channel?.lists && contracts.isWithoutRest(server()))) {
         const rest = api();
         if (!rest.ok) return rest;
         const list = await rest.value.list(signal, onRead);
         if (list.ok) contracts.found(server(), { lists: 'rest' });
         if (list.ok || list.failure.kind !== 'noFallback') return list;
+        if (contracts.isDenialDoubtful(server(), channel ? DENIALS_WHILE_JOINED : DENIALS_OF_A_DEPLOYMENT))
+          return err({ kind: 'unavailable', detail: list.failure.detail });
         contracts.found(server(), { lists: 'channel' });
       }
       const [now, as] = [joined(), token()];

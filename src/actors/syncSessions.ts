@@ -19,35 +19,42 @@ const VALUES_AT_ONCE = 20_000;
  * `now` is monotonic, in ms. Undefined where the signal was aborted meanwhile.
  */
 export async function syncSessions(asking: Asking, now: () => number): Promise<SyncFact | undefined> {
-  const { source, sessions, log, clock, signal } = asking;
+  const { source, sessions, log, signal, oneListAtATime } = asking;
   const state = () => sessions.getSnapshot().context;
   const left = () => signal.aborted;
-  const at = now();
-  sessions.send({ type: 'snapshot.requested' });
-  const askedAt = clock();
-  const fold = new ListFold(asking, askedAt);
-  const list = await source.list(signal, (rows) => fold.take(rows));
-  if (left()) return undefined;
-  if (!list.ok) return factOf(list.failure);
-  if (list.value.malformed > 0) log.warn(`ignored ${list.value.malformed} unreadable sessions of the list`);
-  const { leftOut = 0 } = list.value;
-  await fold.end(list.value.sessions, leftOut > 0);
-  if (left()) return undefined;
-  // It is no whole list: what it covers is shown, and the status says that there is more.
-  if (leftOut > 0) return factOf(tooLong(list.value));
+  const listed = await oneListAtATime(signal, () => askForList(asking, now));
+  if (listed?.type !== 'snapshot.folded' || left()) return left() ? undefined : listed;
 
-  const open = chooseTurn(state().unverified, state());
   const late = [...state().incomplete].filter((id) => !state().unverified.has(id));
   const isFew = late.length <= LOOKUPS_BEFORE_LIST || !source.hasSingles();
+  // Where none can be asked for, what becomes of them costs nothing.
+  const open = source.hasSingles() ? chooseTurn(state().unverified, state()) : [...state().unverified];
   const failure = await lookUp(isFew ? [...open, ...late] : open, asking);
   if (left()) return undefined;
   sessions.send({ type: 'snapshot.ended' });
   // The list came a moment ago: only a bad token is worth more than the marks of what stays open.
   if (failure?.kind === 'unauthorized') return factOf(failure);
-  const { entries, stale } = state();
-  log.debug(
-    `folded ${list.value.sessions.length} listed sessions; ${entries.size} entries, ${stale.size} unconfirmed`,
-  );
+  log.debug(`${state().entries.size} entries, ${state().stale.size} unconfirmed`);
+  return listed;
+}
+
+/** Undefined where the signal was aborted meanwhile. */
+async function askForList(asking: Asking, now: () => number): Promise<SyncFact | undefined> {
+  const { source, sessions, log, clock, signal } = asking;
+  const left = () => signal.aborted;
+  const at = now();
+  sessions.send({ type: 'snapshot.requested' });
+  const fold = new ListFold(asking, clock());
+  const list = await source.list(signal, (rows) => fold.take(rows));
+  if (left()) return undefined;
+  if (!list.ok) return factOf(list.failure);
+  const { sessions: rows, malformed, leftOut = 0 } = list.value;
+  if (malformed > 0) log.warn(`ignored ${malformed} unreadable sessions of the list`);
+  await fold.end(rows, leftOut > 0);
+  if (left()) return undefined;
+  // It is no whole list: what it covers is shown, and the status says that there is more.
+  if (leftOut > 0) return factOf(tooLong(list.value));
+  log.debug(`folded ${rows.length} listed sessions`);
   return { type: 'snapshot.folded', at };
 }
 

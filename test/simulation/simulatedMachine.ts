@@ -1,3 +1,4 @@
+import { oneAtATime } from '../../src/actors/oneAtATime';
 import { assign } from 'xstate';
 import { connectionMachine, type Fact } from '../../machines/connectionMachine';
 import { jitteredDelays } from '../../machines/delays';
@@ -51,7 +52,10 @@ export function simulatedMachine(current: () => World, scope: TrippingScope, bug
           snapshot(current(), () => {
             const api = world.api(token);
             if (!api.ok) throw new Error('no token');
-            const asking = { budget: world.budget, underway: new Set<string>(), log: SILENT_LOG };
+            const asking = {
+              ...{ budget: world.budget, underway: new Set<string>(), log: SILENT_LOG },
+              oneListAtATime: oneAtATime(),
+            };
             const { wall: clock, monotonic } = world.clocks;
             const source = { ...api.value, hasSingles: () => true };
             return syncSessions({ ...asking, clock, source, sessions, signal }, monotonic);

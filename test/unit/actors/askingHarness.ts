@@ -1,3 +1,4 @@
+import { oneAtATime } from '../../../src/actors/oneAtATime';
 import { createActor } from 'xstate';
 import { freshnessOf, sessionsLogic } from '../../../machines/sessions';
 import type { SessionSource } from '../../../src/actors/lookUp';
@@ -43,6 +44,7 @@ export function startAsking() {
       sessions,
       budget: new RequestBudget(() => clock.ms),
       underway: new Set<string>(),
+      oneListAtATime: oneAtATime(),
       log: SILENT,
       clock: () => clock.ms,
       signal: leaving.signal,

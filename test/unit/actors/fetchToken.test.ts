@@ -55,6 +55,15 @@ it.each<[FailureKind, string]>([
   expect([await fetch(), calls]).toEqual([{ type, failure }, []]);
 });
 
+it.each<[boolean | undefined, string]>([
+  [true, 'token.unreachable'],
+  [undefined, 'server.refused'],
+])('[C17] what is no CodeMySpec server, signed in there: %s, is %s', async (isSignedIn, type) => {
+  const failure = failureOf('notCodeMySpec');
+  const { fetch } = start({ token: err(failure), ...(isSignedIn !== undefined && { isSignedIn }) });
+  expect(await fetch()).toEqual({ type, failure });
+});
+
 it('[C16] a part of the extension that cannot be loaded means another attempt', async () => {
   const failure = failureOf('incompleteInstall');
   const { fetch, calls } = start({ prepared: err(failure) });

@@ -38,6 +38,34 @@ it('[H6] REST that has no list is not asked again before the next join', async (
   expect([s.asked.length, s.listed.length]).toEqual([2, 3]);
 });
 
+it.each([
+  ['joined', 1, 'withLists'],
+  ['not joined', 5, 'none'],
+] as const)(
+  '[C19] that REST, which gave a list, has none is believed, %s, after %i times',
+  async (_, most, channel) => {
+    const s = start({ list: OF_REST, channel });
+    for (let round = 1; round <= 2; round += 1) {
+      s.answer(OF_REST);
+      await s.source.list(signal);
+      s.answer(NO_REST);
+      for (let n = 1; n <= most; n += 1)
+        expect(await s.source.list(signal)).toMatchObject({ ok: false, failure: { kind: 'unavailable' } });
+    }
+    const last = await s.source.list(signal);
+    expect(last).toMatchObject(
+      channel === 'none' ? { ok: false, failure: { kind: 'noFallback' } } : OF_CHANNEL,
+    );
+  },
+);
+
+it('[C31] a channel without lists does not keep REST from being asked again', async () => {
+  const s = start({ list: NO_REST, channel: 'withoutLists' });
+  await s.source.list(signal);
+  s.answer(OF_REST);
+  expect(await s.source.list(signal)).toEqual(OF_REST);
+});
+
 it('[C31] without a channel REST is asked all the same, and has the last word', async () => {
   const s = start({ list: NO_REST, channel: 'none' });
   for (let n = 1; n <= 2; n += 1) {
@@ -89,7 +117,8 @@ interface Server {
 function start(more: Partial<Server> = {}) {
   const { list = OF_REST, channel = 'none', token = new Secret('token-1') } = more;
   const as = 'token' in more ? more.token : token;
-  const { api, asked } = restOf({ list, get: ok({ id: '1', status: 'active' }) });
+  const answers = { list, get: ok({ id: '1', status: 'active' }) };
+  const { api, asked } = restOf(answers);
   const contracts = new ServerContracts();
   const listed: unknown[] = [];
   const joined = {
@@ -107,5 +136,6 @@ function start(more: Partial<Server> = {}) {
     token: () => as,
     maxAgeMs: 2_000,
   });
-  return { source, asked, listed, contracts, token: as };
+  const answer = (next: Result<SessionList>) => void (answers.list = next);
+  return { source, asked, listed, contracts, token: as, answer };
 }

@@ -180,6 +180,40 @@ it('[S17][C1] of a list that was given up nothing more is shown', async () => {
   expect([await done, shown()]).toEqual([undefined, ['held']]);
 });
 
+it('[S3] of two that are asked for at once the second is asked for when the first is folded', async () => {
+  const { asking, done, answer, asked, create } = arriving();
+  const second = syncSessions(asking, () => 8);
+  expect(asked()).toEqual([]);
+  create('new', { project_id: 'A' });
+  answer(ok({ sessions: [{ id: '0', project_id: 'A' }], malformed: 0 }));
+  await done;
+  expect(await second).toEqual({ type: 'snapshot.folded', at: 8 });
+  expect(asked().filter((each) => each === 'list')).toEqual(['list']);
+});
+
+it('[C1] one that was given up keeps no other waiting', async () => {
+  const leaving = new AbortController();
+  const { asking, asked } = startAsking();
+  const never: typeof asking.source.list = () => new Promise(() => {});
+  void syncSessions(
+    { ...asking, signal: leaving.signal, source: { ...asking.source, list: never } },
+    () => 7,
+  );
+  const second = syncSessions(asking, () => 8);
+  leaving.abort();
+  expect([await second, asked()]).toEqual([{ type: 'snapshot.folded', at: 8 }, ['list']]);
+});
+
+it('[S12][H6] where none can be asked for, all of a server before it go with the first list that has UUIDs', async () => {
+  for (const ids of [['500'], ['a-uuid']]) {
+    const { asking, state } = outside(120);
+    const list = () =>
+      Promise.resolve(ok({ sessions: ids.map((id) => ({ id, project_id: 'A' })), malformed: 0 }));
+    await syncSessions({ ...asking, source: { ...asking.source, list, hasSingles: () => false } }, () => 7);
+    expect([state().entries.size, state().stale.size]).toEqual(ids[0] === '500' ? [121, 120] : [1, 0]);
+  }
+});
+
 it('[C1] given up while one is looked up, it tells nothing and marks nothing', async () => {
   const { asking, leave, stale } = outside(1);
   const get = () => {

@@ -134,7 +134,7 @@ describe('deltas', () => {
   it('[S9] before the first one nothing is held, and what cannot be read is a gap and no join', () => {
     const s = startSessions();
     const nothing = {
-      ...{ entries: new Map(), size: { chars: 0 }, arrivals: 0, gapAt: 0, requestedAt: 0 },
+      ...{ entries: new Map(), size: { chars: 0 }, arrivals: 0, gapAt: 0, requestedAt: 0, listedAt: 0 },
       ...{ joined: false, changed: [] },
       ...{ incomplete: new Set(), unverified: new Set(), stale: new Set(), settled: undefined, present: [] },
       others: { entries: new Map(), arrivals: 0, stale: false },
@@ -373,6 +373,22 @@ describe('snapshots', () => {
     expect([s.shown(), s.state().settled]).toEqual([['1:complete'], rows]);
     s.send(upsert('2', 'active', 1));
     expect(s.state().settled).toBeUndefined();
+  });
+
+  it('[S3] the answer to a request that was made before that for the list does not undo the list', () => {
+    const s = startSessions({ type: 'channel.joined' });
+    const requestedAt = s.state().arrivals;
+    s.send({ type: 'channel.joined' });
+    const rows = [row('1', 'complete', 1)];
+    s.send(list(s.state().arrivals, rows));
+    const answer = (id: string, update?: SessionUpdate) =>
+      s.send({ type: 'lookup.arrived', requestedAt, at: 0, id, update });
+    answer('1', row('1', 'active', 0));
+    answer('1');
+    answer('2', row('2', 'active', 1));
+    expect([s.shown(), s.state().settled]).toEqual([['1:complete'], rows]);
+    answer('1', row('1', 'active', 2));
+    expect([s.shown(), s.state().settled]).toEqual([['1:active'], undefined]);
   });
 
   it('[S17] is settled no longer once a part of another came', () => {
