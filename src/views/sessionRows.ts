@@ -2,6 +2,7 @@ import { instantOf } from '../model/instant';
 import type { Freshness, Interaction, Session } from '../model/session';
 import type { Asked, Need } from './attention';
 import { groupOf, passes, type Arrangement, type Group } from './grouping';
+import { SessionLineage } from './sessionLineage';
 import { nameKey } from './sessionName';
 
 /** The rows of the tree: one object per id for as long as the row exists, changed in place. */
@@ -97,8 +98,7 @@ interface Move {
 export class SessionRows {
   private readonly groups = new Map<string, GroupRow>();
   private readonly bySession = new Map<string, SessionRow>();
-  /** Of the sessions shown, by the id of the session that began them. */
-  private readonly begun = new Map<string, Set<string>>();
+  private readonly lineage = new SessionLineage();
   private readonly byName = new Map<string, Set<SessionRow>>();
   /** Groups that are not shown yet. */
   private readonly made = new Set<GroupRow>();
@@ -133,11 +133,12 @@ export class SessionRows {
 
     const work = new Set(ids);
     const isBulk = work.size >= BULK;
+    const again = (id: string) => {
+      work.delete(id);
+      work.add(id);
+    };
     const followedBy = (id: string) => {
-      for (const child of this.begun.get(id) ?? []) {
-        work.delete(child);
-        work.add(child);
-      }
+      for (const each of this.lineage.below(id)) again(each);
     };
     for (const id of work) {
       const row = this.bySession.get(id);
@@ -146,14 +147,19 @@ export class SessionRows {
         if (!row) continue;
         this.forget(row, moveOf(row.parent), touched);
         followedBy(id);
+        // One that stays where it was told to move from.
+        for (const left of row.rows) again(left.session.id);
         continue;
       }
       const told = this.told(session);
+      if (this.lineage.set(id, session.session_id)) followedBy(id);
       if (row) {
         const place = this.placeOf(session, told.need);
         const isElsewhere = place !== row.parent;
         const isSameTime = told.activeAt === row.activeAt;
-        const staysInOrder = !isElsewhere && (isSameTime || (!isBulk && this.fits(row, told.activeAt)));
+        const staysInOrder =
+          !isElsewhere &&
+          (isSameTime || (!isBulk && this.fits(row, told.activeAt, moves.get(row.parent)?.removed)));
         if (!looksSame(row, told)) touched.add(row);
         this.rename(row, session, touched);
         if (staysInOrder) Object.assign(row, told);
@@ -178,7 +184,6 @@ export class SessionRows {
         ...{ rows: [], steps: new Map(), namesakes: NOBODY },
       };
       this.bySession.set(id, next);
-      if (session.session_id !== null) entry(this.begun, session.session_id).add(id);
       this.addName(next, touched);
       moveOf(parent).added.add(next);
       followedBy(id);
@@ -216,11 +221,20 @@ export class SessionRows {
     };
   }
 
-  /** A session is under the one that began it while both are in one group; one level deep, whatever servers say. */
+  /**
+   * A session is under the one that began it while both are in one group, and nobody there began that one: so its place
+   * is the same whatever came first, and those that began each other have one.
+   */
   private placeOf(session: Session, need: Need | undefined): Place {
     const group = this.groupRow(groupOf(this.arrangement.grouping, session, need));
-    const parent = session.session_id === null ? undefined : this.bySession.get(session.session_id);
-    return parent && parent.parent === group && parent.session.id !== session.id ? parent : group;
+    const parent = this.parentIn(group, session.id);
+    return parent?.parent === group && !this.parentIn(group, parent.session.id) ? parent : group;
+  }
+
+  private parentIn(group: GroupRow, id: string): SessionRow | undefined {
+    const parent = this.lineage.parentOf(id);
+    const row = parent === undefined ? undefined : this.bySession.get(parent);
+    return row && groupAbove(row) === group ? row : undefined;
   }
 
   private groupRow(group: Group): GroupRow {
@@ -238,12 +252,16 @@ export class SessionRows {
     return place.kind === 'group' || this.bySession.get(place.session.id) === place;
   }
 
-  /** Whether its neighbours stay the same with this activity; takes time by their number. */
-  private fits(row: SessionRow, activeAt: number): boolean {
+  /** Whether its neighbours, but for those that leave, stay the same with this activity; takes time by their number. */
+  private fits(row: SessionRow, activeAt: number, leaving: ReadonlySet<SessionRow> = NOBODY): boolean {
     const { rows } = row.parent;
     const at = rows.indexOf(row);
     const order = this.orderOf(row.parent);
-    const [before, after] = [rows[at - 1], rows[at + 1]];
+    const [before, after] = [-1, 1].map((step) => {
+      let next = at + step;
+      for (let there = rows[next]; there && leaving.has(there); there = rows[next]) next += step;
+      return rows[next];
+    });
     const moved = { ...row, activeAt };
     return (!before || order(before, moved) < 0) && (!after || order(moved, after) < 0);
   }
@@ -254,12 +272,12 @@ export class SessionRows {
   }
 
   private forget(row: SessionRow, move: Move, touched: Set<SessionRow>): void {
-    const { id, session_id } = row.session;
+    const { id } = row.session;
     move.added.delete(row);
     move.removed.add(row);
     touched.delete(row);
     this.bySession.delete(id);
-    if (session_id !== null) this.begun.get(session_id)?.delete(id);
+    this.lineage.set(id, null);
     this.dropName(row, nameKey(row.session), touched);
   }
 
