@@ -10,10 +10,10 @@ export interface StepSeen {
   readonly durationMs?: number;
 }
 
-/** All that was printed is `stdout`: a terminal has one stream. */
+/** OK only where the exit code says so. All that was printed is `stdout`: a terminal has one stream. */
 export function resultOf({ code, stdout = '', durationMs }: StepSeen): CommandResult {
   return {
-    status: code === 0 || code === undefined ? 'ok' : 'error',
+    status: code === 0 ? 'ok' : 'error',
     ...{ stdout, stderr: '' },
     ...(code !== undefined && { code }),
     ...(durationMs !== undefined && { duration_ms: durationMs }),

@@ -241,6 +241,19 @@ describe('a run', () => {
     expect(submitted).toMatchObject([{ status: 'error', code: 130 }]);
   });
 
+  test('[U13] without an exit code nothing is OK unless the user chooses so', async () => {
+    const { run, submitted } = open();
+    recorded.play = () => recorded.progress[0]?.cancel();
+    recorded.answers.push('billing', 'Run', '', undefined);
+    await run();
+    expect(recorded.asked.at(-1)?.choices).toEqual([
+      ...['Submit as Error', 'Submit as OK', 'Submit as Warning', 'Discard'],
+    ]);
+    recorded.answers.push('Enter Result', '', 'Submit as Error');
+    await run();
+    expect(submitted).toMatchObject([{ status: 'error', stdout: '' }]);
+  });
+
   test('[U13] a terminal that is closed before its shell is there has run nothing', async () => {
     const { run, submitted, memory } = open();
     recorded.shell = (terminal) => terminal.close();
