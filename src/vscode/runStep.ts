@@ -70,6 +70,22 @@ export class StepRunner {
     if (this.isOpen(intent)) await this.intents.forget(intent);
   }
 
+  /** That of its project; undefined where none was chosen, or it is not open any more. */
+  chosenFolder({ project_id }: Session): WorkspaceFolder | undefined {
+    if (project_id === null) return undefined;
+    const chosen = this.intents.folderOf(serverOf(this.targets.serverUrl()), project_id);
+    return foldersToRunIn().find(({ uri }) => uri.toString() === chosen);
+  }
+
+  /** Asks for it, and keeps it for the project; undefined on Escape. */
+  async chooseFolder(session: Session): Promise<WorkspaceFolder | undefined> {
+    const folder = await chooseFolder(session);
+    const { project_id } = session;
+    if (folder && project_id !== null)
+      await this.intents.chooseFolder(serverOf(this.targets.serverUrl()), project_id, folder.uri);
+    return folder;
+  }
+
   /** Undefined once it is settled, be it that the step was started anew. */
   private kept(intent: StepIntent): StepIntent | undefined {
     const kept = this.intents.get(intent);
@@ -247,21 +263,6 @@ export class StepRunner {
 
   private idOf(session: Session, interaction: string) {
     return { server: serverOf(this.targets.serverUrl()), session: session.id, interaction };
-  }
-
-  /** Undefined where it is not open any more. */
-  private chosenFolder({ project_id }: Session): WorkspaceFolder | undefined {
-    if (project_id === null) return undefined;
-    const chosen = this.intents.folderOf(serverOf(this.targets.serverUrl()), project_id);
-    return foldersToRunIn().find(({ uri }) => uri.toString() === chosen);
-  }
-
-  private async chooseFolder(session: Session): Promise<WorkspaceFolder | undefined> {
-    const folder = await chooseFolder(session);
-    const { project_id } = session;
-    if (folder && project_id !== null)
-      await this.intents.chooseFolder(serverOf(this.targets.serverUrl()), project_id, folder.uri);
-    return folder;
   }
 }
 

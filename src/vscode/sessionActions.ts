@@ -7,6 +7,7 @@ import { sessionUri } from '../sessionView/sessionUri';
 import type { Attention } from '../views/attention';
 import type { CommandId } from '../views/commandIds';
 import { GROUPINGS, type Grouping } from '../views/grouping';
+import { foldersToRunIn } from '../views/runnableStep';
 import { modeText } from '../views/sessionStatus';
 import type { SessionsView } from '../views/sessionsView';
 import type { Row } from '../views/sessionRows';
@@ -22,7 +23,7 @@ export interface SessionActionTargets extends RunStepTargets {
 }
 
 /** What can be done to a session: to that of the row or the id that is given, else to the one that is selected. */
-export function sessionActions(targets: SessionActionTargets, steps: Pick<StepRunner, 'run'>) {
+export function sessionActions(targets: SessionActionTargets, steps: StepRunner) {
   const { manager, attention, view } = targets;
   const onSession =
     (act: (session: Session, row: Row | undefined) => unknown) => async (target?: unknown) => {
@@ -46,7 +47,7 @@ export function sessionActions(targets: SessionActionTargets, steps: Pick<StepRu
     'codeMySpec.copySessionId': onSession(({ id }) => env.clipboard.writeText(id)),
     'codeMySpec.copyCommand': onSession(copyCommand),
     'codeMySpec.openInBrowser': onSession((session) => openInBrowser(targets.serverUrl(), session)),
-    'codeMySpec.resumeConversation': onSession(resumeConversation),
+    'codeMySpec.resumeConversation': onSession((session) => resumeConversation(session, steps)),
     'codeMySpec.runStep': onSession((session, row) => steps.run(session, row)),
     'codeMySpec.filterSessions': () => filter(view),
     'codeMySpec.clearFilter': () => view.arrange({ ...view.arrangement, filter: '' }),
@@ -115,16 +116,22 @@ async function openInBrowser(serverUrl: string, { project_id }: Session): Promis
   await openLink(`${address.value.base}${page}`);
 }
 
-/** Without a shell: the id comes from outside. */
-async function resumeConversation(session: Session): Promise<void> {
+/** Without a shell: the id comes from outside. Claude keeps conversations with the folder that they were held in. */
+async function resumeConversation(session: Session, steps: StepRunner): Promise<void> {
   const id = session.external_conversation_id;
   if (!workspace.isTrusted) {
     void window.showWarningMessage(l10n.t('A conversation is resumed in a workspace that you trust only.'));
   } else if (id === null || !CONVERSATION_ID.test(id)) {
     void window.showWarningMessage(l10n.t('{0} has no conversation that can be resumed.', nameOf(session)));
   } else {
+    const folders = foldersToRunIn();
+    const [first] = folders;
+    const known = steps.chosenFolder(session) ?? (folders.length === 1 ? first : undefined);
+    const folder = known ?? (first && (await steps.chooseFolder(session)));
+    if (first && !folder) return;
     const name = l10n.t('Claude: {0}', nameOf(session));
-    window.createTerminal({ name, shellPath: 'claude', shellArgs: ['--resume', id] }).show();
+    const place = { name, ...(folder && { cwd: folder.uri }) };
+    window.createTerminal({ ...place, shellPath: 'claude', shellArgs: ['--resume', id] }).show();
     await commands.executeCommand('workbench.action.terminal.focus');
   }
 }

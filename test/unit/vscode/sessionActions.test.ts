@@ -7,10 +7,11 @@ import { DEFAULT_ARRANGEMENT, type Arrangement } from '../../../src/views/groupi
 import { StepRunner } from '../../../src/vscode/runStep';
 import { sessionActions, type SessionActionTargets } from '../../../src/vscode/sessionActions';
 import { Memory } from '../views/memory';
-import { recorded, resetStandIn, type Uri } from '../vscodeStandIn';
+import { recorded, resetStandIn, Uri } from '../vscodeStandIn';
 
 beforeEach(resetStandIn);
 
+const FOLDER_ASKED = 'Folder for the steps of the project 101';
 const REFUSED: Failure = { kind: 'commandRefused', detail: '422' };
 
 function open(
@@ -187,6 +188,25 @@ test('[X4] a conversation is resumed without a shell, in a trusted workspace alo
     },
   ]);
 });
+
+test.each([
+  ['in the one that is open', ['billing'], [], 'billing', []],
+  ['in the one that is chosen of several', ['billing', 'shop'], ['shop'], 'shop', [FOLDER_ASKED]],
+  ['nowhere on Escape', ['billing', 'shop'], [], undefined, [FOLDER_ASKED]],
+])(
+  '[U9] a conversation is resumed in the folder of its project: %s',
+  async (_, names, answers, at, asked) => {
+    recorded.folders = names.map((name) => ({ name, uri: Uri.file(`/home/me/${name}`) }));
+    recorded.answers.push(...answers);
+    const { actions } = open({ conversation: '0b9f6a50-aa11' });
+    await actions['codeMySpec.resumeConversation']('7');
+    const cwds = recorded.terminals.map((options) => (options as { cwd?: Uri }).cwd);
+    expect(cwds).toEqual(at ? [Uri.file(`/home/me/${at}`)] : []);
+    expect(recorded.asked.map(({ text }) => text)).toEqual(asked);
+    if (at) await actions['codeMySpec.resumeConversation']('7');
+    expect(recorded.asked).toHaveLength(asked.length);
+  },
+);
 
 test('a filter is followed while it is typed, and taken back on Escape', async () => {
   const { actions, arranged } = open();
