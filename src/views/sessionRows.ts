@@ -1,9 +1,9 @@
-import { instantOf } from '../model/instant';
 import type { Freshness, Interaction, Session } from '../model/session';
 import type { Asked, Need } from './attention';
 import { groupOf, passes, type Arrangement, type Group } from './grouping';
 import { SessionLineage } from './sessionLineage';
 import { nameKey } from './sessionName';
+import { activeAtOf, compareText, orderIn, type InOrder } from './sessionOrder';
 
 /** The rows of the tree: one object per id for as long as the row exists, changed in place. */
 export interface GroupRow {
@@ -189,7 +189,7 @@ export class SessionRows {
       followedBy(id);
     }
 
-    for (const [place, move] of moves) arrange(place, move, this.orderOf(place));
+    for (const [place, move] of moves) arrange(place, move, orderIn(groupAbove(place).group));
     const groupsBefore = [...this.groups.values()].filter((group) => !this.made.has(group)).length;
     for (const [key, group] of this.groups) if (group.rows.length === 0) this.groups.delete(key);
     isRoot ||=
@@ -209,7 +209,7 @@ export class SessionRows {
   }
 
   private told(session: Session) {
-    const { id, updated_at, inserted_at } = session;
+    const { id } = session;
     return {
       session,
       freshness: this.reads.freshness(id),
@@ -217,7 +217,7 @@ export class SessionRows {
       asked: this.reads.asked(id),
       isUnseen: this.reads.isUnseen(session),
       isStill: session.status === 'active' && this.reads.isStill(),
-      activeAt: instantOf(updated_at) || instantOf(inserted_at) || 0,
+      activeAt: activeAtOf(session),
     };
   }
 
@@ -256,19 +256,14 @@ export class SessionRows {
   private fits(row: SessionRow, activeAt: number, leaving: ReadonlySet<SessionRow> = NOBODY): boolean {
     const { rows } = row.parent;
     const at = rows.indexOf(row);
-    const order = this.orderOf(row.parent);
+    const order = orderIn(groupAbove(row).group);
     const [before, after] = [-1, 1].map((step) => {
       let next = at + step;
       for (let there = rows[next]; there && leaving.has(there); there = rows[next]) next += step;
       return rows[next];
     });
-    const moved = { ...row, activeAt };
+    const moved = { session: row.session, activeAt };
     return (!before || order(before, moved) < 0) && (!after || order(moved, after) < 0);
-  }
-
-  private orderOf(place: Place) {
-    const { oldestFirst } = groupAbove(place).group;
-    return oldestFirst ? (a: SessionRow, b: SessionRow) => compareRows(b, a) : compareRows;
   }
 
   private forget(row: SessionRow, move: Move, touched: Set<SessionRow>): void {
@@ -338,7 +333,7 @@ function groupAbove(row: Place): GroupRow {
   return place;
 }
 
-type Order = (one: SessionRow, other: SessionRow) => number;
+type Order = (one: InOrder, other: InOrder) => number;
 
 function arrange(place: Place, { added, removed }: Move, order: Order): void {
   if (added.size + removed.size < BULK) {
@@ -364,12 +359,6 @@ function placeIn(rows: readonly SessionRow[], row: SessionRow, order: Order): nu
   return low;
 }
 
-/** Newest first; equal times go by id, where a longer number is the larger one. */
-function compareRows(one: SessionRow, other: SessionRow): number {
-  const [a, b] = [one.session.id, other.session.id];
-  return other.activeAt - one.activeAt || b.length - a.length || compareText(b, a);
-}
-
 type Told = Pick<SessionRow, 'session' | 'freshness' | 'need' | 'asked' | 'isUnseen' | 'isStill'>;
 
 function looksSame(row: Told, told: Told): boolean {
@@ -387,10 +376,6 @@ function isSame(a: Freshness | undefined, b: Freshness | undefined): boolean {
   return (
     a?.kind === b?.kind && (a?.kind !== 'stale' || b?.kind !== 'stale' || a.confirmedAt === b.confirmedAt)
   );
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Injective and total: JSON first, because a lone surrogate makes `encodeURIComponent` throw. */

@@ -1,14 +1,15 @@
-import { commands, l10n, QuickPickItemKind, window, type QuickPickItem } from 'vscode';
+import { commands, env, l10n, QuickPickItemKind, window, type QuickPickItem } from 'vscode';
 import type { AuthProvider } from '../auth/vscode/authProvider';
 import { parseServerAddress, serverName } from '../model/serverAddress';
-import type { Session } from '../model/session';
 import type { ConnectionState, ConnectionStatus, SessionManager } from '../sessionManager';
 import { sessionUri } from '../sessionView/sessionUri';
-import type { Attention, Need } from '../views/attention';
+import type { Attention } from '../views/attention';
 import { OPEN_SERVER_URL, type CommandId } from '../views/commandIds';
 import { presentationOf, reasonsFor } from '../views/connectionPresentation';
+import { groupOf } from '../views/grouping';
 import { pickText } from '../views/messageText';
 import { kindOf, sessionName } from '../views/sessionName';
+import { activeAtOf, orderIn } from '../views/sessionOrder';
 import { needPresentation } from '../views/sessionStatus';
 
 export interface StatusMenuTargets {
@@ -116,16 +117,17 @@ function best(status: ConnectionStatus): Choice {
 }
 
 function needs({ manager, attention, serverUrl }: StatusMenuTargets): Choice[] {
-  const waiting: { session: Session; need: Need }[] = [];
-  for (const session of manager.getAllSessions()) {
+  const waiting = manager.getAllSessions().flatMap((session) => {
     const need = attention.needOf(session);
-    if (need) waiting.push({ session, need });
-    if (waiting.length > MAX_NEEDS) break;
-  }
-  if (waiting.length === 0) return [];
+    return need ? [{ session, need, activeAt: activeAtOf(session) }] : [];
+  });
+  const [first] = waiting;
+  if (!first) return [];
+  waiting.sort(orderIn(groupOf('attention', first.session, first.need)));
+  const more = waiting.splice(MAX_NEEDS).length;
   return [
     { label: l10n.t('Needs You'), kind: QuickPickItemKind.Separator },
-    ...waiting.slice(0, MAX_NEEDS).map(({ session, need }): Choice => {
+    ...waiting.map(({ session, need }): Choice => {
       const { icon, label } = needPresentation(need);
       return {
         label: `$(${icon}) ${pickText(sessionName(session))}`,
@@ -133,6 +135,14 @@ function needs({ manager, attention, serverUrl }: StatusMenuTargets): Choice[] {
         run: () => commands.executeCommand('vscode.open', sessionUri(serverUrl(), session)),
       };
     }),
+    ...(more > 0
+      ? [
+          {
+            label: `$(ellipsis) ${l10n.t('{0} more…', more.toLocaleString(env.language))}`,
+            run: () => commands.executeCommand('codeMySpec.sessions.focus'),
+          },
+        ]
+      : []),
   ];
 }
 

@@ -4,6 +4,8 @@ import { mergeSession, type Session } from '../../../src/model/session';
 import type { ConnectionStatus } from '../../../src/sessionManager';
 import type { Need } from '../../../src/views/attention';
 import { PRESENTED_STATES, presentationOf } from '../../../src/views/connectionPresentation';
+import { DEFAULT_ARRANGEMENT } from '../../../src/views/grouping';
+import { SessionRows } from '../../../src/views/sessionRows';
 import { MENU, showStatusMenu } from '../../../src/vscode/statusMenu';
 import { connectionStatus } from '../views/connectionStatus';
 import { recorded, resetStandIn } from '../vscodeStandIn';
@@ -13,7 +15,7 @@ beforeEach(resetStandIn);
 interface World {
   readonly hasAccount?: boolean;
   readonly sessions?: Session[];
-  readonly needs?: Record<string, Need>;
+  readonly needs?: Record<string, Need | undefined>;
   readonly choice?: string;
 }
 
@@ -63,22 +65,25 @@ test('[T1] what is chosen is done', async () => {
   expect(recorded.executed.at(-1)).toEqual(['workbench.action.openSettings', '@id:codeMySpec.serverUrl']);
 });
 
-test('[T1][X4] names what waits for the user, five at most, and draws no icon of theirs', async () => {
-  const sessions = Array.from({ length: 8 }, (_, n) =>
-    mergeSession(undefined, {
-      ...{ id: `${n}`, status: 'active', type: 'ContextSpecSessions' },
-      component: { id: '1', name: n === 0 ? '$(error) Evil' : `Part${n}`, type: null, module_name: null },
-    }),
-  );
-  const needs = Object.fromEntries(sessions.slice(0, 7).map(({ id }) => [id, 'next' as const]));
-  const choices = await choicesIn(connectionStatus('connected.live'), { sessions, needs });
-  const named = choices.slice(choices.indexOf('Needs You') + 1, choices.indexOf('Connection'));
-  expect(named.map((label) => label.replace(/^\$\([a-z-]+\) /, ''))).toEqual([
-    '$\u200b(error) Evil',
-    ...['Part1', 'Part2', 'Part3', 'Part4'],
-  ]);
-  await choicesIn(connectionStatus('connected.live'), { sessions, needs, choice: named[1]! });
+test('[T1][X4] names what waits for the user, and draws no icon of theirs', async () => {
+  const sessions = [waiting('0', '$(error) Evil', 0), waiting('1', 'Part', 1)];
+  const choices = await choicesIn(connectionStatus('connected.live'), { sessions, needs: ALL_WAIT });
+  expect(waitingIn(choices)).toEqual(['$\u200b(error) Evil', 'Part']);
+  await choicesIn(connectionStatus('connected.live'), { sessions, needs: ALL_WAIT, choice: choices[2]! });
   expect(recorded.executed.at(-1)?.[0]).toBe('vscode.open');
+});
+
+test('[T1] names in the order of the tree the five that wait for longest, and how many more there are', async () => {
+  const seconds = [3, 8, 1, 5, 9, 2, 7, 4, 3];
+  const sessions = seconds.map((second, n) => waiting(`${n}`, `Part${second}`, second));
+  const needs = { ...ALL_WAIT, '6': undefined };
+  const choices = await choicesIn(connectionStatus('connected.live'), { sessions, needs });
+  expect(waitingIn(choices)).toEqual(['Part1', 'Part2', 'Part3', 'Part3', 'Part4', '3 more…']);
+  expect(inTree(sessions, needs).slice(0, 5)).toEqual(waitingIn(choices).slice(0, 5));
+  await choicesIn(connectionStatus('connected.live'), { sessions, needs, choice: '$(ellipsis) 3 more…' });
+  expect(recorded.executed.at(-1)).toEqual(['codeMySpec.sessions.focus']);
+  const few = await choicesIn(connectionStatus('connected.live'), { sessions: sessions.slice(0, 5), needs });
+  expect(waitingIn(few)).toHaveLength(5);
 });
 
 test('[T1] what it offers is what package.json allows, in every state, with an account and without', () => {
@@ -93,6 +98,30 @@ test('[T1] what it offers is what package.json allows, in every state, with an a
         ]);
   }
 });
+
+const ALL_WAIT = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`${n}`, 'next' as const]));
+
+const waiting = (id: string, name: string, second: number): Session =>
+  mergeSession(undefined, {
+    ...{ id, status: 'active', type: 'ContextSpecSessions', updated_at: `2026-01-01T00:00:0${second}Z` },
+    component: { id: '1', name, type: null, module_name: null },
+  });
+
+const waitingIn = (choices: readonly string[]) =>
+  choices
+    .slice(choices.indexOf('Needs You') + 1, choices.indexOf('Connection'))
+    .map((label) => label.replace(/^\$\([a-z-]+\) /, ''));
+
+function inTree(sessions: readonly Session[], needs: World['needs'] = {}): (string | undefined)[] {
+  const rows = new SessionRows(DEFAULT_ARRANGEMENT, {
+    session: (id) => sessions.find((session) => session.id === id),
+    need: ({ id }) => needs[id],
+    ...{ freshness: () => undefined, asked: () => undefined, isUnseen: () => false, isStill: () => false },
+  });
+  rows.apply(sessions.map(({ id }) => id));
+  const [needing] = rows.ordered();
+  return needing?.rows.map(({ session }) => session.component?.name ?? undefined) ?? [];
+}
 
 /** A condition of VS Code, as far as package.json makes use of them. */
 function holds(condition: string, { state, hasAccount }: { state: string; hasAccount: boolean }): boolean {
