@@ -6,25 +6,54 @@ import { messageOf, type Log } from './log';
 /** Of all windows of a machine the one that claims a thing first has it. */
 export interface Claims {
   /**
-   * Whether it is this window's. What nobody can share is everybody's. After `untilMs`, a day unless given, the same
-   * thing is another one.
+   * Whether it is this window's. What nobody can share is everybody's. A thing is claimed once a day; one that has
+   * nothing of its own to be known by, and that all windows hear of `withinMs`, is another one as soon as a window
+   * claims it once more.
    */
-  claim(thing: string, untilMs?: number): Promise<boolean>;
+  claim(thing: string, withinMs?: number): Promise<boolean>;
 }
 
 const KEPT_MS = 86_400_000;
+const MAX_KNOWN = 1_000;
 
 /** Claims as files of a folder that the windows share; creating one is the compare-and-set. */
 export function claimFolder({ folder, log, now = Date.now }: ClaimFolderOptions): Claims {
   let ready: Promise<void> | undefined;
+  /** How many claims of a thing and turn this window knows of, its own or another's: the next one is another thing. */
+  const known = new Map<string, number>();
+  const know = (key: string, count: number): void => {
+    known.set(key, count);
+    const [oldest] = known.keys();
+    if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest);
+  };
+  const claimOnce = async (thing: string): Promise<boolean> => {
+    const turn = Math.floor(now() / KEPT_MS);
+    // Another window may have claimed it at the end of the turn before.
+    if (await exists(fileOf(folder, thing, turn - 1))) return false;
+    return await creates(fileOf(folder, thing, turn));
+  };
+  const claimNext = async (thing: string, withinMs: number): Promise<boolean> => {
+    const turn = Math.floor(now() / withinMs);
+    const next = (at: number) => {
+      const key = fileOf(folder, thing, at);
+      const count = known.get(key) ?? 0;
+      return { key, count: count + 1, file: fileOf(folder, `${count} ${thing}`, at) };
+    };
+    // Another window may have claimed it at the end of the turn before.
+    const before = next(turn - 1);
+    if (await exists(before.file)) {
+      know(before.key, before.count);
+      return false;
+    }
+    const { key, count, file } = next(turn);
+    know(key, count);
+    return await creates(file);
+  };
   return {
-    async claim(thing, untilMs = KEPT_MS) {
+    async claim(thing, withinMs) {
       try {
         await (ready ??= prepare(folder, now()));
-        const turn = Math.floor(now() / untilMs);
-        // Another window may have claimed it at the end of the turn before.
-        if (await exists(fileOf(folder, thing, turn - 1))) return false;
-        return await creates(fileOf(folder, thing, turn));
+        return await (withinMs === undefined ? claimOnce(thing) : claimNext(thing, withinMs));
       } catch (error) {
         log.warn(`nothing can be shared with other windows: ${messageOf(error)}`);
         return true;

@@ -33,7 +33,7 @@ interface News {
 /** What comes within this time is told as one. */
 export const BATCH_MS = 1_000;
 const MAX_NAMED = 3;
-/** Windows hear of what has no time of its own within this. An end has one, and a window that polls hears of it late. */
+/** All windows hear of what has no time of its own within this. An end has one, and a window that polls hears of it late. */
 const HEARD_WITHIN_MS = 10_000;
 
 /** A message where somebody is needed and looks elsewhere: once on the machine, and many as one. */
@@ -105,7 +105,9 @@ export class Notifications implements Disposable {
     const thing = [serverOf(serverUrl()), news.kind, news.session?.id ?? '', what].join('\n');
     const isMine = await claims.claim(thing, isEnd ? undefined : HEARD_WITHIN_MS);
     if (!isMine || this.isSeen(news.kind) || settings()[news.kind] === false) return;
-    this.waiting.push(news);
+    // A message may come twice.
+    const isSame = ({ text, session }: News) => text === news.text && session?.id === news.session?.id;
+    if (!this.waiting.some(isSame)) this.waiting.push(news);
     this.timer ??= setTimeout(() => {
       const told = this.waiting;
       this.waiting = [];

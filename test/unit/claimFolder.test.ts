@@ -31,6 +31,41 @@ test('[T3] a thing is not claimed again at the turn of the time, and is another 
   expect(await window().claim('asks 7', 10_000)).toBe(true);
 });
 
+test.each([
+  ['in the same turn', 102_000],
+  ['in the next', 111_000],
+  ['in the one after', 125_000],
+])(
+  '[T3] a thing that a window hears of again is another one, and one window has it: %s',
+  async (_, later) => {
+    const [one, other] = [window(), window()];
+    const claimed = async (...windows: ReturnType<typeof window>[]) => {
+      const all: boolean[] = [];
+      for (const each of windows) all.push(await each.claim('asks 7', 10_000));
+      return all;
+    };
+    now = 101_000;
+    expect(await claimed(one, other)).toEqual([true, false]);
+    now = later;
+    expect(await claimed(other, one)).toEqual([true, false]);
+    expect(await claimed(one, other)).toEqual([true, false]);
+    expect(await Promise.all([one, other, one, other].map((each) => each.claim('asks 8', 10_000)))).toEqual(
+      expect.arrayContaining([true, true, false, false]),
+    );
+  },
+);
+
+test('[T3] a window that was opened later takes what it hears of for what another has claimed', async () => {
+  now = 101_000;
+  const [one, late] = [window(), window()];
+  for (let turn = 0; turn < 3; turn++) expect(await one.claim('asks 7', 10_000)).toBe(true);
+  expect(await late.claim('asks 7', 10_000)).toBe(false);
+  expect(await one.claim('asks 7', 10_000)).toBe(true);
+  now = 125_000;
+  expect(await late.claim('asks 7', 10_000)).toBe(true);
+  expect(await one.claim('asks 7', 10_000)).toBe(false);
+});
+
 test('[T3] an end that another window hears of minutes later is claimed already', async () => {
   now = 100_000;
   expect(await window().claim('failed 7')).toBe(true);

@@ -24,12 +24,11 @@ const session = (id: string, status: string, more: object = {}): SessionUpdate =
 const lasting: string[] = [];
 
 /** Windows of one machine, which share what was claimed. */
-function machine() {
-  const claimed = new Set<string>();
+function machine(take: (thing: string) => boolean = untaken()) {
   const claims = {
-    claim: (thing: string, untilMs?: number) => {
-      lasting.push(`${thing.split('\n')[1] ?? ''} ${untilMs ?? 'a day'}`);
-      return Promise.resolve(!claimed.has(thing) && Boolean(claimed.add(thing)));
+    claim: (thing: string, withinMs?: number) => {
+      lasting.push(`${thing.split('\n')[1] ?? ''} ${withinMs ?? 'a day'}`);
+      return Promise.resolve(take(thing));
     },
   };
   return (seen = { focused: false, visible: false }) => {
@@ -63,6 +62,11 @@ function machine() {
       },
     };
   };
+}
+
+function untaken() {
+  const claimed = new Set<string>();
+  return (thing: string) => !claimed.has(thing) && Boolean(claimed.add(thing));
 }
 
 async function told(choice?: string): Promise<readonly string[]> {
@@ -116,6 +120,15 @@ test('[T3] many are one, which names three', async () => {
     'Part1 asks for you. Part1 has failed. Part2 has failed. 3 more.',
   ]);
   expect(recorded.executed.at(-1)).toEqual(['codeMySpec.sessions.focus']);
+});
+
+test('[T3] the same question is told again, but not where it comes twice at a time', async () => {
+  const { ask } = machine(() => true)();
+  ask('1', 'May I?');
+  ask('1', 'May I?');
+  expect(await told()).toEqual(['Part1 asks: May I?']);
+  ask('1', 'May I?');
+  expect(await told()).toEqual(['Part1 asks: May I?']);
 });
 
 test('[T3] one window of a machine tells, and none where somebody works in one', async () => {
