@@ -12,12 +12,12 @@ const COMMANDS = ['nextCommand', 'runStep', 'setExecutionMode', 'cancelSession']
 export const isAction = (name: unknown): name is ActionShown['name'] =>
   name === 'resumeConversation' || (COMMANDS as readonly unknown[]).includes(name);
 
-/** What can be done to the session, as in the tree; what cannot be done now has its reason. */
+/** What can be done to the session, as the menu of its row has it; what cannot be done now has its reason. */
 export function actionsOf(
   session: Session | undefined,
   whyNot: SessionManager['whyNot'],
 ): readonly ActionShown[] {
-  if (session?.status !== 'active' || session.owner) return [];
+  if (!session || session.owner) return [];
   const action = (
     name: ActionShown['name'],
     icon: string,
@@ -28,6 +28,10 @@ export function actionsOf(
     const failure = command && whyNot(command, session.id);
     return { name, icon, label, reason: failure ? failureMessage(failure) : otherReason };
   };
+  const resume = session.external_conversation_id
+    ? [action('resumeConversation', 'comment-discussion', l10n.t('Resume'))]
+    : [];
+  if (session.status !== 'active') return resume;
   return [
     ...(session.execution_mode === 'manual' && !pendingInteraction(session)
       ? [action('nextCommand', 'debug-step-over', l10n.t('Next Command'), 'next')]
@@ -36,9 +40,7 @@ export function actionsOf(
       ? [action('runStep', 'run', l10n.t('Run Here'), 'submit', whyNoRunHere())]
       : []),
     action('setExecutionMode', 'settings', l10n.t('Change Mode'), 'mode'),
-    ...(session.external_conversation_id
-      ? [action('resumeConversation', 'comment-discussion', l10n.t('Resume'))]
-      : []),
+    ...resume,
     action('cancelSession', 'stop-circle', l10n.t('Cancel'), 'cancel'),
   ];
 }
