@@ -65,6 +65,14 @@ describe('the commands', () => {
     });
   });
 
+  test('[L3] looking at a session is done by its editor, however it was opened, and by nothing else', () => {
+    const [begin] = manifest.contributes.walkthroughs;
+    expect(begin?.steps.at(-1)).toMatchObject({
+      id: 'sessions',
+      completionEvents: [`onContext:activeCustomEditorId == '${SESSION_VIEW}'`],
+    });
+  });
+
   test('are the only ones in the menus', () => {
     const inMenus = Object.values(manifest.contributes.menus).flatMap((items) =>
       items.map(({ command }) => command),
