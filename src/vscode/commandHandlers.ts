@@ -1,16 +1,16 @@
 import { CancellationError, commands, env, l10n, Uri, window } from 'vscode';
 import type { AuthProvider, SignInWay } from '../auth/vscode/authProvider';
-import { openLink } from '../auth/vscode/links';
 import { SignInFailed } from '../auth/vscode/signIn';
 import type { ConnectionSource } from '../connectionView/connectionPanel';
 import { loadedPart } from '../loadedPart';
-import { parseServerAddress, serverName } from '../model/serverAddress';
+import { serverName } from '../model/serverAddress';
 import type { SessionManager } from '../sessionManager';
 import { OPEN_SERVER_URL, VIEW_ID } from '../views/commandIds';
 import { refreshedMessage } from '../views/connectionPresentation';
 import { failureMessage } from '../views/failureMessage';
 import { diagnose, type DiagnoseOptions } from './diagnose';
 import { askForOpenSteps, type OpenStepTargets } from './openSteps';
+import { openServer } from './openServer';
 import type { CommandHandlers } from './registerCommands';
 import { StepRunner } from './runStep';
 import { sessionActions, type SessionActionTargets } from './sessionActions';
@@ -76,12 +76,6 @@ async function refresh(manager: Pick<SessionManager, 'refreshSessions'>): Promis
   window.setStatusBarMessage(l10n.t('{0} CodeMySpec: refreshing', '$(sync~spin)'), refreshed);
   const status = await window.withProgress({ location: { viewId: VIEW_ID } }, () => refreshed);
   window.setStatusBarMessage(refreshedMessage(status), ANSWER_SHOWN_MS);
-}
-
-async function openServer(typed: string): Promise<void> {
-  const address = parseServerAddress(typed);
-  if (address.ok) await openLink(address.value.base);
-  else await openSettings(OPEN_SERVER_URL);
 }
 
 /** The editor on the desktop offers to install this extension where it is not. */

@@ -1,6 +1,4 @@
 import { commands, env, l10n, window, workspace, type MessageItem, type QuickPickItem } from 'vscode';
-import { openLink } from '../auth/vscode/links';
-import { parseServerAddress } from '../model/serverAddress';
 import { pendingInteraction, type Session } from '../model/session';
 import type { SessionManager } from '../sessionManager';
 import { sessionUri } from '../sessionView/sessionUri';
@@ -11,6 +9,7 @@ import { foldersToRunIn } from '../views/runnableStep';
 import { modeText } from '../views/sessionStatus';
 import type { SessionsView } from '../views/sessionsView';
 import type { Row } from '../views/sessionRows';
+import { openServer } from './openServer';
 import type { RunStepTargets, StepRunner } from './runStep';
 import { nameOf, sendCommand } from './sendCommand';
 import { CONVERSATION_ID } from './stepCommand';
@@ -46,7 +45,7 @@ export function sessionActions(targets: SessionActionTargets, steps: StepRunner)
     'codeMySpec.markAsSeen': onSession(({ id }) => attention.markSeen(id)),
     'codeMySpec.copySessionId': onSession(({ id }) => env.clipboard.writeText(id)),
     'codeMySpec.copyCommand': onSession(copyCommand),
-    'codeMySpec.openInBrowser': onSession((session) => openInBrowser(targets.serverUrl(), session)),
+    'codeMySpec.openInBrowser': onSession((session) => openServer(targets.serverUrl(), pageOf(session))),
     'codeMySpec.resumeConversation': onSession((session) => resumeConversation(session, steps)),
     'codeMySpec.runStep': onSession((session, row) => steps.run(session, row)),
     'codeMySpec.filterSessions': () => filter(view),
@@ -108,13 +107,9 @@ async function copyCommand(session: Session, row: Row | undefined): Promise<void
 
 const PAGE_ID = /^[\w-]{1,64}$/;
 
-/** The page of its project: a session has none of its own. */
-async function openInBrowser(serverUrl: string, { project_id }: Session): Promise<void> {
-  const address = parseServerAddress(serverUrl);
-  if (!address.ok) return;
-  const page = project_id !== null && PAGE_ID.test(project_id) ? `/projects/${project_id}` : '';
-  await openLink(`${address.value.base}${page}`);
-}
+/** That of its project: a session has none of its own. */
+const pageOf = ({ project_id }: Session): string =>
+  project_id !== null && PAGE_ID.test(project_id) ? `/projects/${project_id}` : '';
 
 /** Without a shell: the id comes from outside. Claude keeps conversations with the folder that they were held in. */
 async function resumeConversation(session: Session, steps: StepRunner): Promise<void> {

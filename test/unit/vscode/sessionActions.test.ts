@@ -21,6 +21,7 @@ function open(
     conversation?: string;
     project?: string;
     name?: string;
+    address?: string;
   } = {},
 ) {
   const session = mergeSession(undefined, {
@@ -65,7 +66,7 @@ function open(
       showMore: () => {},
     },
     workspaceState: new Memory(),
-    serverUrl: () => 'https://mine.example',
+    serverUrl: () => given.address ?? 'https://mine.example',
   };
   const actions = sessionActions(targets, new StepRunner(targets));
   return { actions, sent, arranged, session };
@@ -162,6 +163,14 @@ test('[X4] the page of the project is opened, or that of the server where its id
     'https://mine.example/projects/101',
     'https://mine.example/',
     'https://editor.example/proxy/4000/projects/101',
+  ]);
+});
+
+test('where the address of the server is none, its setting is opened in place of a page', async () => {
+  await open({ address: 'mine.example' }).actions['codeMySpec.openInBrowser']('7');
+  expect([recorded.opened, recorded.executed]).toEqual([
+    [],
+    [['workbench.action.openSettings', '@id:codeMySpec.serverUrl']],
   ]);
 });
 
