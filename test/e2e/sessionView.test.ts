@@ -123,6 +123,31 @@ describe('the view of a session', () => {
     }
   }, 300_000);
 
+  it('[U5] an action that cannot be done now can be reached, tells why, and does nothing', async () => {
+    await workbench.runCommand('CodeMySpec: Disconnect');
+    const page = await shownPage();
+    const blocked = page.locator('.actions [aria-disabled=true]').filter({ hasText: 'Change Mode' });
+    await blocked.focus();
+    await workbench.pressKey('Shift+Tab');
+    await workbench.pressKey('Tab');
+    const why = await blocked.getAttribute('aria-describedby');
+    const reason = page.locator(`#${why}`);
+    await reason.waitFor({ state: 'visible' });
+    const shown = [await reason.innerText(), await blocked.getAttribute('title')];
+    expect(shown).toEqual(Array(2).fill('There is no connection to the server.'));
+    expect(await violationsOn(page)).toEqual([]);
+    await workbench.screenshot('test/artifacts/session-view-blocked.png');
+    await workbench.pressKey('Enter');
+    await blocked.dispatchEvent('click');
+    await page.getByRole('button', { name: 'Open as JSON' }).click();
+    await openTab(`Session ${id}.json`);
+    expect(await workbench.page.locator('.quick-input-widget:visible').count()).toBe(0);
+    await workbench.runCommand('CodeMySpec: Connect');
+    await editor.status('Live');
+    await workbench.clickRow('AccountRepository');
+    await (await shownPage()).locator('.actions [aria-disabled=false]').first().waitFor();
+  });
+
   it('[U4] opens output and raw JSON as read-only documents', async () => {
     const page = await shownPage();
     await page.getByRole('button', { name: 'Open in Editor: Output', exact: true }).click();

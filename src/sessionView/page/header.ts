@@ -34,15 +34,19 @@ export function headerOf(model: Drawn, post: Post): TemplateResult {
   </header>`;
 }
 
+/** One that is blocked can be reached all the same, and tells why: on hover, in focus and to screen readers. */
 function actionOf({ name, icon, label, reason }: ActionShown, post: Post): TemplateResult {
+  const isBlocked = reason !== '';
+  const why = `why-not-${name}`;
   return html`<button
-    class="button"
-    title=${reason}
-    ?disabled=${reason !== ''}
-    @click=${() => post({ type: 'act', action: name })}
-  >
-    <i class="codicon codicon-${icon}" aria-hidden="true"></i>${label}
-  </button>`;
+      class="button"
+      title=${reason}
+      aria-disabled=${isBlocked}
+      aria-describedby=${isBlocked ? why : nothing}
+      @click=${() => isBlocked || post({ type: 'act', action: name })}
+    >
+      <i class="codicon codicon-${icon}" aria-hidden="true"></i>${label}</button
+    >${isBlocked ? html`<span class="why" id=${why}>${reason}</span>` : nothing}`;
 }
 
 function factOf(fact: Fact, { now, locale }: Drawn, post: Post): unknown {
