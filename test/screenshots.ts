@@ -74,7 +74,7 @@ async function takePictures(workbench: Workbench, turnPlug: () => string, worksp
 
   await workbench.clickRow('Subscription');
   await (await sessionPage(workbench)).getByRole('option', { name: /^Run Tests, Waits for you/ }).waitFor();
-  await workbench.clickRowAction('Subscription', 'Run the Waiting Step Here');
+  await workbench.clickRowAction('Subscription', 'Run Waiting Step Here…');
   await workbench.pick(PROJECT);
   await workbench.dialog();
   await workbench.page.evaluate(`{
@@ -90,7 +90,7 @@ async function takePictures(workbench: Workbench, turnPlug: () => string, worksp
   await workbench.clickStatusBar(/CodeMySpec: Live/);
   await workbench.inputBox();
   await take('status-menu');
-  await workbench.pick('Show the connection');
+  await workbench.pick('Show Connection');
   await pageWith(workbench, 'main svg', 'the chart of the connection');
   await take('connection');
 

@@ -100,6 +100,9 @@ class ConnectionPanel {
   private async copyReport(): Promise<void> {
     const versions = [`CodeMySpec ${this.source.version}, VS Code ${version}`];
     await env.clipboard.writeText(connectionReport(this.input(), versions));
-    window.setStatusBarMessage(l10n.t('CodeMySpec: the report is in the clipboard.'), ANSWER_SHOWN_MS);
+    window.setStatusBarMessage(
+      l10n.t('CodeMySpec: the report was copied to the clipboard.'),
+      ANSWER_SHOWN_MS,
+    );
   }
 }

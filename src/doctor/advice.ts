@@ -24,38 +24,36 @@ const PROXY: Words = (l10n) =>
   l10n.t('The proxy on the way to the server refused the connection. Check the setting "http.proxy".');
 const TROUBLE: Words = (l10n) =>
   l10n.t(
-    'The server is there and has a problem of its own. Try again later, and give this report to whoever runs it.',
+    'The server can be reached but has a problem of its own. Try again later, and give this report to whoever runs it.',
   );
 const OTHER_PROGRAM: Words = (l10n) =>
   l10n.t(
-    'Something else than a CodeMySpec server answers at this address. Is it the right one? Open it in a browser: a network may ask you to sign in first.',
+    'Something other than a CodeMySpec server answers at this address. Is it the right one? Open it in a browser: a network may ask you to sign in first.',
   );
 const SIGN_IN: Words = (l10n) =>
-  l10n.t('Sign in, or give a token of the server, and run this again: most steps need one.');
+  l10n.t('Sign in, or provide a token for the server, and run this again: most steps need one.');
 const SIGN_IN_AGAIN: Words = (l10n) =>
-  l10n.t('The server refuses the token. Sign out and in again, or take a new token.');
+  l10n.t('The server refuses the token. Sign out and in again, or use a new token.');
 const NO_BROWSER_SIGN_IN: Words = (l10n) =>
-  l10n.t('This server has no sign-in in the browser that can be used. Sign in with a token instead.');
+  l10n.t('This server has no browser sign-in that can be used. Sign in with a token instead.');
 const BROWSER: Words = (l10n) =>
   l10n.t('This server does not accept connections from editors that run only in a browser.');
 const UPGRADE: Words = (l10n) =>
   l10n.t(
-    'The server answers, and the WebSocket does not open: a proxy, firewall or gateway on the way stops it. Ask whoever runs it to let WebSockets through to /socket/websocket of the server. Until then the extension asks for the sessions every now and then.',
+    'The server answers, but the WebSocket does not open: a proxy, firewall or gateway on the way blocks it. Ask whoever runs it to let WebSockets through to /socket/websocket of the server. Until then the extension fetches the sessions at intervals.',
   );
 const MESSAGES: Words = (l10n) =>
   l10n.t(
-    'The WebSocket opens, and no message comes back: a proxy, firewall or virus scanner on the way may hold them back.',
+    'The WebSocket opens, but no message comes back: a proxy, firewall or virus scanner on the way may be holding messages back.',
   );
 const NO_SESSION_YET: Words = (l10n) =>
   l10n.t(
-    'This server tells who signed in only where there is a session. Start one; live updates begin by themselves.',
+    'This server says who signed in only once there is a session. Start one; live updates then begin automatically.',
   );
 const NEWER_SERVER: Words = (l10n) =>
   l10n.t('The server is newer than this version of the extension. Update the extension.');
 const PROJECT: Words = (l10n) =>
-  l10n.t(
-    'The server cannot list your sessions. Is a project active? You choose one on the pages of the server.',
-  );
+  l10n.t('The server cannot list your sessions. Is a project active? Choose one on the pages of the server.');
 const INSTALL: Words = (l10n) =>
   l10n.t('A file of this extension is missing. Install the extension again, then reload the window.');
 const REPORT: Words = (l10n) => l10n.t('Please open an issue with this report.');

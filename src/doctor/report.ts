@@ -38,7 +38,7 @@ export function report({ steps, serverUrl, versions, l10n }: ReportInput): strin
     adviceOf(steps, l10n) ?? l10n.t('Nothing: the connection works.'),
     '',
     l10n.t(
-      'This report holds no token, no user and nothing of your sessions. You can paste it into an issue.',
+      'This report contains no token, no user and nothing from your sessions. You can paste it into an issue.',
     ),
     '',
   ];

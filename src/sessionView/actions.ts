@@ -29,18 +29,18 @@ export function actionsOf(
     return { name, icon, label, reason: failure ? failureMessage(failure) : otherReason };
   };
   const resume = session.external_conversation_id
-    ? [action('resumeConversation', 'comment-discussion', l10n.t('Resume'))]
+    ? [action('resumeConversation', 'comment-discussion', l10n.t('Resume Conversation in Terminal'))]
     : [];
   if (session.status !== 'active') return resume;
   return [
     ...(session.execution_mode === 'manual' && !pendingInteraction(session)
-      ? [action('nextCommand', 'debug-step-over', l10n.t('Next Command'), 'next')]
+      ? [action('nextCommand', 'debug-step-over', l10n.t('Advance Session'), 'next')]
       : []),
     ...(runnableStep(session)
-      ? [action('runStep', 'run', l10n.t('Run Here'), 'submit', whyNoRunHere())]
+      ? [action('runStep', 'run', l10n.t('Run Waiting Step Here…'), 'submit', whyNoRunHere())]
       : []),
-    action('setExecutionMode', 'settings', l10n.t('Change Mode'), 'mode'),
+    action('setExecutionMode', 'settings', l10n.t('Change Mode…'), 'mode'),
     ...resume,
-    action('cancelSession', 'stop-circle', l10n.t('Cancel'), 'cancel'),
+    action('cancelSession', 'stop-circle', l10n.t('Cancel Session…'), 'cancel'),
   ];
 }

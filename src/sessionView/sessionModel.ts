@@ -74,8 +74,10 @@ function noteOn({ standing, status, freshness, session }: Shown): string {
       );
     case 'gone':
       return session
-        ? l10n.t('The server no longer has this session for you. This is what it was last.')
-        : l10n.t('The server does not have this session for you: it may be deleted, or of another project.');
+        ? l10n.t('This session is no longer available to you. This is its last known state.')
+        : l10n.t(
+            'This session is not available to you: it may have been deleted, or belong to another project.',
+          );
     case 'here':
       if (connection !== undefined) return connection;
       if (freshness?.kind === 'stale') return l10n.t('as of {0}', clockTime(freshness.confirmedAt));
@@ -132,7 +134,7 @@ function countsOf({ interactions, leftOut }: Session, steps: readonly StepShown[
 
 function earlierOf({ interactions, leftOut }: Session, steps: readonly StepShown[]): string {
   const earlier = interactions.length + (leftOut?.interactions ?? 0) - steps.length;
-  return earlier > 0 ? l10n.t('{0} earlier steps are not drawn', number(earlier)) : '';
+  return earlier > 0 ? l10n.t('{0} earlier steps are not shown', number(earlier)) : '';
 }
 
 const number = (value: number): string => value.toLocaleString(env.language);
@@ -140,20 +142,20 @@ const number = (value: number): string => value.toLocaleString(env.language);
 function words(): Words {
   return {
     actions: l10n.t('Session actions'),
-    openInBrowser: l10n.t('Open in Browser'),
+    openInBrowser: l10n.t('Open Project in Browser'),
     rawJson: l10n.t('Open as JSON'),
     steps: l10n.t('Steps, oldest first'),
-    time: l10n.t('Time'),
-    nextError: l10n.t('Show the next error'),
-    previousStep: l10n.t('Previous Step'),
-    nextStep: l10n.t('Next Step'),
+    time: l10n.t('Duration'),
+    nextError: l10n.t('Select Next Error'),
+    previousStep: l10n.t('Select Previous Step'),
+    nextStep: l10n.t('Select Next Step'),
     step: l10n.t('Step'),
     command: l10n.t('Command'),
     copyCommand: l10n.t('Copy Command'),
     openCommand: l10n.t('Open Command in Editor'),
     openOutput: l10n.t('Open in Editor'),
     metadata: l10n.t('Metadata'),
-    noSteps: l10n.t('No step was taken yet.'),
+    noSteps: l10n.t('No steps yet.'),
     noOutput: l10n.t('There is no output.'),
   };
 }

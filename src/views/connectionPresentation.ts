@@ -53,14 +53,13 @@ interface Row {
 }
 
 const CLICKS = {
-  signIn: () => ({ command: 'codeMySpec.signIn', title: l10n.t('Sign in') }),
+  signIn: () => ({ command: 'codeMySpec.signIn', title: l10n.t('Sign In') }),
   connect: () => ({ command: 'codeMySpec.connect', title: l10n.t('Connect') }),
-  reconnect: () => ({ command: 'codeMySpec.reconnect', title: l10n.t('Reconnect now') }),
-  restart: () => ({ command: 'codeMySpec.reconnect', title: l10n.t('Restart') }),
-  refresh: () => ({ command: 'codeMySpec.refreshSessions', title: l10n.t('Refresh the sessions') }),
-  showSessions: () => ({ command: 'codeMySpec.sessions.focus', title: l10n.t('Show the sessions') }),
-  openSetting: () => ({ ...OPEN_SERVER_URL, title: l10n.t('Open the setting') }),
-  openServer: () => ({ command: 'codeMySpec.openServer', title: l10n.t('Open CodeMySpec in the browser') }),
+  reconnect: () => ({ command: 'codeMySpec.reconnect', title: l10n.t('Reconnect Now') }),
+  refresh: () => ({ command: 'codeMySpec.refreshSessions', title: l10n.t('Refresh Sessions') }),
+  showSessions: () => ({ command: 'codeMySpec.sessions.focus', title: l10n.t('Show Sessions') }),
+  openSetting: () => ({ ...OPEN_SERVER_URL, title: l10n.t('Open Setting') }),
+  openServer: () => ({ command: 'codeMySpec.openServer', title: l10n.t('Open Server in Browser') }),
   openInDesktop: () => ({ command: 'codeMySpec.openInDesktop', title: l10n.t('Open in Desktop') }),
 } satisfies Record<string, () => Click>;
 
@@ -75,7 +74,7 @@ const POLLING: Row = {
   icon: 'history',
   text: () => l10n.t('Polling'),
   explanation: () =>
-    l10n.t('There is no live connection. The list is fetched at intervals while attempts go on.'),
+    l10n.t('There is no live connection. The list is fetched at intervals while attempts continue.'),
   click: 'refresh',
   welcome: 'away',
   showBanner: true,
@@ -85,7 +84,7 @@ const STATES: Record<ConnectionState, Row> = {
   disconnected: {
     icon: 'debug-disconnect',
     text: () => l10n.t('Disconnected'),
-    explanation: () => l10n.t('The connection was ended here.'),
+    explanation: () => l10n.t('You are disconnected from the server.'),
     click: 'connect',
     showBeforeFirstUse: true,
     showBanner: true,
@@ -122,7 +121,7 @@ const STATES: Record<ConnectionState, Row> = {
     text: () => l10n.t('Not synced'),
     explanation: () =>
       l10n.t(
-        'Connected, but the list of sessions did not arrive, so what is shown may be incomplete. It is asked for again by itself.',
+        'Connected, but the list of sessions did not arrive, so what is shown may be incomplete. It is requested again automatically.',
       ),
     click: 'refresh',
     ofList: true,
@@ -131,15 +130,14 @@ const STATES: Record<ConnectionState, Row> = {
   'connected.live': {
     icon: 'pulse',
     text: () => l10n.t('Live'),
-    explanation: () =>
-      l10n.t('What is shown is what the server holds; a row that names a time is as of then.'),
+    explanation: () => l10n.t('What is shown matches the server; a row with a time is as of that time.'),
     click: 'showSessions',
   },
   reconnecting: {
     icon: 'sync~spin',
     text: () => l10n.t('Reconnecting'),
     explanation: () =>
-      l10n.t('The live connection was lost and is being made again. The sessions shown may be out of date.'),
+      l10n.t('The live connection was lost and is being restored. The sessions shown may be out of date.'),
     click: 'reconnect',
     welcome: 'away',
   },
@@ -150,7 +148,7 @@ const STATES: Record<ConnectionState, Row> = {
     icon: 'circle-slash',
     text: () => l10n.t('Offline'),
     explanation: () =>
-      l10n.t('No list could be fetched. Attempts go on; the sessions shown may be out of date.'),
+      l10n.t('No list could be fetched. Attempts continue; the sessions shown may be out of date.'),
     click: 'refresh',
     welcome: 'away',
     ofList: true,
@@ -160,7 +158,7 @@ const STATES: Record<ConnectionState, Row> = {
     icon: 'debug-pause',
     text: () => l10n.t('Paused'),
     explanation: () =>
-      l10n.t('There is no live connection, and the list is not fetched until somebody comes back.'),
+      l10n.t('There is no live connection, and the list is not fetched until you come back.'),
     click: 'showSessions',
     welcome: 'away',
     showBanner: true,
@@ -169,19 +167,17 @@ const STATES: Record<ConnectionState, Row> = {
     icon: 'sync~spin',
     text: () => l10n.t('Restarting'),
     explanation: () =>
-      l10n.t(
-        'The extension had a problem of its own and begins anew. The sessions shown may be out of date.',
-      ),
-    click: 'restart',
+      l10n.t('The extension had an internal error and is restarting. The sessions shown may be out of date.'),
+    click: 'reconnect',
   },
   stopped: {
     icon: 'error',
     text: () => l10n.t('Stopped'),
     explanation: () =>
       l10n.t(
-        'The extension had a problem of its own several times and stopped. It begins anew every 5 minutes, and when you restart it; the log tells more.',
+        'The extension had an internal error several times and stopped. It starts again every 5 minutes, and when you reconnect; see the log for details.',
       ),
-    click: 'restart',
+    click: 'reconnect',
     showBanner: true,
   },
 };

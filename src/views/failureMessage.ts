@@ -25,13 +25,13 @@ const FAILURES: Record<FailureKind, () => string> = {
   rateLimited: () => l10n.t('The server asked for fewer requests.'),
   serverError: () => l10n.t('The server reported an error.'),
   unavailable: () => l10n.t('The server is not available right now.'),
-  unreadable: () => l10n.t('An answer of the server could not be read.'),
+  unreadable: () => l10n.t('An answer from the server could not be read.'),
   tooLarge: () => l10n.t('The server sends more than can be shown here.'),
-  userUnknown: () => l10n.t('The server does not tell whose sessions these are until there is one.'),
+  userUnknown: () => l10n.t('The server does not say whose sessions these are until there is one.'),
   clockJumped: () => l10n.t('This computer was asleep.'),
   incompleteInstall: () =>
     l10n.t('A file of this extension is missing. Install the extension again, then reload the window.'),
-  withoutOAuth: () => l10n.t('This server has no sign-in in the browser.'),
+  withoutOAuth: () => l10n.t('This server has no browser sign-in.'),
   foreignEndpoint: () => l10n.t('This server sends its sign-in to another server. Nothing was sent there.'),
   grantRefused: () => l10n.t('The server did not accept this sign-in. Please try again.'),
   registrationRefused: () => l10n.t('The server does not let this editor sign in through the browser.'),
@@ -54,31 +54,31 @@ const FAILURES: Record<FailureKind, () => string> = {
   sessionNotFound: () => l10n.t('The server does not have this session.'),
   sessionFinished: () => l10n.t('This session is finished.'),
   readOnly: () => l10n.t('This session belongs to another user, and can only be read here.'),
-  commandUnderway: () => l10n.t('What became of the last command is not known yet.'),
+  commandUnderway: () => l10n.t('The outcome of the last command is not known yet.'),
   commandRefused: () => l10n.t('The server refused that.'),
   internal: () => l10n.t('The extension itself failed; its log says where.'),
   invalidAddress: () => l10n.t('The server address in the settings is not a web address.'),
   credentialsInAddress: () =>
     l10n.t(
-      'The server address in the settings contains a user name or a password. Take it out; signing in is done in the browser.',
+      'The server address in the settings contains a user name or a password. Remove it; you sign in through the browser.',
     ),
   insecureAddress: () =>
     l10n.t('Without https the token would travel unencrypted; plain http is for this computer only.'),
   notCodeMySpec: () =>
     l10n.t(
-      'Something else than a CodeMySpec server answers at this address, such as a network that asks you to sign in.',
+      'Something other than a CodeMySpec server answers at this address, such as a network that asks you to sign in.',
     ),
   incompatible: () =>
-    l10n.t('This server does not fit this version of the extension. It may be newer: update the extension.'),
+    l10n.t(
+      'This server is not compatible with this version of the extension. It may be newer: update the extension.',
+    ),
   browserRefused: () =>
     l10n.t('This server does not accept connections from editors that run only in a browser.'),
 };
 
 /** Words that differ for a list. */
 const withoutList = () =>
-  l10n.t(
-    'The server cannot list your sessions. Is a project active? You choose one on the pages of the server.',
-  );
+  l10n.t('The server cannot list your sessions. Is a project active? Choose one on the pages of the server.');
 const LIST_FAILURES: Partial<Record<FailureKind, () => string>> = {
   serverError: withoutList,
   listCrashed: withoutList,

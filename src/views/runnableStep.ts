@@ -17,6 +17,6 @@ export const foldersToRunIn = (): readonly WorkspaceFolder[] =>
 
 /** Why no step can be run in this window; empty where it can. */
 export function whyNoRunHere(): string {
-  if (!workspace.isTrusted) return l10n.t('A step is run in a workspace that you trust only.');
+  if (!workspace.isTrusted) return l10n.t('A step is run only in a trusted workspace.');
   return foldersToRunIn().length === 0 ? l10n.t('Open the folder of the project to run its steps.') : '';
 }

@@ -193,7 +193,7 @@ function sessionTooltip(row: SessionRow): MarkdownString {
   const { session, freshness, asked } = row;
   return table(sessionName(session), [
     [l10n.t('Status'), sessionPresentation(session.status).label],
-    [l10n.t('Asks'), asked && (asked.message ?? l10n.t('for you'))],
+    [l10n.t('Asks'), asked && (asked.message ?? l10n.t('for your input'))],
     [l10n.t('Owner'), session.owner && l10n.t('{0}, read-only', session.owner.name)],
     [l10n.t('Kind'), kindOf(session)],
     [l10n.t('Mode'), modeText(session.execution_mode)],

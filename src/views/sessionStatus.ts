@@ -71,7 +71,7 @@ export function needText(need: Need, { interactions: [step] }: Session, asked: A
     case 'result':
       return step ? l10n.t('{0} waits for its result', stepName(step)) : '';
     case 'next':
-      return l10n.t('waits for its next command');
+      return l10n.t('waits for its next step');
     case 'failed':
       return step ? l10n.t('{0} failed', stepName(step)) : '';
   }

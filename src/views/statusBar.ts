@@ -114,12 +114,12 @@ function tooltipOf(
   ];
   for (const reason of reasonsFor(status)) lines.push(markdownText(l10n.t('Reason: {0}', reason)));
   if (status.nextTryAt !== undefined) {
-    lines.push(markdownText(l10n.t('The next try is at {0}.', clockTimeInSeconds(status.nextTryAt))));
+    lines.push(markdownText(l10n.t('The next attempt is at {0}.', clockTimeInSeconds(status.nextTryAt))));
   }
   if (!status.tags.includes('live') && status.syncedAt !== undefined) {
     lines.push(markdownText(l10n.t('The sessions shown were complete at {0}.', clockTime(status.syncedAt))));
   }
   for (const text of needing(count)) lines.push(markdownText(text));
-  lines.push(`_${markdownText(l10n.t('Click for what can be done.'))}_`);
+  lines.push(`_${markdownText(l10n.t('Click for actions.'))}_`);
   return new MarkdownString(lines.join('\n\n'));
 }

@@ -23,7 +23,7 @@ export async function askToRun(asked: StepAsked): Promise<'run' | 'otherFolder' 
   try {
     const shown = l10n.t('The command, too long or too unusual for a dialog, is in the editor "{0}".', title);
     // Behind a modal dialog nobody could scroll.
-    const goOn = l10n.t('Go On');
+    const goOn = l10n.t('Continue');
     const read = await window.showInformationMessage(
       l10n.t(
         '{0}: read the command in the editor "{1}". It does not run yet.',
@@ -62,14 +62,14 @@ async function confirm(
   const otherFolder = l10n.t('Other Folder…');
   const how =
     command.kind === 'claude'
-      ? l10n.t('Claude starts in a new terminal, without a shell. Its prompt stands after "--".')
-      : l10n.t('It runs in a new terminal, and may do there all that you may.');
+      ? l10n.t('Claude starts in a new terminal, without a shell. Its prompt follows "--".')
+      : l10n.t('It runs in a new terminal with your permissions.');
   const place = [
     l10n.t('Folder: {0}', visible(folder.uri.fsPath)),
     l10n.t('Machine: {0}', machineOf(folder.uri)),
   ].join('\n');
   const chosen = await window.showWarningMessage(
-    l10n.t('Run the step that waits in {0} here?', nameOf(session)),
+    l10n.t('Run the waiting step of {0} here?', nameOf(session)),
     { modal: true, detail: [place, how, text].join('\n\n') },
     run,
     otherFolder,

@@ -115,11 +115,11 @@ async function signIn(targets: SignInTargets, way: SignInWay): Promise<void> {
       setting: l10n.t('Open Setting'),
       network: l10n.t('Open Settings'),
       again: l10n.t('Try Again'),
-      code: l10n.t('Paste a Code'),
-      token: l10n.t('Sign In with a Token'),
+      code: l10n.t('Sign In with a Code…'),
+      token: l10n.t('Sign In with a Token…'),
     };
     const remedies = (error instanceof SignInFailed && REMEDIES[error.kind]) || OTHERWISE;
-    const reason = error instanceof SignInFailed ? error.message : l10n.t('The log tells more.');
+    const reason = error instanceof SignInFailed ? error.message : l10n.t('See the log for details.');
     const message = l10n.t('Signing in to {0} failed. {1}', serverName(targets.serverUrl()), reason);
     const chosen = await window.showErrorMessage(message, ...remedies.map((remedy) => names[remedy]));
     const remedy = remedies.find((each) => names[each] === chosen);

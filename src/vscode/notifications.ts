@@ -83,7 +83,7 @@ export class Notifications implements Disposable {
     const name = messageText(sessionName(session));
     const text = message
       ? l10n.t('{0} asks: {1}', name, messageText(message))
-      : l10n.t('{0} asks for you.', name);
+      : l10n.t('{0} needs your input.', name);
     void this.note({ kind: 'asks', session, text }, `${type} ${message}`);
   }
 

@@ -11,7 +11,7 @@ export function registerTools(load: () => Promise<Result<ToolHandlers>>): Dispos
   return Disposable.from(
     ...TOOLS.map((name) =>
       lm.registerTool(name, {
-        prepareInvocation: () => ({ invocationMessage: l10n.t('Looking at your CodeMySpec sessions') }),
+        prepareInvocation: () => ({ invocationMessage: l10n.t('Reading CodeMySpec sessions') }),
         invoke: async ({ input }) => {
           const handlers = await load();
           const text = handlers.ok ? handlers.value[name](input) : failureMessage(handlers.failure);

@@ -35,7 +35,7 @@ export class StepRunner {
   async run(session: Session, row?: Row): Promise<void> {
     const step = runnableStep(session);
     if (!step || (row?.kind === 'step' && row.interaction.id !== step.id)) {
-      warn(l10n.t('{0}: no step waits here to be run.', nameOf(session)));
+      warn(l10n.t('{0}: no step is waiting to be run here.', nameOf(session)));
       return;
     }
     let unwatched: StepIntent | undefined;
@@ -109,7 +109,7 @@ export class StepRunner {
     const key = keyOf(session.id, step);
     const reason = this.targets.manager.whyNot('submit', session.id);
     if (reason) warn(refusal(session, reason));
-    else if (this.underway.has(key)) warn(l10n.t('{0}: this step is being run already.', nameOf(session)));
+    else if (this.underway.has(key)) warn(l10n.t('{0}: this step is already being run.', nameOf(session)));
     else {
       this.underway.add(key);
       try {
@@ -147,7 +147,7 @@ export class StepRunner {
     const name = nameOf(session);
     const id = this.idOf(session, step.id);
     if (!this.isAsShown(session, step) || this.intents.get(id)) {
-      warn(l10n.t('{0}: the step has changed meanwhile. Nothing was run.', name));
+      warn(l10n.t('{0}: the step has changed in the meantime. Nothing was run.', name));
       return undefined;
     }
     const intent: StepIntent = { ...id, startedAt: Date.now() };
@@ -213,7 +213,7 @@ export class StepRunner {
       {
         modal: true,
         detail: l10n.t(
-          'Started at {0}. It is not run again: submit what you see. Discard it, and it can be run again.',
+          'Started at {0}. It is not run again: submit what you see, or discard it so that it can be run again.',
           clockTime(intent.startedAt),
         ),
       },

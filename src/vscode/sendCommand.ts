@@ -38,17 +38,14 @@ export async function sendCommand(
   const name = nameOf(session);
   void window.showWarningMessage(
     l10n.t(
-      '{0}: the answer of the server was lost. It is not sent again; what came of it is looked up.',
+      '{0}: the answer of the server was lost. The command is not sent again; its outcome is being looked up.',
       name,
     ),
   );
   const fates = {
-    happened: l10n.t('{0}: it has happened after all.', name),
-    didNotHappen: l10n.t('{0}: it has not happened. You can try again.', name),
-    unknown: l10n.t(
-      '{0}: the server does not tell whether it has happened. Look before you try again.',
-      name,
-    ),
+    happened: l10n.t('{0}: it was done after all.', name),
+    didNotHappen: l10n.t('{0}: it was not done. You can try again.', name),
+    unknown: l10n.t('{0}: the server does not say whether it was done. Check before you try again.', name),
   };
   const fate = await result.value.settled;
   void window.showInformationMessage(fates[fate]);

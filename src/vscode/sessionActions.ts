@@ -115,7 +115,7 @@ const pageOf = ({ project_id }: Session): string =>
 async function resumeConversation(session: Session, steps: StepRunner): Promise<void> {
   const id = session.external_conversation_id;
   if (!workspace.isTrusted) {
-    void window.showWarningMessage(l10n.t('A conversation is resumed in a workspace that you trust only.'));
+    void window.showWarningMessage(l10n.t('A conversation is resumed only in a trusted workspace.'));
   } else if (id === null || !CONVERSATION_ID.test(id)) {
     void window.showWarningMessage(l10n.t('{0} has no conversation that can be resumed.', nameOf(session)));
   } else {
@@ -154,7 +154,7 @@ async function chooseGrouping(view: SessionActionTargets['view']): Promise<void>
     status: l10n.t('By Status'),
     project: l10n.t('By Project'),
     component: l10n.t('By Component'),
-    none: l10n.t('Not at All'),
+    none: l10n.t('None'),
   };
   const current = l10n.t('current');
   const chosen = await window.showQuickPick(

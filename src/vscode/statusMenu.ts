@@ -35,13 +35,13 @@ const FETCHING = /^(connected|reconnecting|polling|invalidServer|restarting|stop
 
 /** In the order in which they are of use; what the state asks for goes before all. */
 export const MENU: readonly Entry[] = [
-  { command: 'codeMySpec.sessions.focus', icon: 'list-tree', title: () => l10n.t('Show the sessions') },
+  { command: 'codeMySpec.sessions.focus', icon: 'list-tree', title: () => l10n.t('Show Sessions') },
   {
-    ...{ command: 'codeMySpec.signIn', icon: 'sign-in', title: () => l10n.t('Sign in') },
+    ...{ command: 'codeMySpec.signIn', icon: 'sign-in', title: () => l10n.t('Sign In') },
     isPossible: canSignIn,
   },
   {
-    ...{ command: 'codeMySpec.signInWithToken', icon: 'key', title: () => l10n.t('Sign in with a token') },
+    ...{ command: 'codeMySpec.signInWithToken', icon: 'key', title: () => l10n.t('Sign In with a Token…') },
     isPossible: canSignIn,
   },
   {
@@ -52,33 +52,33 @@ export const MENU: readonly Entry[] = [
     ...{
       command: 'codeMySpec.refreshSessions',
       icon: 'refresh',
-      title: () => l10n.t('Refresh the sessions'),
+      title: () => l10n.t('Refresh Sessions'),
     },
     isPossible: (state) => FETCHING.test(state),
   },
   {
-    ...{ command: 'codeMySpec.reconnect', icon: 'debug-restart', title: () => l10n.t('Reconnect now') },
+    ...{ command: 'codeMySpec.reconnect', icon: 'debug-restart', title: () => l10n.t('Reconnect Now') },
     isPossible: (state) => state !== 'signedOut',
   },
   {
     ...{ command: 'codeMySpec.openServer', icon: 'globe' },
-    title: () => l10n.t('Open CodeMySpec in the browser'),
+    title: () => l10n.t('Open Server in Browser'),
     isPossible: (state) => state !== 'invalidServer',
   },
-  { command: 'codeMySpec.diagnose', icon: 'pulse', title: () => l10n.t('Diagnose the Connection') },
+  { command: 'codeMySpec.diagnose', icon: 'pulse', title: () => l10n.t('Diagnose Connection') },
   {
     command: 'codeMySpec.showConnection',
     icon: 'type-hierarchy',
-    title: () => l10n.t('Show the connection'),
+    title: () => l10n.t('Show Connection'),
   },
-  { command: 'codeMySpec.showLogs', icon: 'output', title: () => l10n.t('Show the log') },
-  { ...OPEN_SERVER_URL, icon: 'settings-gear', title: () => l10n.t('Open the setting of the server') },
+  { command: 'codeMySpec.showLogs', icon: 'output', title: () => l10n.t('Show Log') },
+  { ...OPEN_SERVER_URL, icon: 'settings-gear', title: () => l10n.t('Open Setting') },
   {
     ...{ command: 'codeMySpec.disconnect', icon: 'debug-disconnect', title: () => l10n.t('Disconnect') },
     isPossible: (state) => state !== 'disconnected' && state !== 'signedOut',
   },
   {
-    ...{ command: 'codeMySpec.signOut', icon: 'sign-out', title: () => l10n.t('Sign out') },
+    ...{ command: 'codeMySpec.signOut', icon: 'sign-out', title: () => l10n.t('Sign Out') },
     isPossible: (_, hasAccount) => hasAccount,
   },
 ];

@@ -23,7 +23,9 @@ export function stepCommandOf({ command }: Interaction): Result<StepCommand, str
   if (text === 'claude') return claudeCommand(command?.metadata);
   if (KEYS.test(text)) {
     return err(
-      l10n.t('its command holds control characters, which a terminal takes as keys. Nothing was run.'),
+      l10n.t(
+        'its command contains control characters, which a terminal takes as key presses. Nothing was run.',
+      ),
     );
   }
   return ok({ kind: 'shell', text, shown: visible(text) });
@@ -52,12 +54,12 @@ function claudeCommand(metadata: unknown): Result<StepCommand, string> {
   const { prompt = '', args, options } = (metadata ?? {}) as Record<string, unknown>;
   const given = isRecord(options) ? optionsOf(options) : (args ?? []);
   if (typeof prompt !== 'string' || !isTexts(given) || resumesAnything(given)) {
-    return err(l10n.t('what its Claude is to be given cannot be read. Nothing was run.'));
+    return err(l10n.t('its input for Claude cannot be read. Nothing was run.'));
   }
   const text = withNewlines(prompt);
   const all = [...given, ...(text === '' ? [] : ['--', text])];
   if (all.some((each) => UNPRINTABLE.test(each))) {
-    return err(l10n.t('what its Claude is to be given holds control characters. Nothing was run.'));
+    return err(l10n.t('its input for Claude contains control characters. Nothing was run.'));
   }
   const line = [
     'claude',

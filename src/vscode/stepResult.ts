@@ -31,7 +31,7 @@ export async function enterResult(name: string, seen: StepSeen): Promise<Command
   if (typed === undefined) return undefined;
   const code = /\d/.test(typed) ? Number(typed) : undefined;
   if (seen.stdout !== undefined) return resultOf({ ...seen, code });
-  const prompt = l10n.t('What it printed, as far as the server should know; may be empty');
+  const prompt = l10n.t('The output to submit to the server; may be empty');
   const stdout = await window.showInputBox({ title, ignoreFocusOut: true, prompt });
   return stdout === undefined ? undefined : resultOf({ ...seen, code, stdout });
 }

@@ -47,7 +47,7 @@ describe('[Q1] what else can come', () => {
     };
     const { rows, advice } = await examined(url, { token, onStep });
     expect(rows[9]).toBe('heartbeat | failed | 1 ms | the server closed the connection (1012)');
-    expect(advice).toMatch(/^The server is there and has a problem of its own\./);
+    expect(advice).toMatch(/^The server can be reached but has a problem of its own\./);
   });
 
   it('[H5] a bug of the doctor ends its step and asks for an issue', async () => {

@@ -40,7 +40,7 @@ it('[Q1] prints the report in a terminal, and ends by itself', async () => {
     '',
     'Nothing: the connection works.',
     '',
-    'This report holds no token, no user and nothing of your sessions. You can paste it into an issue.',
+    'This report contains no token, no user and nothing from your sessions. You can paste it into an issue.',
     '',
   ]);
   expect(progress.trim().split('\n').at(-1)).toBe('generation …');

@@ -85,7 +85,7 @@ describe('[Q1] what is wrong', () => {
       'token | ok | 1 ms | there',
       ...needing({ REST: 'discovery', ...AFTER_REST }),
     ]);
-    expect(advice).toMatch(/^Something else than a CodeMySpec server answers at this address\./);
+    expect(advice).toMatch(/^Something other than a CodeMySpec server answers at this address\./);
     expect(heard.join()).not.toContain('never-to-be-sent');
     expect(heard).toHaveLength(1);
   });
@@ -116,7 +116,7 @@ describe('[Q1] what is wrong', () => {
       ...needing(AFTER_REST),
     ]);
     expect(first).toBe('REST');
-    expect(advice).toBe('The server refuses the token. Sign out and in again, or take a new token.');
+    expect(advice).toBe('The server refuses the token. Sign out and in again, or use a new token.');
   });
 
   it('is a proxy that blocks upgrades, with a status or by cutting them', async () => {
@@ -142,7 +142,7 @@ describe('[Q1] what is wrong', () => {
       ]);
       expect(first).toBe('upgrade');
       expect(advice).toMatch(
-        /^The server answers, and the WebSocket does not open: a proxy, firewall or gateway/,
+        /^The server answers, but the WebSocket does not open: a proxy, firewall or gateway/,
       );
     }
   });
@@ -159,7 +159,7 @@ describe('[Q1] what is wrong', () => {
       'list | ok | 1 ms | GET /api/sessions lists 2',
       ...needing({ generation: 'join' }),
     ]);
-    expect(advice).toMatch(/^The WebSocket opens, and no message comes back/);
+    expect(advice).toMatch(/^The WebSocket opens, but no message comes back/);
     control.muteSockets(false);
     await backend.until(() => control.stats().openSockets === 0);
   });
@@ -200,7 +200,7 @@ describe('[Q1] what is wrong', () => {
       tools: { openProbe: () => refusing('unmatched topic') },
     });
     expect(rows[11]).toBe('generation | failed | 1 ms | a Phoenix server without the channels of CodeMySpec');
-    expect(advice).toMatch(/^Something else than a CodeMySpec server/);
+    expect(advice).toMatch(/^Something other than a CodeMySpec server/);
   });
 });
 

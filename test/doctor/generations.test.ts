@@ -39,7 +39,7 @@ describe('[Q1] a server that works', () => {
 
 Nothing: the connection works.
 
-This report holds no token, no user and nothing of your sessions. You can paste it into an issue.
+This report contains no token, no user and nothing from your sessions. You can paste it into an issue.
 `);
     expect(control.stats()).toMatchObject({
       joins: [
@@ -98,7 +98,7 @@ This report holds no token, no user and nothing of your sessions. You can paste 
       'list | ok | 1 ms | GET /api/sessions lists 0',
       ...needing({ generation: 'join' }),
     ]);
-    expect(advice).toMatch(/^This server tells who signed in only where there is a session\./);
+    expect(advice).toMatch(/^This server says who signed in only once there is a session\./);
   });
 
   it('is never asked for a list on a channel that would crash of it', async () => {
@@ -125,7 +125,9 @@ This report holds no token, no user and nothing of your sessions. You can paste 
       ...needing({ generation: 'join' }),
     ]);
     expect([first, failed]).toEqual(['none', false]);
-    expect(advice).toBe('Sign in, or give a token of the server, and run this again: most steps need one.');
+    expect(advice).toBe(
+      'Sign in, or provide a token for the server, and run this again: most steps need one.',
+    );
     expect(control.stats().upgrades).toEqual([]);
   });
 });

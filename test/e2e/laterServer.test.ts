@@ -108,7 +108,7 @@ describe("today's server", () => {
   });
 
   it('is examined by the doctor, whose report opens beside it', async () => {
-    await workbench.runCommand('CodeMySpec: Diagnose the Connection');
+    await workbench.runCommand('CodeMySpec: Diagnose Connection');
     const lines = workbench.page.locator('.editor-instance .view-lines').first();
     await vi.waitFor(async () => expect(await lines.innerText()).toMatch(/CodeMySpec/), 30_000);
     await workbench.screenshot('test/artifacts/doctor.png');

@@ -102,13 +102,13 @@ describe('a server that is away', () => {
   it('[T1] its click offers what can be done there, best first', async () => {
     await workbench.clickStatusBar(/CodeMySpec: Offline since/);
     const { items } = await workbench.inputBox();
-    expect([items[0], items.includes('Reconnect now'), items.includes('Sign in')]).toEqual([
-      'Refresh the sessions',
+    expect([items[0], items.includes('Reconnect Now'), items.includes('Sign In')]).toEqual([
+      'Refresh Sessions',
       true,
       false,
     ]);
     await workbench.screenshot('test/artifacts/status-menu.png');
-    await workbench.pick('Diagnose the Connection');
+    await workbench.pick('Diagnose Connection');
     await workbench.page.locator('.tab.active').getByText('Untitled').waitFor({ timeout: 30_000 });
   });
 

@@ -171,7 +171,7 @@ describe('the view of a session', () => {
     backend.control.deleteSession(id);
     await page
       .locator('header')
-      .getByText('The server no longer has this session for you. This is what it was last.')
+      .getByText('This session is no longer available to you. This is its last known state.')
       .waitFor();
     expect(await page.getByRole('option').count()).toBe(8);
     await workbench.screenshot('test/artifacts/session-view-gone.png');

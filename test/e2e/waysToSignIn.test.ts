@@ -73,7 +73,7 @@ describe('[A9] somebody signs in', () => {
   });
 
   it('with a code that the page shows', async () => {
-    const page = await consentPage(() => workbench.runCommand('CodeMySpec: Sign In with a Code'));
+    const page = await consentPage(() => workbench.runCommand('CodeMySpec: Sign In with a Code…'));
     await page.getByRole('button', { name: 'Allow' }).click();
     await page.getByText('"code"').waitFor();
     const shown = await page.locator('body').innerText();
@@ -103,7 +103,13 @@ describe('[A9] somebody signs in', () => {
 
 describe('[A9] who cannot sign in reads within seconds', () => {
   it.each([
-    ['that the server registers no editor', '/', 404, 'does not let this editor sign in', 'Paste a Code'],
+    [
+      'that the server registers no editor',
+      '/',
+      404,
+      'does not let this editor sign in',
+      'Sign In with a Code…',
+    ],
     ['that the server fails', 'token', 500, 'reported an error', 'Try Again'],
     ['that the server cannot be reached any more', 'token', 'reset', 'cannot be reached', 'Try Again'],
   ] as const)('%s, and what to do', async (_what, endpoint, status_, words, remedy) => {

@@ -4,7 +4,7 @@ const PAGE_TIMEOUT_MS = 20_000;
 
 /** Pastes a token, as a user would. */
 export async function signInWithToken(workbench: Workbench, token: string): Promise<void> {
-  await workbench.runCommand('CodeMySpec: Sign In with a Token');
+  await workbench.runCommand('CodeMySpec: Sign In with a Token…');
   await workbench.waitFor(({ quickInput }) => quickInput?.password, { what: 'a hidden input for the token' });
   await workbench.typeInput(token);
 }

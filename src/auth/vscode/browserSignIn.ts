@@ -108,7 +108,7 @@ async function withNotification<T>(
 ): Promise<T> {
   const options = {
     location: ProgressLocation.Notification,
-    title: l10n.t('Signing in to {0}: please go on in the browser', new URL(base).host),
+    title: l10n.t('Signing in to {0}: continue in your browser', new URL(base).host),
     cancellable: true,
   };
   return window.withProgress(options, async (progress: Progress<{ message?: string }>, token) => {

@@ -34,7 +34,7 @@ export function signInWithToken({ check, failureMessage, prompt = askFor }: Toke
       }
       if (checked.outcome === 'unchecked' && !closed.aborted) {
         void window.showInformationMessage(
-          l10n.t('The token is kept but could not be checked yet. {0}', failureMessage(checked.failure)),
+          l10n.t('The token was saved but could not be checked yet. {0}', failureMessage(checked.failure)),
         );
       }
       return { value: ok(accountOf({ kind: 'personalAccessToken', accessToken: token }, checked)) };
@@ -57,7 +57,7 @@ function askFor({ base }: ServerAddress): string {
 
 /** The prompt for a server that the browser cannot sign in to. */
 export function askForInstead({ base }: ServerAddress): string {
-  return l10n.t('This server has no sign-in in the browser. Paste an access token for {0}', base);
+  return l10n.t('This server has no browser sign-in. Paste an access token for {0}', base);
 }
 
 function complaintAbout(typed: string): string | undefined {
@@ -65,5 +65,5 @@ function complaintAbout(typed: string): string | undefined {
   if (/\s/.test(typed)) return l10n.t('A token has no spaces or line breaks in it.');
   return isBearerToken(typed)
     ? undefined
-    : l10n.t('This is no access token: it has characters that none has.');
+    : l10n.t('This is not an access token: it contains invalid characters.');
 }

@@ -87,8 +87,8 @@ describe('the view of the connection', () => {
   it('[N2] copies a report, and runs the doctor', async () => {
     const page = await connectionPage();
     await page.getByRole('button', { name: 'Copy Report' }).click();
-    await workbench.statusBar(/the report is in the clipboard/);
-    await page.getByRole('button', { name: 'Diagnose the Connection' }).click();
+    await workbench.statusBar(/the report was copied to the clipboard/);
+    await page.getByRole('button', { name: 'Diagnose Connection' }).click();
     await workbench.page.locator('.tab.active[data-resource-name^="Untitled"]').waitFor({ timeout: 30_000 });
   });
 });

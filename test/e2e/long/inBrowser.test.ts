@@ -61,13 +61,13 @@ describe('a server that lets the editor in', () => {
   it('[E1] is live after a token was pasted, and shows what happens there', async () => {
     await signInWithToken(workbench, backend.issueToken({ userId: 1 }));
     await status('Live');
-    await shows(/next command/);
+    await shows(/next step/);
     const { id } = backend.control.createSession(1, { status: 'active', execution_mode: 'auto' });
-    await shows(/next command/, /./);
+    await shows(/next step/, /./);
     backend.control.updateSession(id, { status: 'failed' });
-    await shows(/next command/, /Failed/);
+    await shows(/next step/, /Failed/);
     backend.control.deleteSession(id);
-    await shows(/next command/);
+    await shows(/next step/);
     await workbench.screenshot('test/artifacts/in-browser-live.png');
     await signOut();
   });
@@ -82,7 +82,7 @@ describe('a server that lets the editor in', () => {
     await page.close();
     await workbench.typeInput(shown);
     await status('Live');
-    await shows(/next command/);
+    await shows(/next step/);
   });
 
   it('[E1] has its sessions and its connection shown in pages of their own', async () => {
@@ -98,7 +98,7 @@ describe('a server that lets the editor in', () => {
   });
 
   it('[E1] is examined by the doctor, who says where it runs', async () => {
-    await workbench.runCommand('CodeMySpec: Diagnose the Connection');
+    await workbench.runCommand('CodeMySpec: Diagnose Connection');
     const lines = workbench.page.locator('.editor-instance .view-lines').first();
     await vi.waitFor(async () => expect(await lines.innerText()).toMatch(/CodeMySpec/), 30_000);
     const text = (await lines.innerText()).replaceAll('\u00a0', ' ');
@@ -113,7 +113,7 @@ describe('a server that lets the editor in', () => {
     await restart(allowed);
     await status('Live');
     backend.control.createSession(1, { status: 'failed' });
-    await shows(/next command/, /Failed/);
+    await shows(/next step/, /Failed/);
   });
 });
 
@@ -127,7 +127,7 @@ describe('a server that lets no page of another origin in', () => {
       ({ views }) => views.find(({ welcome }) => welcome.includes(WORDS)),
       { what: 'the view to say why' },
     );
-    expect(view.welcomeButtons).toEqual(['Open in Desktop', 'Open Setting', 'Try Again']);
+    expect(view.welcomeButtons).toEqual(['Open in Desktop', 'Open Setting', 'Reconnect Now']);
     await workbench.clickStatusBar(/CodeMySpec: Desktop only/);
     await workbench.waitFor(({ quickInput }) => quickInput?.items[0] === 'Open in Desktop', {
       what: 'the way to the desktop first in the menu',
@@ -138,7 +138,7 @@ describe('a server that lets no page of another origin in', () => {
 
   it('[E2] is live after it lets the editor in, and another try', async () => {
     await restart(allowed);
-    await workbench.clickWelcomeButton('Try Again');
+    await workbench.clickWelcomeButton('Reconnect Now');
     await status('Live');
   });
 

@@ -66,8 +66,8 @@ describe('a window in German', () => {
 
   it('[L2] has the tree and a session in German', async () => {
     await signIn(window, germanTitles);
-    await window.findRow('Braucht Sie');
-    expect((await window.findRow(NAME)).description).toContain(germanWords['waits for its next command']);
+    await window.findRow('Handlungsbedarf');
+    expect((await window.findRow(NAME)).description).toContain(germanWords['waits for its next step']);
     expect(await window.sideBarTitle()).toBe('CodeMySpec: Sitzungen');
     await window.clickRow(NAME);
     const page = await sessionPage(window);

@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => editor.stop());
 
 it('[U8] a step runs in a terminal after its yes, and its result is submitted after a look', async () => {
-  await workbench.clickRowAction('Ledger', 'Run the Waiting Step Here');
+  await workbench.clickRowAction('Ledger', 'Run Waiting Step Here…');
   await workbench.pick('workspace');
   const { detail } = await workbench.dialog();
   await workbench.screenshot('test/artifacts/run-step-dialog.png');
@@ -50,7 +50,7 @@ it('[U8] a step runs in a terminal after its yes, and its result is submitted af
 
 it('[U16] a result that was not submitted before a reload is asked for by itself, and submitted', async () => {
   const reloaded = seedWaiting(backend, 51, 'Accounts');
-  await workbench.clickRowAction('Accounts', 'Run the Waiting Step Here');
+  await workbench.clickRowAction('Accounts', 'Run Waiting Step Here…');
   await workbench.dialogButton('Run');
   await workbench.inputBox({ timeoutMs: 30_000 });
   // As a user reloads: VS Code writes down first what extensions keep.

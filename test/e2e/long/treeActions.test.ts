@@ -52,8 +52,8 @@ describe('[L5] of a session that waits for its next command', () => {
       .waitFor();
   });
 
-  it('“Next Command” asks the server for the next one, of this session alone', async () => {
-    await workbench.clickRowAction('Billing', 'Next Command');
+  it('“Advance Session” asks the server for the next one, of this session alone', async () => {
+    await workbench.clickRowAction('Billing', 'Advance Session');
     await eventually(() => session('Billing').interactions.length === 1, 'a command of Billing');
     expect(session('Accounts').interactions).toEqual([]);
     await workbench.waitFor(async () => (await groups())['Needs You']?.at(-1) === 'Billing', {
@@ -145,14 +145,14 @@ describe('[L5] of a session that has failed', () => {
 });
 
 describe('[L5] of the tree', () => {
-  it('“Filter” shows what passes, and “Clear the Filter” all again', async () => {
+  it('“Filter” shows what passes, and “Clear Filter” all again', async () => {
     const all = await groups();
     await workbench.clickViewAction('Sessions', 'Filter Sessions');
     await workbench.typeInput('catal');
     await workbench.waitFor(async () => JSON.stringify(await groups()) === '{"Running":["Catalogue"]}', {
       what: 'Catalogue alone',
     });
-    await workbench.clickViewAction('Sessions', 'Clear the Filter');
+    await workbench.clickViewAction('Sessions', 'Clear Filter');
     await workbench.waitFor(async () => JSON.stringify(await groups()) === JSON.stringify(all), {
       what: 'all sessions again',
     });

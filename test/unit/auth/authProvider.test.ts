@@ -49,7 +49,7 @@ describe('signing in with a token', () => {
     input.type('worse');
     expect(input.validationMessage).toBeUndefined();
     input.enter('worse');
-    await vi.waitFor(() => expect(input.validationMessage).toMatch(/Something else/));
+    await vi.waitFor(() => expect(input.validationMessage).toMatch(/Something other/));
     expect([secrets.stored.size, input.busy, input.open]).toEqual([0, false, true]);
     input.enter('good');
     expect((await signingIn).accessToken).toBe('good');
@@ -85,7 +85,7 @@ describe('signing in with a token', () => {
     (await box()).enter(`x.${btoa('{"sub":"42"}')}.y`);
     expect((await signingIn).account).toEqual({ id: '42', label: 'User 42' });
     expect(recorded.messages).toEqual([
-      'The token is kept but could not be checked yet. The server cannot be reached.',
+      'The token was saved but could not be checked yet. The server cannot be reached.',
     ]);
   });
 
@@ -103,7 +103,10 @@ describe('signing in with a token', () => {
     const signingIn = auth.signIn('token');
     const input = await box();
     input.enter(typed);
-    expect([checked.length, input.validationMessage]).toEqual([0, expect.stringMatching(/no access token/)]);
+    expect([checked.length, input.validationMessage]).toEqual([
+      0,
+      expect.stringMatching(/not an access token/),
+    ]);
     input.escape();
     await expect(signingIn).rejects.toBeInstanceOf(CancellationError);
   });

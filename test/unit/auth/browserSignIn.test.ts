@@ -60,7 +60,7 @@ describe('signing in through the browser', () => {
     expect(told).toEqual(['signIn']);
     expect(recorded.progress).toMatchObject([
       {
-        title: `Signing in to ${new URL(backend.url).host}: please go on in the browser`,
+        title: `Signing in to ${new URL(backend.url).host}: continue in your browser`,
         cancellable: true,
         open: false,
       },
@@ -332,7 +332,7 @@ describe('a sign-in that comes to nothing', () => {
 
   test.each([
     ['reset', /cannot be reached/],
-    ['html', /Something else than a CodeMySpec server/],
+    ['html', /Something other than a CodeMySpec server/],
     [503, /not available/],
     [500, /reported an error/],
   ] as const)('for a server that answers %s has a plain reason', async (status, reason) => {
@@ -428,9 +428,7 @@ describe('a server without OAuth', () => {
     const { auth } = await open({ oauth: false, me: true });
     const signingIn = auth.createSession();
     const input = await vi.waitFor(() => recorded.inputs.at(-1) ?? Promise.reject(new Error('no box')));
-    expect(input.prompt).toBe(
-      `This server has no sign-in in the browser. Paste an access token for ${backend.url}`,
-    );
+    expect(input.prompt).toBe(`This server has no browser sign-in. Paste an access token for ${backend.url}`);
     input.enter(backend.issueToken({ userId: 3 }));
     expect((await signingIn).account.label).toBe('user3@example.test');
     expect(recorded.opened).toEqual([]);

@@ -78,7 +78,7 @@ describe('the model of the page', () => {
     const since = new Intl.DateTimeFormat('en', { timeStyle: 'short' }).format(NOW - 60_000);
     expect(model).toEqual({
       ...{ icon: 'pulse', turns: false, text: 'Live' },
-      explanation: 'What is shown is what the server holds; a row that names a time is as of then.',
+      explanation: 'What is shown matches the server; a row with a time is as of that time.',
       facts: [
         { label: 'In this state since', value: since },
         { label: 'Events per minute', value: '2' },

@@ -110,7 +110,7 @@ it('[N2] copies a report and runs the doctor, and does nothing else that a page 
   expect(recorded.clipboard).toMatch(
     /^CodeMySpec connection, .*\nCodeMySpec 0\.1\.0, VS Code 1\.105\.0\n\nstate: connected\.live/,
   );
-  expect(recorded.statusBarMessages).toEqual(['CodeMySpec: the report is in the clipboard.']);
+  expect(recorded.statusBarMessages).toEqual(['CodeMySpec: the report was copied to the clipboard.']);
   panel.say({ type: 'runDoctor' });
   expect(recorded.executed).toEqual([['codeMySpec.diagnose']]);
 });

@@ -222,7 +222,7 @@ describe('the editor of a session', () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(panel.last).toMatchObject({
       isLive: false,
-      note: expect.stringMatching(/no longer has/) as string,
+      note: expect.stringMatching(/no longer available/) as string,
     });
     expect(panel.last?.steps).toHaveLength(2);
   });
@@ -258,7 +258,7 @@ describe('the editor of a session', () => {
     source.put({ ...SESSION, account_id: '12' });
     panel.say({ type: 'ready', selected: null });
     expect(panel.last).toMatchObject({ title: 'Session', steps: [] });
-    expect(panel.last?.note).toMatch(/does not have this session for you/);
+    expect(panel.last?.note).toMatch(/is not available to you/);
   });
 
   it('[U4] copies the command as it is, opens its page of the server and the parent', async () => {

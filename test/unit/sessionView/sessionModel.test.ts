@@ -67,8 +67,8 @@ describe('[U1] the model of the page', () => {
       { name: 'Two', outcome: 'Waits for you', look: WAITS },
     ],
     ['result', sessionWith(step('One', 0)), 'One waits for its result', undefined, { look: WAITS }],
-    ['next', sessionWith(step('One', 0, 60)), 'waits for its next command', 60_000, { name: 'One' }],
-    ['next', sessionWith(), 'waits for its next command', undefined, undefined],
+    ['next', sessionWith(step('One', 0, 60)), 'waits for its next step', 60_000, { name: 'One' }],
+    ['next', sessionWith(), 'waits for its next step', undefined, undefined],
   ])(
     '[U1] says in the words of the tree that a session taken by hand waits for its %s; nothing runs',
     (need, steps, words, took, last) => {
@@ -174,7 +174,7 @@ describe('[U6] what is not what the server holds is marked', () => {
     ],
     ['an old row', { freshness: { kind: 'stale', confirmedAt: NOW } }, /^as of /, true],
     ['a row without details', { freshness: { kind: 'incomplete' } }, /details are on their way/, true],
-    ['gone', { standing: 'gone' }, /no longer has this session for you\. This is what it was last/, false],
+    ['gone', { standing: 'gone' }, /is no longer available to you\. This is its last known state/, false],
   ])('%s', (_, more, note, isLive) => {
     const model = modelOf(update, more);
     if (note === '') expect(model.note).toBe('');
@@ -184,7 +184,7 @@ describe('[U6] what is not what the server holds is marked', () => {
 
   it.each<[Shown['standing'], RegExp]>([
     ['waiting', /^Waiting for the first list of sessions\. Connecting: /],
-    ['gone', /^The server does not have this session for you/],
+    ['gone', /^This session is not available to you/],
     ['signedOut', /^Sign in to see this session/],
     ['elsewhere', /^This session is on another server/],
   ])('%s, with nothing to show', (standing, note) => {
@@ -234,7 +234,7 @@ describe('[U4] what is long', () => {
       ...{ display_name: long, execution_mode: long, status: long },
     });
     expect(model.steps).toHaveLength(200);
-    expect(model.earlier).toBe('801 earlier steps are not drawn');
+    expect(model.earlier).toBe('801 earlier steps are not shown');
     expect(model.steps.at(-1)?.key).toBe('id-of-A');
     expect(JSON.stringify(model).length).toBeLessThan(1_000_000);
   });

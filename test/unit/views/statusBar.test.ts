@@ -78,7 +78,7 @@ describe('the status bar item', () => {
       String.fromCodePoint(Number(code)),
     );
     expect(text).toMatch(
-      /Not synced[^]*refused the live connection[^]*Is a project active\?[^]*next try is at 12:04:00/,
+      /Not synced[^]*refused the live connection[^]*Is a project active\?[^]*next attempt is at 12:04:00/,
     );
   });
 

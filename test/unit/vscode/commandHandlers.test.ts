@@ -158,16 +158,16 @@ describe('the commands', () => {
       'Signing in to localhost:4000 failed. The address is wrong.',
     ]);
     expect((await failWith(new Error('a secret'))).at(-1)).toBe(
-      'Signing in to localhost:4000 failed. The log tells more.',
+      'Signing in to localhost:4000 failed. See the log for details.',
     );
   });
 
   test.each([
     ['insecureAddress', ['Open Setting']],
-    ['notCodeMySpec', ['Open Setting', 'Sign In with a Token']],
+    ['notCodeMySpec', ['Open Setting', 'Sign In with a Token…']],
     ['browserRefused', ['Open in Desktop', 'Open Setting']],
     ['tlsRefused', ['Open Settings', 'Try Again']],
-    ['declined', ['Try Again', 'Sign In with a Token']],
+    ['declined', ['Try Again', 'Sign In with a Token…']],
   ] as const)('a sign-in that failed for %s offers what may help', async (kind, choices) => {
     for (const choice of choices) {
       resetStandIn();
@@ -180,7 +180,7 @@ describe('the commands', () => {
       recorded.choice = choice;
       await recorded.handlers.get('codeMySpec.signIn')?.();
       expect(recorded.choices).toEqual(choices);
-      const next = { 'Try Again': ['browser'], 'Sign In with a Token': ['token'] };
+      const next = { 'Try Again': ['browser'], 'Sign In with a Token…': ['token'] };
       expect(ways).toEqual(['browser', ...(choice in next ? next[choice as keyof typeof next] : [])]);
       expect([...recorded.executed, ...recorded.opened]).toHaveLength(choice.startsWith('Open') ? 1 : 0);
     }

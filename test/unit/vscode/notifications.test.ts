@@ -117,7 +117,7 @@ test('[T3] many are one, which names three', async () => {
   ask('1');
   feed.put(...ids.map((id) => session(id, 'failed')));
   expect(await told('Show Sessions')).toEqual([
-    'Part1 asks for you. Part1 has failed. Part2 has failed. 3 more.',
+    'Part1 needs your input. Part1 has failed. Part2 has failed. 3 more.',
   ]);
   expect(recorded.executed.at(-1)).toEqual(['codeMySpec.sessions.focus']);
 });

@@ -33,10 +33,10 @@ describe('the question', () => {
     recorded.answers.push('billing', undefined);
     await run();
     expect(recorded.asked.at(-1)).toEqual({
-      text: 'Run the step that waits in Ledger, Session here?',
+      text: 'Run the waiting step of Ledger, Session here?',
       detail:
         'Folder: /home/me/billing\nMachine: this computer\n\n' +
-        'It runs in a new terminal, and may do there all that you may.\n\n' +
+        'It runs in a new terminal with your permissions.\n\n' +
         'mix test "$FILES"',
       choices: ['Run', 'Other Folder…'],
     });
@@ -76,11 +76,11 @@ describe('the question', () => {
     await run();
     expect(recorded.asked.map(({ text, detail = '' }) => [text, detail.split('\n', 1)[0]])).toEqual([
       ['Folder for the steps of the project 101', ''],
-      ['Run the step that waits in Ledger, Session here?', 'Folder: /home/me/billing'],
-      ['Run the step that waits in Ledger, Session here?', 'Folder: /home/me/billing'],
+      ['Run the waiting step of Ledger, Session here?', 'Folder: /home/me/billing'],
+      ['Run the waiting step of Ledger, Session here?', 'Folder: /home/me/billing'],
       ['Folder for the steps of the project 101', ''],
-      ['Run the step that waits in Ledger, Session here?', 'Folder: /home/me/shop'],
-      ['Run the step that waits in Ledger, Session here?', 'Folder: /home/me/shop'],
+      ['Run the waiting step of Ledger, Session here?', 'Folder: /home/me/shop'],
+      ['Run the waiting step of Ledger, Session here?', 'Folder: /home/me/shop'],
     ]);
   });
 
@@ -115,7 +115,7 @@ describe('the question', () => {
     Object.assign(workspace, { isTrusted: false });
     await open().run();
     expect([recorded.asked.map(({ text }) => text), recorded.terminals]).toEqual([
-      ['Ledger, Session: A step is run in a workspace that you trust only.'],
+      ['Ledger, Session: A step is run only in a trusted workspace.'],
       [],
     ]);
   });
@@ -128,7 +128,7 @@ describe('the question', () => {
     ['with the result already', { interactions: [{ ...step('ls'), result: RESULT }] }],
   ])('[U10] nothing waits to be run in a session that is %s', async (_, fields) => {
     await open(fields).run();
-    expect(recorded.messages).toEqual(['Ledger, Session: no step waits here to be run.']);
+    expect(recorded.messages).toEqual(['Ledger, Session: no step is waiting to be run here.']);
   });
 
   test('[U10] where the server takes no result, the reason is told and nothing is run', async () => {
@@ -145,7 +145,7 @@ describe('the question', () => {
       opened.whenAsked = () => Object.assign(opened, { session: { ...opened.session, ...fields } });
       await opened.run();
       expect([recorded.messages.at(-1), recorded.terminals]).toEqual([
-        'Ledger, Session: the step has changed meanwhile. Nothing was run.',
+        'Ledger, Session: the step has changed in the meantime. Nothing was run.',
         [],
       ]);
     }
@@ -165,7 +165,7 @@ describe('the question', () => {
     const text = `echo ${'x'.repeat(1_100)}\u202e\u200b`;
     const { run } = open({ interactions: [step(text)] });
     const opened: string[] = [];
-    recorded.answers.push('billing', 'Go On', undefined);
+    recorded.answers.push('billing', 'Continue', undefined);
     const running = run();
     await vi.waitFor(() => expect(recorded.executed).toHaveLength(1));
     const [command, uri] = recorded.executed[0] as [string, Uri];
@@ -175,9 +175,9 @@ describe('the question', () => {
     expect(recorded.asked.slice(1).map(({ text: said, choices }) => [said, choices])).toEqual([
       [
         'Ledger, Session: read the command in the editor "Run Tests command". It does not run yet.',
-        ['Go On'],
+        ['Continue'],
       ],
-      ['Run the step that waits in Ledger, Session here?', ['Run', 'Other Folder…']],
+      ['Run the waiting step of Ledger, Session here?', ['Run', 'Other Folder…']],
     ]);
     expect(recorded.asked.at(-1)?.detail).toMatch(/is in the editor "Run Tests command"\.$/);
     expect(recorded.terminals).toEqual([]);
@@ -185,7 +185,7 @@ describe('the question', () => {
 
   test('[U12] a pipe is shown, and not passed on', async () => {
     const { run } = open({ interactions: [step('claude -p', { pipe: 'Write\u0007 it' })] });
-    recorded.answers.push('billing', 'Go On', undefined);
+    recorded.answers.push('billing', 'Continue', undefined);
     const provided = vi.spyOn(recorded.contents, 'set');
     await run();
     const text = await provided.mock.calls[0]?.[1].provideTextDocumentContent(recorded.executed[0]?.[1]);
@@ -200,7 +200,7 @@ describe('a run', () => {
     recorded.answers.push('billing', 'Run', 'Submit as OK');
     await Promise.all([run(), run()]);
     expect([given().length, submitted.length]).toEqual([1, 1]);
-    expect(recorded.messages).toContain('Ledger, Session: this step is being run already.');
+    expect(recorded.messages).toContain('Ledger, Session: this step is already being run.');
   });
 
   test('[U13] a code other than 0 is an error, unless the user says otherwise', async () => {
@@ -294,7 +294,9 @@ describe('a run', () => {
     await second.run();
     expect(recorded.asked.at(-1)).toEqual({
       text: 'Ledger, Session: this step was started here, and its result has not arrived.',
-      detail: expect.stringMatching(/^Started at .*It is not run again: submit what you see\./) as string,
+      detail: expect.stringMatching(
+        /^Started at .*It is not run again: submit what you see, or discard it/,
+      ) as string,
       choices: ['Enter Result', 'Discard'],
     });
     await second.run();
@@ -352,7 +354,7 @@ test('[U15] Claude gets its prompt as one argument, without a shell, and the use
   const prompt = 'Fix $(rm -rf ~) "this" \'now\' `id`\n--dangerously-skip-permissions\n\ttoo';
   const metadata = { prompt, options: { model: 'opus', resume: '0b9f6a50-aa11' } };
   const { run, submitted } = open({ interactions: [step('claude', { metadata })] });
-  recorded.answers.push('billing', 'Go On', 'Run', 'Enter Result', '', 'done', 'Submit as OK');
+  recorded.answers.push('billing', 'Continue', 'Run', 'Enter Result', '', 'done', 'Submit as OK');
   await run();
   await vi.waitFor(() => expect(submitted).toHaveLength(1));
   expect(recorded.terminals).toEqual([

@@ -116,9 +116,9 @@ test('what cannot be done is not sent, and what is refused is said, both with th
 });
 
 test.each<[Fate, RegExp]>([
-  ['happened', /has happened after all/],
-  ['didNotHappen', /has not happened/],
-  ['unknown', /Look before you try again/],
+  ['happened', /it was done after all/],
+  ['didNotHappen', /it was not done/],
+  ['unknown', /Check before you try again/],
 ])('[D3] an answer that was lost is said, and then that it is %s', async (fate, words) => {
   const settled = Promise.resolve(fate);
   const answer = ok<CommandOutcome>({ outcome: 'unknown', failure: REFUSED, settled });

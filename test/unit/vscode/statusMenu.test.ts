@@ -44,24 +44,24 @@ test('[T1] leads with what the state asks for, and has nothing twice', async () 
 
 test('[T1] offers while the connection is being made again what helps, and no way to sign in', async () => {
   expect(await choicesIn(connectionStatus('reconnecting'))).toEqual([
-    '$(debug-restart) Reconnect now',
+    '$(debug-restart) Reconnect Now',
     'Connection',
-    '$(list-tree) Show the sessions',
-    '$(refresh) Refresh the sessions',
-    '$(globe) Open CodeMySpec in the browser',
-    '$(pulse) Diagnose the Connection',
-    '$(type-hierarchy) Show the connection',
-    '$(output) Show the log',
-    '$(settings-gear) Open the setting of the server',
+    '$(list-tree) Show Sessions',
+    '$(refresh) Refresh Sessions',
+    '$(globe) Open Server in Browser',
+    '$(pulse) Diagnose Connection',
+    '$(type-hierarchy) Show Connection',
+    '$(output) Show Log',
+    '$(settings-gear) Open Setting',
     '$(debug-disconnect) Disconnect',
-    '$(sign-out) Sign out',
+    '$(sign-out) Sign Out',
   ]);
 });
 
 test('[T1] what is chosen is done', async () => {
-  await choicesIn(connectionStatus('connected.live'), { choice: '$(debug-restart) Reconnect now' });
+  await choicesIn(connectionStatus('connected.live'), { choice: '$(debug-restart) Reconnect Now' });
   expect(recorded.executed.at(-1)).toEqual(['codeMySpec.reconnect']);
-  await choicesIn(connectionStatus('invalidServer'), { choice: '$(settings-gear) Open the setting' });
+  await choicesIn(connectionStatus('invalidServer'), { choice: '$(settings-gear) Open Setting' });
   expect(recorded.executed.at(-1)).toEqual(['workbench.action.openSettings', '@id:codeMySpec.serverUrl']);
 });
 
