@@ -23,6 +23,12 @@ export type OthersEvent =
 
 export const noOthers = (): OthersState => ({ entries: new Map(), arrivals: 0, stale: false });
 
+/** What is left of the session that was deleted first; false where there is none. */
+function forgetTombstone(entries: Map<string, Entry>): boolean {
+  for (const [id, { session }] of entries) if (!session) return entries.delete(id);
+  return false;
+}
+
 /** `size` is what all sessions take of memory, one's own included [S13]; `changed` gets the ids that differ. */
 export function foldOthers(
   state: OthersState,
@@ -34,7 +40,7 @@ export function foldOthers(
   const entries = state.entries as Map<string, Entry>;
   const put = (id: string, next: Entry | undefined) => {
     const before = entries.get(id);
-    if (next === before || (!before && entries.size >= MAX_OTHERS)) return;
+    if (next === before || (!before && entries.size >= MAX_OTHERS && !forgetTombstone(entries))) return;
     const kept = next && boundEntry(before, next, size.chars);
     size.chars += charsOf(kept) - charsOf(before);
     if (kept) entries.set(id, kept);

@@ -28,6 +28,7 @@ export class ServerContracts {
     const before = this.of(base);
     if (part.lists === 'channel') this.withoutRest.add(base);
     if (part.lists) this.denials.delete(base);
+    if (part.lists === 'rest') this.missing.delete(base);
     const contract = { ...before, ...part };
     if (before.topic === contract.topic && before.lists === contract.lists) return;
     this.contracts.set(base, contract);
@@ -72,7 +73,7 @@ export class ServerContracts {
     return lists && lists === 'rest' && this.missing.get(base)?.has(command) !== true;
   }
 
-  /** The server has turned out to lack this command; another may answer after the next join. */
+  /** The server seems to lack this command; it may have been a gateway that said so, and is not believed past the next list. */
   lacks(base: string, command: CommandName): void {
     this.missing.set(base, new Set(this.missing.get(base)).add(command));
   }

@@ -15,6 +15,8 @@ export const LOCK_WAIT_MS = LEASE_MS + 1_000;
 export const REFRESH_TIMEOUT_MS = 8_000;
 /** What another window stored may show here only this much later. */
 export const STORAGE_LAG_MS = 2_000;
+/** A storage may wait for somebody to unlock it. */
+export const STORE_WAIT_MS = 3_000;
 const LOOK_AGAIN_MS = 50;
 /** Timers may fire this much early. */
 const EARLY_MS = 20;
@@ -237,9 +239,15 @@ class ServerTokenSource {
     }
   }
 
+  /** Waits no longer than that for a storage that hangs; the account serves all the same. */
   private async keep(account: Account): Promise<void> {
-    const kept = await this.options.accounts.put(this.address.base, account);
-    this.unsaved = kept.ok ? undefined : account;
+    this.unsaved = account;
+    const stored = this.options.accounts.put(this.address.base, account).then((kept) => {
+      if (kept.ok && this.unsaved === account) this.unsaved = undefined;
+    });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, STORE_WAIT_MS)));
+    await Promise.race([stored, late]).finally(() => clearTimeout(timer));
   }
 }
 

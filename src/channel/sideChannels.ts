@@ -21,6 +21,9 @@ export interface SideListener {
   readonly onEnded: (failure: Failure) => void;
 }
 
+/** What Phoenix replies where the server's `join/3` raises: a refusal for now. */
+const JOIN_CRASHED = 'join crashed';
+
 /** Further topics on a socket, beside the user's: what becomes of them touches neither the socket nor that channel. */
 export class SideChannels {
   private readonly channels = new Map<string, Channel>();
@@ -60,7 +63,10 @@ export class SideChannels {
       .receive('ok', (reply: unknown) => {
         if (isCurrent()) this.safely(`the join of ${topic}`, () => onJoined?.(reply));
       })
-      .receive('error', (reply: ErrorReply | undefined) => end(joinFailure(topic, reply)));
+      .receive('error', (reply: ErrorReply | undefined) => {
+        const failure = joinFailure(topic, reply);
+        end(reply?.reason === JOIN_CRASHED ? { ...failure, kind: 'crashed' } : failure);
+      });
     return () => {
       if (isCurrent()) this.leave(topic);
     };

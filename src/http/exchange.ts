@@ -143,7 +143,7 @@ export function statusFailure(
     return because('notCodeMySpec', 'the server redirects elsewhere');
   }
   if (status === 407) return because('proxyRefused', 'the proxy wants a sign-in');
-  const wait = retryAfterMs(headers.get('retry-after'));
+  const wait = retryAfterMs(headers.get('retry-after'), headers.get('date'));
   const later = wait === undefined ? {} : { retryAfterMs: wait };
   if (status === 429) {
     return { ...because('rateLimited', 'the server asks for fewer requests'), ...later };
@@ -159,8 +159,9 @@ export function isPage(headers: Pick<Headers, 'get'>): boolean {
   return headers.get('content-type')?.toLowerCase().startsWith('text/html') === true;
 }
 
-/** Seconds or an HTTP date; at most an hour is obeyed. */
-export function retryAfterMs(header: string | null | undefined): number | undefined {
+/** Seconds or an HTTP date, by the server's clock where that is told; at most an hour is obeyed. */
+export function retryAfterMs(header: string | null | undefined, date?: string | null): number | undefined {
   if (!header) return undefined;
-  return waitMs(header) ?? waitMs((Date.parse(header) - Date.now()) / 1000);
+  const now = Date.parse(date ?? '') || Date.now();
+  return waitMs(header) ?? waitMs((Date.parse(header) - now) / 1000);
 }

@@ -351,6 +351,25 @@ test.each(['account', 'client'])(
   },
 );
 
+test('[A5] a storage that hangs keeps no token back, and is asked again with the next', async () => {
+  const { window, secrets, stored } = await signedIn();
+  const { get } = window();
+  pass(LIFETIME_S * 1000);
+  const store = secrets.store.bind(secrets);
+  secrets.store = () => new Promise(() => {});
+  const renewed = await get();
+  expect([renewed.ok, refreshes()]).toEqual([true, 1]);
+  secrets.store = store;
+  expect(await get()).toEqual({
+    ...renewed,
+    value: { ...(renewed.ok && renewed.value), renewInMs: expect.any(Number) as number },
+  });
+  expect(refreshes()).toBe(1);
+  await vi.waitFor(async () =>
+    expect((await stored())?.credentials.accessToken).toEqual(renewed.ok && renewed.value?.token),
+  );
+});
+
 describe('meanwhile', () => {
   test('a sign-out during a refresh stays one, and the new token is revoked', async () => {
     const { window, accounts, stored } = await signedIn();

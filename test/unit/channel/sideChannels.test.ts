@@ -61,6 +61,7 @@ it('[J10] a further topic is joined once, tells the events that were asked for, 
 
 it.each<[string, string, (s: ReturnType<typeof start>) => void]>([
   ['refused', 'joinRefused', (s) => s.reply(s.joins()[0]!, 'error', { reason: 'invalid session_id' })],
+  ['refused by a crash', 'crashed', (s) => s.reply(s.joins()[0]!, 'error', { reason: 'join crashed' })],
   [
     'refused as no topic at all',
     'joinRefused',

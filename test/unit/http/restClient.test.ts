@@ -124,12 +124,16 @@ it('[H1] /api/me gives a user id that a topic can carry, or none', async () => {
 
 it('[H2] a wait that a server asks for is between nothing and an hour', () => {
   expect(
-    ['30', '0', '99999999999', '-5', 'soon', '', null, 'Fri, 31 Dec 9999 23:59:59 GMT'].map(retryAfterMs),
+    ['30', '0', '99999999999', '-5', 'soon', '', null, 'Fri, 31 Dec 9999 23:59:59 GMT'].map((header) =>
+      retryAfterMs(header),
+    ),
   ).toEqual([
     ...[30_000, 0, HOUR_MS],
     // V8 takes `-5` for a date that has passed.
     ...[0, undefined, undefined, undefined, HOUR_MS],
   ]);
+  // This machine's clock is years ahead of that of the server.
+  expect(retryAfterMs('Thu, 01 Jan 2015 00:00:05 GMT', 'Thu, 01 Jan 2015 00:00:00 GMT')).toBe(5_000);
   expect([30, '30', 1e12, '1e12', -1, Number.NaN, Infinity, null, {}, 'text'].map(waitMs)).toEqual([
     ...[30_000, 30_000, HOUR_MS, undefined, 0],
     ...[undefined, HOUR_MS, undefined, undefined, undefined],

@@ -13,7 +13,12 @@ import {
   VERIFICATION_TIMEOUT_MS,
   type DelayFacts,
 } from '../../../machines/delays';
-import { LOCK_WAIT_MS, REFRESH_TIMEOUT_MS, STORAGE_LAG_MS } from '../../../src/auth/accountTokenSource';
+import {
+  LOCK_WAIT_MS,
+  REFRESH_TIMEOUT_MS,
+  STORAGE_LAG_MS,
+  STORE_WAIT_MS,
+} from '../../../src/auth/accountTokenSource';
 import { LEASE_MS } from '../../../src/auth/refreshLock';
 import { IDLE_TIMEOUT_MS } from '../../../src/http/exchange';
 import { LIST_TIMEOUT_MS } from '../../../src/channel/channelFailures';
@@ -49,7 +54,7 @@ it('[C16] no delay contradicts another: who waits for something waits longer tha
   expect(JOIN_TIMEOUT_MS).toBeGreaterThan(HANDSHAKE_TIMEOUT_MS);
   for (const ms of [IDENTITY_TIMEOUT_MS, VERIFICATION_TIMEOUT_MS])
     expect(ms).toBeGreaterThan(IDLE_TIMEOUT_MS);
-  const underLock = STORAGE_LAG_MS + REFRESH_TIMEOUT_MS + STORAGE_LAG_MS;
+  const underLock = STORAGE_LAG_MS + REFRESH_TIMEOUT_MS + Math.max(STORAGE_LAG_MS, STORE_WAIT_MS);
   expect(LEASE_MS).toBeGreaterThan(underLock);
   expect(LOCK_WAIT_MS).toBeGreaterThan(LEASE_MS);
   expect(TOKEN_TIMEOUT_MS).toBeGreaterThan(LOCK_WAIT_MS + underLock);

@@ -160,6 +160,8 @@ it('[S16][S13] they are bounded in number and in the room that all sessions take
   const many = Array.from({ length: MAX_OTHERS + 5 }, (_, n) => of(`other ${n}`));
   const s = start(listed(...many), told(of('one more')));
   expect(s.state().others.entries.size).toBe(MAX_OTHERS);
+  const u = start(...Array.from({ length: MAX_OTHERS + 5 }, (_, n) => gone(`deleted ${n}`)), told(of('new')));
+  expect([u.state().others.entries.size, sessionOf(u.state(), 'new')?.id]).toEqual([MAX_OTHERS, 'new']);
   const large = { ...of('2'), state: 'x'.repeat(200 * 1024 * 1024) };
   const t = start(told(large));
   expect(sessionOf(t.state(), '2')).toMatchObject({ owner, leftOut: { places: 1 } });
