@@ -97,12 +97,12 @@ describe('the package', () => {
   });
 });
 
-const LIVE_BYTES = 300_000;
+const LIVE_BYTES = 303_000;
 
 /** What is loaded with every start, and what is loaded where it is needed. One that grows is looked at first. */
 const MOST_BYTES: Readonly<Record<string, number>> = {
   'extension.js': 17_000,
-  'main.js': 210_000,
+  'main.js': 212_000,
   'channel.js': 76_000,
   'browser.js': 360_000,
   'commands.js': 28_000,
