@@ -29,6 +29,13 @@ const GOALS: readonly Goal[] = [
     values: ({ latencyMs }) => latencyMs[1_000]?.p99 ?? [],
   },
   {
+    what: 'from the start to the first row',
+    limit: 300,
+    unit: 'ms',
+    sessions: 10_000,
+    values: ({ firstRowMs }) => firstRowMs,
+  },
+  {
     what: 'from the start to live',
     limit: 300,
     unit: 'ms',
