@@ -46,14 +46,14 @@ export class ServerContracts {
   }
 
   /**
-   * REST says that it has no list. Whether that is not believed yet: it gave one before, and this is one of the first
-   * `most` times in a row that it, or a gateway before it, says so.
+   * REST, or a gateway before it, says that it has no list: how many times in a row by now, where it is known to have
+   * given one. Infinity where it is not.
    */
-  isDenialDoubtful(base: string, most: number): boolean {
-    if (this.of(base).lists !== 'rest') return false;
-    const denials = (this.denials.get(base) ?? 0) + 1;
-    this.denials.set(base, denials);
-    return denials <= most;
+  denied(base: string): number {
+    if (this.of(base).lists !== 'rest') return Infinity;
+    const times = (this.denials.get(base) ?? 0) + 1;
+    this.denials.set(base, times);
+    return times;
   }
 
   /** REST has said since the last join that it has no list; another server may answer the next one. */

@@ -40,8 +40,8 @@ const NO_LIST: Failure = {
 export const NO_SINGLES: Failure = { kind: 'unsupported', detail: 'this server tells of no single session' };
 
 /** A gateway that is set up anew answers 404 for a moment, and the routes of a server come before it is whole. */
-const DENIALS_WHILE_JOINED = 1;
-const DENIALS_OF_A_DEPLOYMENT = 5;
+const DOUBTED_WHILE_JOINED = 1;
+const DOUBTED_OF_A_DEPLOYMENT = 5;
 
 /** Sessions by the way that the server offers: REST wherever it has a list, else the channel. */
 export function sessionSource(dependencies: SourceDependencies): SessionSource {
@@ -59,7 +59,8 @@ export function sessionSource(dependencies: SourceDependencies): SessionSource {
         const list = await rest.value.list(signal, onRead);
         if (list.ok) contracts.found(server(), { lists: 'rest' });
         if (list.ok || list.failure.kind !== 'noFallback') return list;
-        if (contracts.isDenialDoubtful(server(), channel ? DENIALS_WHILE_JOINED : DENIALS_OF_A_DEPLOYMENT))
+        const doubted = channel ? DOUBTED_WHILE_JOINED : DOUBTED_OF_A_DEPLOYMENT;
+        if (contracts.denied(server()) <= doubted)
           return err({ kind: 'unavailable', detail: list.failure.detail });
         contracts.found(server(), { lists: 'channel' });
       }

@@ -239,7 +239,7 @@ class ServerTokenSource {
     }
   }
 
-  /** Waits no longer than that for a storage that hangs; the account serves all the same. */
+  /** Waits for a storage that hangs no longer than `STORE_WAIT_MS`; the account serves all the same. */
   private async keep(account: Account): Promise<void> {
     this.unsaved = account;
     const stored = this.options.accounts.put(this.address.base, account).then((kept) => {

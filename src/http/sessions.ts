@@ -24,15 +24,18 @@ const KEPT_CHARS = 8 * 1024 * 1024;
 class ListBody implements TextReader {
   private readonly reader: SessionListReader;
   private readonly parts: string[] = [];
+  /** As it was when this one began: another may end meanwhile. */
+  private readonly last: LastList;
   private chars = 0;
   private same: boolean;
 
   constructor(
-    private readonly last: LastList,
+    private readonly kept: LastList,
     onRead: OnRead | undefined,
   ) {
     this.reader = new SessionListReader(onRead);
-    this.same = last.text !== undefined;
+    this.last = { ...kept };
+    this.same = kept.text !== undefined;
   }
 
   async push(text: string): Promise<boolean> {
@@ -47,14 +50,14 @@ class ListBody implements TextReader {
   }
 
   async end(): Promise<Result<SessionList>> {
-    const { last, chars, same } = this;
+    const { kept, last, chars, same } = this;
     if (same && last.list && chars === last.text?.length) return ok(last.list);
     if (same) await this.reader.push((last.text ?? '').slice(0, chars));
     const read = await this.reader.end();
-    delete last.text;
-    delete last.list;
+    delete kept.text;
+    delete kept.list;
     if (read.ok && !same && chars <= KEPT_CHARS) {
-      Object.assign(last, { text: this.parts.join(''), list: read.value });
+      Object.assign(kept, { text: this.parts.join(''), list: read.value });
     }
     return read;
   }
