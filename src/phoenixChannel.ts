@@ -1,5 +1,5 @@
 import { Socket, type Channel, type ChannelErrorReason, type ErrorReply, type Message } from 'phoenix';
-import type { SessionDelta } from '../machines/sessions';
+import type { SessionDelta } from '../machines/sessionsEvents';
 import {
   closeFailure,
   isOfToken,

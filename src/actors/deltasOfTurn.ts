@@ -1,4 +1,5 @@
-import type { SessionDelta, SessionsEvent, SessionsRef } from '../../machines/sessions';
+import type { SessionsRef } from '../../machines/sessions';
+import type { SessionDelta, SessionsEvent } from '../../machines/sessionsEvents';
 import type { Clocks } from '../model/clocks';
 
 /**

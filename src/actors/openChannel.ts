@@ -1,6 +1,7 @@
 import type { EventObject } from 'xstate';
 import type { FactOf } from '../../machines/connectionMachine';
-import type { SessionDelta, SessionsRef } from '../../machines/sessions';
+import type { SessionsRef } from '../../machines/sessions';
+import type { SessionDelta } from '../../machines/sessionsEvents';
 import type { LoopbackProof } from '../http/loopbackProof';
 import type { FollowedSessions } from '../followedSessions';
 import type { Log } from '../log';

@@ -1,4 +1,4 @@
-import type { SessionDelta } from '../../machines/sessions';
+import type { SessionDelta } from '../../machines/sessionsEvents';
 import { SESSION_PUSHES, type SessionPushName } from '../channel/channelPushes';
 import type { FollowedSessions } from '../followedSessions';
 import type { Log } from '../log';

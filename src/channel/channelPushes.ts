@@ -1,4 +1,4 @@
-import type { SessionDelta } from '../../machines/sessions';
+import type { SessionDelta } from '../../machines/sessionsEvents';
 import { parseSession, parseId } from '../model/parseSession';
 import type { Present } from '../model/present';
 import { parseNotification, type SessionNotification } from '../model/sessionNotification';

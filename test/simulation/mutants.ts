@@ -1,6 +1,7 @@
 import { type jitteredDelays } from '../../machines/delays';
 import { stateName } from '../../machines/selectors';
-import { sessionsLogic, type SessionsEvent, type SessionsState } from '../../machines/sessions';
+import { sessionsLogic, type SessionsState } from '../../machines/sessions';
+import type { SessionsEvent } from '../../machines/sessionsEvents';
 import type { Granted } from '../../src/model/tokenSource';
 import { ok, type Result } from '../../src/model/failure';
 import type { SessionList } from '../../src/model/parseSession';

@@ -1,4 +1,4 @@
-import type { SessionsEvent } from '../../machines/sessions';
+import type { SessionsEvent } from '../../machines/sessionsEvents';
 import type { SimulatedServer } from './simulatedServer';
 import type { SimulatedSocket } from './simulatedSocket';
 import type { SimulatedTime } from './simulatedTime';

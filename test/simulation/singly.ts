@@ -1,4 +1,4 @@
-import type { SessionsEvent } from '../../machines/sessions';
+import type { SessionsEvent } from '../../machines/sessionsEvents';
 
 /** Events as if each delta had come alone. */
 export const singly = (event: SessionsEvent): SessionsEvent[] =>

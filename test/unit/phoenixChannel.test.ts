@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { SessionDelta } from '../../machines/sessions';
+import type { SessionDelta } from '../../machines/sessionsEvents';
 import type { Failure } from '../../src/model/failure';
 import { HEARTBEAT_MS, type PhoenixChannelClient } from '../../src/phoenixChannel';
 import { LIST_TIMEOUT_MS } from '../../src/channel/channelFailures';

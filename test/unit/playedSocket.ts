@@ -1,4 +1,4 @@
-import type { SessionDelta } from '../../machines/sessions';
+import type { SessionDelta } from '../../machines/sessionsEvents';
 import type { ChannelNotice } from '../../src/channel/channelPushes';
 import { createLog } from '../../src/log';
 import { Secret } from '../../src/model/secret';

@@ -1,6 +1,7 @@
 import { createActor } from 'xstate';
 import { describe, expect, it, vi } from 'vitest';
-import { sessionsLogic, type SessionDelta } from '../../../machines/sessions';
+import { sessionsLogic } from '../../../machines/sessions';
+import type { SessionDelta } from '../../../machines/sessionsEvents';
 import {
   openChannel,
   type ChannelFact,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { SessionDelta } from '../../../machines/sessions';
+import type { SessionDelta } from '../../../machines/sessionsEvents';
 import { FIRST_REJOIN_MS, SessionTopics } from '../../../src/actors/sessionTopics';
 import { FollowedSessions } from '../../../src/followedSessions';
 import { createLog } from '../../../src/log';

@@ -1,6 +1,7 @@
 import { createActor } from 'xstate';
 import { expect, it } from 'vitest';
-import { freshnessOf, sessionsLogic, type SessionsEvent } from '../../../machines/sessions';
+import { freshnessOf, sessionsLogic } from '../../../machines/sessions';
+import type { SessionsEvent } from '../../../machines/sessionsEvents';
 import type { SessionOutput } from '../../../src/model/sessionOutput';
 
 const TIME = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', '2026-01-01T00:00:02Z'] as const;

@@ -1,12 +1,7 @@
 import { createActor } from 'xstate';
 import { expect, it } from 'vitest';
-import {
-  freshnessOf,
-  sessionOf,
-  sessionsLogic,
-  sessionsOf,
-  type SessionsEvent,
-} from '../../../machines/sessions';
+import { freshnessOf, sessionOf, sessionsLogic, sessionsOf } from '../../../machines/sessions';
+import type { SessionsEvent } from '../../../machines/sessionsEvents';
 import { charsOf } from '../../../machines/foldSession';
 import { foldOthers, noOthers, type OthersEvent } from '../../../machines/othersSessions';
 import { MAX_OTHERS } from '../../../src/model/limits';

@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { createActor, type InputFrom } from 'xstate';
 import { describe, expect, it } from 'vitest';
-import {
-  CONFIRMED_FOR_MS,
-  freshnessOf,
-  sessionsOf,
-  sessionsLogic,
-  type SessionsEvent,
-} from '../../../machines/sessions';
+import { CONFIRMED_FOR_MS, freshnessOf, sessionsOf, sessionsLogic } from '../../../machines/sessions';
+import type { SessionsEvent } from '../../../machines/sessionsEvents';
 import { MAX_SESSIONS } from '../../../src/model/limits';
 import type { SessionUpdate } from '../../../src/model/parseSession';
 import { mergeSession } from '../../../src/model/session';
